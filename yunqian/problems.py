@@ -1,0 +1,520 @@
+"""Every refusal the product can give: one table, shared by server, security client, engine and browser.
+
+A refusal is raised as `Refused(Problem.X, **facts)`. The facts are exactly the names the texts use, so a
+machine reads `code` and `facts`, a person reads the text in zh or en, and both see the same thing.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import Enum, StrEnum
+
+
+class Fault(StrEnum):
+    """Whose doing it is; decides the colour on the screen and who is told."""
+
+    PERSON = "person"  # the person can put it right
+    RIGHTS = "rights"  # a rule forbids it
+    STATE = "state"  # the thing has moved on
+    KEY = "key"  # the key or its client
+    OUTSIDE = "outside"  # a service we depend on
+    PLATFORM = "platform"  # our own defect or configuration
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One problem: HTTP status, fault, whether the same request may succeed later, texts in zh and en."""
+
+    status: int
+    fault: Fault
+    is_retriable: bool
+    zh: str
+    en: str
+
+    @property
+    def facts(self) -> frozenset[str]:
+        """The names both texts are built from."""
+        return frozenset(re.findall(r"{(\w+)}", self.zh + self.en))
+
+
+def _row(status: int, fault: Fault, zh: str, en: str, *, retry: bool = False) -> Row:
+    return Row(status, fault, retry, zh, en)
+
+
+class Problem(Enum):
+    """The refusals. The name is the code; codes are never renamed once released."""
+
+    # Who is asking
+    LOGIN_REQUIRED = _row(401, Fault.PERSON, "请先登录。", "Please log in first.")
+    LOGIN_INCORRECT = _row(
+        401, Fault.PERSON, "账号或密码不正确。", "The account or the password is not correct."
+    )
+    LOGIN_PAUSED = _row(
+        429,
+        Fault.PERSON,
+        "尝试次数过多，请在 {minutes} 分钟后再试。",
+        "Too many attempts; try again in {minutes} minutes.",
+        retry=True,
+    )
+    ORIGIN_NOT_ALLOWED = _row(
+        403,
+        Fault.RIGHTS,
+        "该网页来源不被允许访问。",
+        "This page's origin is not allowed to ask.",
+    )
+    TENANT_NOT_FOUND = _row(404, Fault.PERSON, "没有找到该单位。", "No such organization was found.")
+    MEMBER_SUSPENDED = _row(
+        403,
+        Fault.RIGHTS,
+        "您在该单位的成员身份已停用，请联系单位管理员。",
+        "Your membership in this organization is suspended; ask its administrator.",
+    )
+
+    # What was asked
+    REQUEST_INVALID = _row(
+        422,
+        Fault.PERSON,
+        "请求内容有误：{detail}",
+        "The request is not right: {detail}",
+    )
+    NOT_FOUND = _row(404, Fault.PERSON, "没有找到所要的内容。", "What you asked for was not found.")
+    METHOD_NOT_ALLOWED = _row(
+        405, Fault.PERSON, "该地址不支持这种操作。", "This address does not offer that operation."
+    )
+    ENVELOPE_NOT_FOUND = _row(
+        404, Fault.PERSON, "没有找到该签署任务。", "No such signing task was found."
+    )
+    DOCUMENT_NOT_FOUND = _row(404, Fault.PERSON, "没有找到该文件。", "No such document was found.")
+    UPLOAD_NOT_FOUND = _row(
+        404,
+        Fault.PERSON,
+        "没有找到上传的文件，请重新上传。",
+        "The uploaded document was not found; please upload it again.",
+    )
+    CEREMONY_NOT_FOUND = _row(
+        404, Fault.PERSON, "没有找到该盖章操作。", "No such sealing session was found."
+    )
+    SEAL_NOT_FOUND = _row(404, Fault.PERSON, "没有找到该印章。", "No such seal was found.")
+    PERSON_NOT_FOUND = _row(
+        404, Fault.PERSON, "没有找到完成人“{account}”。", "No signer “{account}” was found."
+    )
+
+    # Rights (manual 6)
+    START_NOT_GRANTED = _row(
+        403,
+        Fault.RIGHTS,
+        "您还没有盖章任务发起权限，请向单位管理员申请授权（手册 6.1）。",
+        "You have not been granted the right to start signing tasks; ask your administrator (manual 6.1).",
+    )
+    DOWNLOAD_RESERVED_TO_INITIATOR = _row(
+        403,
+        Fault.RIGHTS,
+        "该文件由 {initiator} 发起，只有发起人可以下载（手册 6.3）。",
+        "{initiator} started this task; only the initiator can download the file (manual 6.3).",
+    )
+    FORWARD_RESERVED_TO_INITIATOR = _row(
+        403,
+        Fault.RIGHTS,
+        "该文件由 {initiator} 发起，不能再转发给其他人（手册 6.2）。",
+        "{initiator} started this task; it cannot be sent on to others (manual 6.2).",
+    )
+    NOT_ADDRESSED = _row(
+        403, Fault.RIGHTS, "该签署任务没有指定您签署。", "This signing task does not name you as a signer."
+    )
+    NOT_YOUR_TURN = _row(
+        409,
+        Fault.STATE,
+        "还没有轮到您，正在等待 {waiting_for} 签署。",
+        "It is not your turn yet; {waiting_for} has to sign first.",
+        retry=True,
+    )
+    SEAL_NOT_ALLOWED = _row(
+        403,
+        Fault.RIGHTS,
+        "印章“{seal}”没有授权给您，或不能用于这张证书。",
+        "The seal “{seal}” is not granted to you, or may not be applied with this certificate.",
+    )
+    CERTIFICATE_NOT_BOUND = _row(
+        403,
+        Fault.RIGHTS,
+        "证书“{owner}”没有绑定到您的账号或单位，请先申请绑定。",
+        "The certificate of “{owner}” is not bound to your account or organization; apply for binding first.",
+    )
+
+    # Intake of a document
+    DOCUMENT_EMPTY = _row(422, Fault.PERSON, "文件是空的，没有内容。", "The file is empty.")
+    DOCUMENT_TOO_LARGE = _row(
+        413,
+        Fault.PERSON,
+        "文件有 {size_mb} MB，超过了 {limit_mb} MB 的上限。",
+        "The file has {size_mb} MB; the limit is {limit_mb} MB.",
+    )
+    DOCUMENT_TOO_MANY_PAGES = _row(
+        413,
+        Fault.PERSON,
+        "文件有 {pages} 页，超过了 {limit} 页的上限。",
+        "The file has {pages} pages; the limit is {limit}.",
+    )
+    DOCUMENT_NOT_PDF = _row(
+        422,
+        Fault.PERSON,
+        "这不是 PDF 文件，请先转换为 PDF 再上传。",
+        "This is not a PDF file; convert it to PDF and upload it again.",
+    )
+    DOCUMENT_ENCRYPTED = _row(
+        422,
+        Fault.PERSON,
+        "文件设置了密码保护，请去掉密码后再上传。",
+        "The file is protected with a password; remove the password and upload it again.",
+    )
+    DOCUMENT_BROKEN = _row(
+        422,
+        Fault.PERSON,
+        "文件结构已损坏，无法可靠地读取。请用原来的程序重新导出 PDF。",
+        "The file's structure is damaged and cannot be read reliably; export it to PDF again.",
+    )
+    DOCUMENT_ACTIVE_CONTENT = _row(
+        422,
+        Fault.PERSON,
+        "文件含有会自行变化的内容（{kinds}），所见不一定是所签，请另存为普通 PDF 后再上传。",
+        "The file holds content that can change by itself ({kinds}); save it as a plain PDF and upload it again.",
+    )
+    DOCUMENT_CERTIFIED = _row(
+        422,
+        Fault.PERSON,
+        "文件已被认证为不允许再改动，不能再加盖签名。",
+        "The file was certified so that no change is permitted; no further signature can be added.",
+    )
+    INTAKE_TIMEOUT = _row(
+        422,
+        Fault.PERSON,
+        "文件过于复杂，检查超过了时间或内存限制。请用原来的程序重新导出 PDF。",
+        "The file is too complex: checking it passed the limits of time or memory; export it to PDF again.",
+    )
+
+    # Marks and preparing
+    MARK_OUTSIDE_PAGE = _row(
+        422,
+        Fault.PERSON,
+        "第 {page} 页上的{mark}超出了页面，请拖回页面内。",
+        "The {mark} on page {page} lies outside the page; drag it back onto the page.",
+    )
+    PAGE_NOT_FOUND = _row(
+        422, Fault.PERSON, "文件没有第 {page} 页。", "The document has no page {page}."
+    )
+    PLACEMENTS_EMPTY = _row(
+        422,
+        Fault.PERSON,
+        "还没有放置印章，请先放置印章再保存并签名。",
+        "No seal has been placed yet; place a seal before you sign.",
+    )
+    GLYPH_MISSING = _row(
+        422,
+        Fault.PERSON,
+        "字体中没有字符“{characters}”，无法写入文件。",
+        "The font has no glyph for “{characters}”, so it cannot be written into the document.",
+    )
+    SIGNATURE_TOO_LARGE = _row(
+        500,
+        Fault.PLATFORM,
+        "签名有 {size_bytes} 字节，超过了预留的 {reserved_bytes} 字节。",
+        "The signature has {size_bytes} bytes, more than the {reserved_bytes} reserved.",
+    )
+
+    # Certificates and signatures
+    CERTIFICATE_UNREADABLE = _row(
+        422, Fault.PERSON, "证书无法读取。", "The certificate cannot be read."
+    )
+    CERTIFICATE_EXPIRED = _row(
+        422,
+        Fault.PERSON,
+        "证书“{owner}”不在有效期内（{not_before} 至 {not_after}）。",
+        "The certificate of “{owner}” is not within its validity ({not_before} to {not_after}).",
+    )
+    CERTIFICATE_REVOKED = _row(
+        422, Fault.PERSON, "证书“{owner}”已被吊销。", "The certificate of “{owner}” has been revoked."
+    )
+    CERTIFICATE_UNTRUSTED = _row(
+        422,
+        Fault.PERSON,
+        "证书“{owner}”不是由平台信任的机构签发的。",
+        "The certificate of “{owner}” was not issued by an authority the platform trusts.",
+    )
+    CERTIFICATE_USAGE = _row(
+        422,
+        Fault.PERSON,
+        "证书“{owner}”不是签名证书，不能用来签名。",
+        "The certificate of “{owner}” is not a signing certificate.",
+    )
+    ALGORITHM_UNSUPPORTED = _row(
+        422,
+        Fault.PERSON,
+        "不支持算法 {algorithm}。",
+        "The algorithm {algorithm} is not supported.",
+    )
+    SIGNATURE_INVALID = _row(
+        422,
+        Fault.KEY,
+        "签名值与证书和文件不符，没有写入文件。",
+        "The signature value does not fit the certificate and the document; nothing was written.",
+    )
+    SELF_CHECK_FAILED = _row(
+        500,
+        Fault.PLATFORM,
+        "盖章后的文件没有通过复核（{detail}），已放弃，文件保持原样。",
+        "The sealed document did not pass the check afterwards ({detail}); it was dropped, nothing changed.",
+    )
+
+    # The ceremony
+    REVISION_MOVED = _row(
+        409,
+        Fault.STATE,
+        "文件已有新的签名（第 {head} 版），已按新版本重新准备，请再次确认。",
+        "The document has moved on (revision {head}) and was prepared again; please confirm once more.",
+        retry=True,
+    )
+    CEREMONY_INCOMPLETE = _row(
+        409,
+        Fault.STATE,
+        "已完成 {done} / {total} 把 Key 的签名，可以从下一把继续。",
+        "{done} of {total} keys have signed; you can go on with the next one.",
+        retry=True,
+    )
+    CEREMONY_CLOSED = _row(
+        409, Fault.STATE, "这次盖章操作已经结束。", "This sealing session is already over."
+    )
+    ORDER_EXPIRED = _row(
+        409,
+        Fault.STATE,
+        "签名请求已过期，请重新点击“保存并签名”。",
+        "The signing request has expired; press “Save and sign” again.",
+        retry=True,
+    )
+    ORDER_MISMATCH = _row(
+        422,
+        Fault.STATE,
+        "签名结果与签名请求不一致，没有写入文件。",
+        "The result does not belong to this signing request; nothing was written.",
+    )
+    ENVELOPE_NOT_OPEN = _row(
+        409,
+        Fault.STATE,
+        "该签署任务已经{state_zh}，不能再签署。",
+        "This signing task is {state_en} and can no longer be signed.",
+    )
+    RECIPIENT_DONE = _row(
+        409, Fault.STATE, "您已经完成了这份文件的签署。", "You have already signed this document."
+    )
+    RECIPIENTS_EMPTY = _row(
+        422, Fault.PERSON, "请至少指定一位完成人。", "Name at least one signer."
+    )
+    TRANSITION_NOT_ALLOWED = _row(
+        409,
+        Fault.STATE,
+        "当前状态（{state}）不能进行“{event}”。",
+        "“{event}” is not possible in the present state ({state}).",
+    )
+
+    # Keys and the security client
+    CLIENT_NOT_FOUND = _row(
+        503,
+        Fault.KEY,
+        "没有找到安全客户端，请确认它已安装并正在运行。",
+        "The security client was not found; make sure it is installed and running.",
+        retry=True,
+    )
+    CLIENT_TOO_OLD = _row(
+        426,
+        Fault.KEY,
+        "安全客户端版本过旧（协议 {protocol}），请升级。",
+        "The security client is too old (protocol {protocol}); please upgrade it.",
+    )
+    PLATFORM_NOT_PAIRED = _row(
+        403,
+        Fault.KEY,
+        "安全客户端还没有与网站 {origin} 配对。",
+        "The security client is not paired with the site {origin}.",
+    )
+    HOST_NOT_ALLOWED = _row(
+        421,
+        Fault.KEY,
+        "安全客户端只接受本机地址的访问。",
+        "The security client answers only to its own local address.",
+    )
+    ORDER_NOT_GENUINE = _row(
+        403,
+        Fault.KEY,
+        "签名请求不是由已配对的平台发出的，已拒绝。",
+        "The signing request was not issued by the paired platform and was refused.",
+    )
+    ORDER_ALREADY_USED = _row(
+        409,
+        Fault.KEY,
+        "这个签名请求已经用过，不能重复使用。",
+        "This signing request was already used and cannot be used again.",
+    )
+    ATTRIBUTES_NOT_ACCEPTED = _row(
+        422,
+        Fault.KEY,
+        "待签内容不是可以接受的文件签名（{detail}），已拒绝。",
+        "What was to be signed is not an acceptable document signature ({detail}); refused.",
+    )
+    DIALOG_NOT_FOUND = _row(
+        404,
+        Fault.KEY,
+        "没有找到该确认窗口，可能已经关闭。",
+        "This confirmation window was not found; it may have been closed.",
+    )
+    DIALOG_BUSY = _row(
+        409,
+        Fault.KEY,
+        "另一个签名正在等待口令，请先完成或取消。",
+        "Another signature is waiting for its PIN; finish or cancel it first.",
+        retry=True,
+    )
+    PIN_INCORRECT = _row(
+        422,
+        Fault.KEY,
+        "口令不正确，还可以试 {tries_left} 次。",
+        "The PIN is not correct; {tries_left} tries are left.",
+        retry=True,
+    )
+    PIN_INCORRECT_UNCOUNTED = _row(
+        422,
+        Fault.KEY,
+        "口令不正确。这把 Key 没有给出剩余次数，请谨慎再试。",
+        "The PIN is not correct. This key does not tell how many tries are left; try again with care.",
+        retry=True,
+    )
+    PIN_LAST_TRY = _row(
+        409,
+        Fault.KEY,
+        "口令只剩最后 1 次，再错将被锁定。确认要继续，请勾选后再试。",
+        "One try is left before the PIN is locked; tick the box to go on.",
+        retry=True,
+    )
+    PIN_LOCKED = _row(
+        423,
+        Fault.KEY,
+        "Key 的口令已被锁定，请按证书机构的方法在线解锁（手册 6.5）。",
+        "The PIN of this key is locked; unlock it by the certificate authority's procedure (manual 6.5).",
+    )
+    PIN_CANCELLED = _row(
+        409,
+        Fault.PERSON,
+        "您取消了签名，文件没有改变。",
+        "You cancelled the signature; the document has not changed.",
+        retry=True,
+    )
+    KEY_NOT_FOUND = _row(
+        404,
+        Fault.KEY,
+        "没有找到装有证书“{owner}”的 Key，请插入后再试。",
+        "No key with the certificate of “{owner}” was found; plug it in and try again.",
+        retry=True,
+    )
+    KEY_REMOVED = _row(
+        409,
+        Fault.KEY,
+        "Key 被拔出，签名没有完成。请插回后再试。",
+        "The key was pulled out and did not sign; plug it in and try again.",
+        retry=True,
+    )
+    KEY_FAILED = _row(
+        502,
+        Fault.KEY,
+        "Key 没有完成签名（{detail}）。",
+        "The key did not sign ({detail}).",
+        retry=True,
+    )
+    CERTIFICATE_MISMATCH = _row(
+        409,
+        Fault.KEY,
+        "签名的证书不是所选的证书，请插入正确的 Key。",
+        "The certificate that signed is not the one chosen; plug in the right key.",
+        retry=True,
+    )
+
+    # The outside and the platform
+    TIMESTAMP_UNAVAILABLE = _row(
+        503,
+        Fault.OUTSIDE,
+        "时间戳服务没有响应，签名尚未写入，请稍后再试。",
+        "The time-stamp authority did not answer; the signature was not written; try again shortly.",
+        retry=True,
+    )
+    TIMESTAMP_INVALID = _row(
+        502,
+        Fault.OUTSIDE,
+        "时间戳服务的应答不正确（{detail}），没有采用。",
+        "The time-stamp authority's answer is not right ({detail}) and was not used.",
+        retry=True,
+    )
+    CA_UNAVAILABLE = _row(
+        503,
+        Fault.OUTSIDE,
+        "证书机构的服务没有响应，请稍后再试。",
+        "The certificate authority did not answer; try again shortly.",
+        retry=True,
+    )
+    VAULT_DAMAGED = _row(
+        500,
+        Fault.PLATFORM,
+        "保存的文件与登记的摘要不符，已停止使用并报警。",
+        "The stored document does not match its recorded digest; it is no longer used and an alarm was raised.",
+    )
+    VAULT_FULL = _row(
+        507,
+        Fault.PLATFORM,
+        "存储空间不足，没有保存。请联系平台管理员。",
+        "There is no storage space left; nothing was saved. Tell the platform's operator.",
+        retry=True,
+    )
+    DATABASE_UNAVAILABLE = _row(
+        503,
+        Fault.PLATFORM,
+        "平台暂时无法访问数据库，请稍后再试。",
+        "The platform cannot reach its database at the moment; try again shortly.",
+        retry=True,
+    )
+    CONFIG_INSECURE = _row(
+        500,
+        Fault.PLATFORM,
+        "配置不安全，拒绝启动：{detail}",
+        "The configuration is not secure, so the start was refused: {detail}",
+    )
+    INTERNAL = _row(
+        500,
+        Fault.PLATFORM,
+        "平台出现了未预料的错误，已记录（编号 {reference}）。",
+        "The platform met an unexpected error; it was recorded under {reference}.",
+        retry=True,
+    )
+
+    @property
+    def code(self) -> str:
+        """The stable name that machines compare."""
+        return self.name
+
+    @property
+    def row(self) -> Row:
+        return self.value
+
+
+class Refused(Exception):
+    """The one exception of the product: a problem and the facts its texts need.
+
+    Raises ValueError when a fact is missing or unknown: that is a defect of the caller, never of a person.
+    """
+
+    def __init__(self, problem: Problem, **facts: object) -> None:
+        if problem.row.facts != facts.keys():
+            expected = sorted(problem.row.facts)
+            raise ValueError(f"{problem.code} takes the facts {expected}, got {sorted(facts)}")
+        self.problem = problem
+        self.facts = facts
+        super().__init__(f"{problem.code}: {self.text('en')}")
+
+    def text(self, language: str = "zh") -> str:
+        """The sentence for a person, in "zh" or "en"."""
+        row = self.problem.row
+        return (row.en if language == "en" else row.zh).format(**self.facts)

@@ -1,0 +1,201 @@
+"""Envelopes, documents and people as the HTTP API shows them."""
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from yunqian.wire.base import Message, Moment, Sha256Hex
+
+
+class TenantKind(StrEnum):
+    COMPANY = "company"
+    GOVERNMENT = "government"
+
+
+class Right(StrEnum):
+    """What may be granted to a member. START: 盖章任务发起权限."""
+
+    START = "start"
+
+
+class Tenant(Message):
+    id: str
+    slug: str
+    name: str
+    kind: TenantKind
+
+
+class PersonRef(Message):
+    """A person as others see him: never more than the name and his organization."""
+
+    id: str
+    name: str
+    account: str | None = Field(default=None, description="only shown to members of the same organization")
+    tenant_name: str | None = None
+    department: str | None = None
+
+
+class Session(Message):
+    """Who is logged in, for which organization, and what he may do."""
+
+    person: PersonRef
+    tenant: Tenant
+    tenants: tuple[Tenant, ...]
+    rights: tuple[Right, ...]
+    csrf: str = Field(description="value for the X-CSRFToken header of every write")
+
+
+class Login(Message):
+    account: str = Field(min_length=1, max_length=100)
+    password: str = Field(min_length=1, max_length=500)
+
+
+class ChooseTenant(Message):
+    tenant_id: str
+
+
+class DemoAccount(Message):
+    account: str
+    password: str
+    name: str
+    tenant_name: str
+    note_zh: str
+    note_en: str
+
+
+class Platform(Message):
+    """What the page needs to know before anybody is logged in."""
+
+    name: str
+    version: str
+    is_demo: bool
+    demo_accounts: tuple[DemoAccount, ...] = ()
+    client_ports: tuple[int, ...]
+    oldest_client_protocol: int
+    upload_limit_bytes: int
+
+
+class IntakeRemark(Message):
+    """Something about an uploaded document that the person should know; it does not stop the upload."""
+
+    code: str
+    zh: str
+    en: str
+
+
+class Upload(Message):
+    """A document that intake accepted, not yet sent to anybody."""
+
+    id: str
+    name: str
+    page_count: int
+    size_bytes: int
+    sha256: Sha256Hex
+    remarks: tuple[IntakeRemark, ...] = ()
+
+
+class RecipientWanted(Message):
+    """Whom to address: oneself, or a person by account."""
+
+    account: str = Field(min_length=1, max_length=100)
+    turn: int = Field(default=1, ge=1, le=100)
+
+
+class StartEnvelope(Message):
+    upload_id: str
+    title: str = Field(min_length=1, max_length=200)
+    recipients: tuple[RecipientWanted, ...] = Field(max_length=50)
+    deadline_at: Moment | None = None
+
+
+class EnvelopeState(StrEnum):
+    OPEN = "open"
+    COMPLETED = "completed"
+    VOIDED = "voided"
+    EXPIRED = "expired"
+    DECLINED = "declined"
+
+
+class RecipientState(StrEnum):
+    WAITING = "waiting"
+    READY = "ready"
+    SIGNED = "signed"
+    DECLINED = "declined"
+
+
+class Recipient(Message):
+    id: str
+    person: PersonRef
+    turn: int
+    state: RecipientState
+    is_me: bool
+    signed_at: Moment | None = None
+
+
+class Document(Message):
+    id: str
+    name: str
+    page_count: int
+    head: int = Field(description="number of the newest revision; 0 is as sent")
+    head_sha256: Sha256Hex
+    size_bytes: int
+
+
+class EnvelopeSummary(Message):
+    """One line of a list, with whose turn it is in data; the page says it in words."""
+
+    id: str
+    title: str
+    state: EnvelopeState
+    initiator: PersonRef
+    tenant_name: str
+    created_at: Moment
+    deadline_at: Moment | None
+    page_count: int
+    signed_count: int
+    recipient_count: int
+    my_state: RecipientState | None
+    waiting_for: tuple[str, ...] = Field(description="names of those whose turn it is")
+
+
+class EnvelopeList(StrEnum):
+    INBOX = "inbox"
+    SIGNED = "signed"
+    STARTED = "started"
+
+
+class EnvelopePage(Message):
+    items: tuple[EnvelopeSummary, ...]
+    next_cursor: str | None
+
+
+class Counts(Message):
+    inbox: int
+    signed: int
+    started: int
+
+
+class EnvelopeDetail(Message):
+    id: str
+    title: str
+    state: EnvelopeState
+    initiator: PersonRef
+    tenant_name: str
+    created_at: Moment
+    completed_at: Moment | None
+    deadline_at: Moment | None
+    documents: tuple[Document, ...]
+    recipients: tuple[Recipient, ...]
+    may_sign: bool
+    may_download: bool
+
+
+class AuditEntry(Message):
+    """One link of the envelope's hash chain, as its parties see it."""
+
+    sequence: int
+    kind: str
+    at: Moment
+    person_name: str | None
+    facts: dict[str, str | int | float | bool | None]
+    hash: Sha256Hex

@@ -1,0 +1,80 @@
+"""Hello, KeyList and the signing dialog: browser ↔ security client, over loopback HTTP.
+
+GET /hello → Hello · GET /keys → KeyList · POST /dialogs SignedOrder → DialogOpened ·
+GET /dialogs/{id}?wait=25 → DialogState · DELETE /dialogs/{id} → DialogState. Refusals are ProblemReport.
+"""
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from yunqian.wire.base import Base64Text, Message, Moment, ProblemReport, Sha256Hex
+from yunqian.wire.orders import SignResult
+
+PROTOCOL = 1
+
+
+class Hello(Message):
+    """Who answers on this port; the only answer an unpaired page's origin can provoke is a refusal."""
+
+    product: str = "yunqian-agent"
+    protocol: int = PROTOCOL
+    version: str
+    has_desktop_window: bool = Field(description="false: the client asks in its own page, which the panel opens")
+
+
+class KeyCertificate(Message):
+    """A signing certificate found on a key."""
+
+    sha256: Sha256Hex
+    der: Base64Text
+    owner: str
+    issuer: str
+    serial_hex: str
+    algorithm: str
+    not_before_at: Moment
+    not_after_at: Moment
+
+
+class Key(Message):
+    """A plugged-in key, known by its serial and certificates, never by its place in the list."""
+
+    serial: str
+    label: str
+    driver: str = Field(description="pkcs11, skf or soft")
+    is_demo: bool = Field(description="a soft key for demonstration: told in every dialog")
+    certificates: tuple[KeyCertificate, ...]
+    tries_left: int | None = Field(description="PIN tries left; null where the key does not tell")
+    is_locked: bool = False
+
+
+class KeyList(Message):
+    """All keys plugged in now. `generation` changes whenever the list does."""
+
+    generation: int
+    keys: tuple[Key, ...]
+
+
+class DialogPhase(StrEnum):
+    """Where a signing dialog stands."""
+
+    WAITING = "waiting"
+    SIGNED = "signed"
+    REFUSED = "refused"
+
+
+class DialogOpened(Message):
+    """The client accepted the order and asks the person in its own window."""
+
+    dialog_id: str
+    window_url: str | None = Field(description="address of the client's own page; null where it opened a desktop window")
+
+
+class DialogState(Message):
+    """The answer of the person and the key; `last_problem` tells of a wrong PIN while still waiting."""
+
+    dialog_id: str
+    phase: DialogPhase
+    result: SignResult | None = None
+    problem: ProblemReport | None = None
+    last_problem: ProblemReport | None = None

@@ -1,0 +1,156 @@
+"""The sealing panel and its ceremony; the verifier's report as the API shows it."""
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from yunqian.wire.base import Base64Text, Message, Moment, Points, Sha256Hex
+from yunqian.wire.envelope import Document, EnvelopeState, PersonRef
+from yunqian.wire.orders import MarkKind, SignedOrder
+
+
+class PageBox(Message):
+    """A page as the engine sees it. Origin bottom-left of the unrotated page; the crop box is what is visible."""
+
+    number: int = Field(ge=1)
+    crop_x_pt: float
+    crop_y_pt: float
+    crop_width_pt: float
+    crop_height_pt: float
+    rotation: int = Field(description="0, 90, 180 or 270, clockwise, as a viewer turns the page")
+    user_unit: float = 1.0
+
+
+class SealChoice(Message):
+    """A seal that the person may apply, and the certificates that may apply it."""
+
+    id: str
+    name: str
+    kind: str = Field(description="official, contract, finance, personal, signature …")
+    owner_name: str
+    width_mm: float
+    height_mm: float
+    picture_png: Base64Text
+    certificate_sha256s: tuple[Sha256Hex, ...]
+
+
+class Placement(Message):
+    """One mark on one page. The box is in points on the unrotated page, origin bottom-left."""
+
+    kind: MarkKind
+    page: int = Field(ge=1)
+    x_pt: Points
+    y_pt: Points
+    width_pt: float = Field(gt=0, le=5000, allow_inf_nan=False)
+    height_pt: float = Field(gt=0, le=5000, allow_inf_nan=False)
+    certificate_sha256: Sha256Hex
+    seal_id: str | None = Field(default=None, description="for kind seal and paging")
+    text: str | None = Field(default=None, max_length=100, description="for kind date and text")
+
+
+class OpenCeremony(Message):
+    """保存并签名: the revision the person saw, and all marks; list order is key order."""
+
+    document_id: str
+    head: int = Field(ge=0)
+    head_sha256: Sha256Hex
+    placements: tuple[Placement, ...] = Field(max_length=500)
+
+
+class CeremonyState(StrEnum):
+    OPEN = "open"
+    DONE = "done"
+    ABANDONED = "abandoned"
+
+
+class OrderState(StrEnum):
+    WAITING = "waiting"
+    PREPARED = "prepared"
+    SIGNED = "signed"
+    EMBEDDED = "embedded"
+    DROPPED = "dropped"
+
+
+class OrderLine(Message):
+    """One key's part of the session, as the panel lists it."""
+
+    id: str
+    position: int
+    certificate_sha256: Sha256Hex
+    certificate_owner: str
+    state: OrderState
+
+
+class Ceremony(Message):
+    """Where a sealing session stands; `order` is what the next key has to sign, null when none is left."""
+
+    id: str
+    envelope_id: str
+    document_id: str
+    state: CeremonyState
+    base: int = Field(description="revision number the next order is prepared on")
+    orders: tuple[OrderLine, ...]
+    order: SignedOrder | None
+    check_code: str | None
+
+
+class Verdict(StrEnum):
+    """One answer of the verifier."""
+
+    VALID = "valid"
+    INVALID = "invalid"
+    INDETERMINATE = "indeterminate"
+
+
+class Finding(Message):
+    """A named check with its answer; the total is never better than the worst of these."""
+
+    check: str = Field(description="crypto, coverage, seal, membership or trust")
+    verdict: Verdict
+    zh: str
+    en: str
+
+
+class SignatureReport(Message):
+    """One signature, however many fields show it."""
+
+    fields: tuple[str, ...]
+    pages: tuple[int, ...]
+    signer: str
+    issuer: str
+    certificate_sha256: Sha256Hex | None
+    claimed_at: Moment | None = Field(description="the time the signer's software wrote: a claim")
+    stamped_at: Moment | None = Field(description="the time a time-stamp authority attests")
+    algorithm: str | None
+    revision: int | None = Field(description="which revision of the file it signed, from 1")
+    verdict: Verdict
+    findings: tuple[Finding, ...]
+
+
+class Report(Message):
+    """验签结果: every signature in the document, and a total that is the worst of them."""
+
+    sha256: Sha256Hex
+    page_count: int | None
+    verdict: Verdict
+    signatures: tuple[SignatureReport, ...]
+    notes_zh: tuple[str, ...] = ()
+    notes_en: tuple[str, ...] = ()
+    verified_at: Moment
+
+
+class Panel(Message):
+    """Everything the sealing panel needs to start."""
+
+    envelope_id: str
+    title: str
+    state: EnvelopeState
+    initiator: PersonRef
+    document: Document
+    pages: tuple[PageBox, ...]
+    seals: tuple[SealChoice, ...]
+    report: Report
+    today_zh: str = Field(description="the platform's date as 2026年11月22日")
+    is_my_turn: bool
+    waiting_for: tuple[str, ...]
+    ceremony: Ceremony | None = Field(description="an unfinished session of mine that can be resumed")
