@@ -1,0 +1,1 @@
+"""Decisions on plain values: what may follow what, who may do what, whose turn it is. No clock, no database."""

@@ -1,0 +1,166 @@
+"""The only state machines of the product: Envelope, Recipient, Ceremony, SignOrder.
+
+A machine is data: a table from (state, event) to the next state. A pair that is not in the table is refused
+with TRANSITION_NOT_ALLOWED, so no caller needs to know the table to be safe. The values are the words that
+`wire` shows and that the database's CHECK constraints list.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from yunqian.problems import Problem, Refused
+
+
+class EnvelopeState(StrEnum):
+    """Where the whole job stands."""
+
+    OPEN = "open"
+    COMPLETED = "completed"
+    VOIDED = "voided"
+    EXPIRED = "expired"
+    DECLINED = "declined"
+
+
+class EnvelopeEvent(StrEnum):
+    COMPLETE = "complete"
+    VOID = "void"
+    EXPIRE = "expire"
+    DECLINE = "decline"
+
+
+class RecipientState(StrEnum):
+    """Where one signer stands: WAITING until his turn comes, READY while it lasts."""
+
+    WAITING = "waiting"
+    READY = "ready"
+    SIGNED = "signed"
+    DECLINED = "declined"
+
+
+class RecipientEvent(StrEnum):
+    CALL = "call"
+    SIGN = "sign"
+    DECLINE = "decline"
+
+
+class CeremonyState(StrEnum):
+    """One sealing session of one signer, from opening to the last stored revision."""
+
+    OPEN = "open"
+    DONE = "done"
+    ABANDONED = "abandoned"
+
+
+class CeremonyEvent(StrEnum):
+    FINISH = "finish"
+    ABANDON = "abandon"
+
+
+class SignOrderState(StrEnum):
+    """One key's part: WAITING for its turn, PREPARED bytes, SIGNED value, EMBEDDED revision, or DROPPED."""
+
+    WAITING = "waiting"
+    PREPARED = "prepared"
+    SIGNED = "signed"
+    EMBEDDED = "embedded"
+    DROPPED = "dropped"
+
+
+class SignOrderEvent(StrEnum):
+    """RELEASE gives up prepared bytes that can no longer be used; the order can be prepared again."""
+
+    PREPARE = "prepare"
+    SIGN = "sign"
+    EMBED = "embed"
+    RELEASE = "release"
+    DROP = "drop"
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A named table of permitted steps, with its first state."""
+
+    name: str
+    states: tuple[StrEnum, ...]
+    first: StrEnum
+    steps: Mapping[tuple[StrEnum, StrEnum], StrEnum]
+
+    def after(self, state: str, event: str) -> str:
+        """The state that follows `event` in `state`.
+
+        Plain strings are accepted because a database row holds plain strings.
+        Raises Refused(TRANSITION_NOT_ALLOWED) for every pair the table does not list.
+        """
+        following = self.steps.get((state, event))  # type: ignore[call-overload]
+        if following is None:
+            raise Refused(
+                Problem.TRANSITION_NOT_ALLOWED, state=str(state), event=str(event)
+            )
+        return str(following)
+
+    @property
+    def final(self) -> frozenset[str]:
+        """The states that nothing leaves."""
+        return frozenset(map(str, self.states)) - {
+            str(state) for state, _ in self.steps
+        }
+
+
+ENVELOPE = Machine(
+    "Envelope",
+    tuple(EnvelopeState),
+    EnvelopeState.OPEN,
+    {
+        (EnvelopeState.OPEN, EnvelopeEvent.COMPLETE): EnvelopeState.COMPLETED,
+        (EnvelopeState.OPEN, EnvelopeEvent.VOID): EnvelopeState.VOIDED,
+        (EnvelopeState.OPEN, EnvelopeEvent.EXPIRE): EnvelopeState.EXPIRED,
+        (EnvelopeState.OPEN, EnvelopeEvent.DECLINE): EnvelopeState.DECLINED,
+    },
+)
+
+RECIPIENT = Machine(
+    "Recipient",
+    tuple(RecipientState),
+    RecipientState.WAITING,
+    {
+        (RecipientState.WAITING, RecipientEvent.CALL): RecipientState.READY,
+        (RecipientState.READY, RecipientEvent.SIGN): RecipientState.SIGNED,
+        (RecipientState.READY, RecipientEvent.DECLINE): RecipientState.DECLINED,
+    },
+)
+
+CEREMONY = Machine(
+    "Ceremony",
+    tuple(CeremonyState),
+    CeremonyState.OPEN,
+    {
+        (CeremonyState.OPEN, CeremonyEvent.FINISH): CeremonyState.DONE,
+        (CeremonyState.OPEN, CeremonyEvent.ABANDON): CeremonyState.ABANDONED,
+    },
+)
+
+# An embedded order is a true signature in a stored revision: nothing can take it back, so nothing leaves
+# EMBEDDED. A SIGNED order whose revision moved on is prepared again; its old value signs nothing any more.
+SIGN_ORDER = Machine(
+    "SignOrder",
+    tuple(SignOrderState),
+    SignOrderState.WAITING,
+    {
+        (SignOrderState.WAITING, SignOrderEvent.PREPARE): SignOrderState.PREPARED,
+        (SignOrderState.PREPARED, SignOrderEvent.PREPARE): SignOrderState.PREPARED,
+        (SignOrderState.SIGNED, SignOrderEvent.PREPARE): SignOrderState.PREPARED,
+        (SignOrderState.PREPARED, SignOrderEvent.SIGN): SignOrderState.SIGNED,
+        (SignOrderState.SIGNED, SignOrderEvent.EMBED): SignOrderState.EMBEDDED,
+        (SignOrderState.PREPARED, SignOrderEvent.RELEASE): SignOrderState.WAITING,
+        (SignOrderState.SIGNED, SignOrderEvent.RELEASE): SignOrderState.WAITING,
+        (SignOrderState.WAITING, SignOrderEvent.DROP): SignOrderState.DROPPED,
+        (SignOrderState.PREPARED, SignOrderEvent.DROP): SignOrderState.DROPPED,
+        (SignOrderState.SIGNED, SignOrderEvent.DROP): SignOrderState.DROPPED,
+    },
+)
+
+MACHINES: Mapping[str, Machine] = {
+    machine.name: machine for machine in (ENVELOPE, RECIPIENT, CEREMONY, SIGN_ORDER)
+}
+"""By the name of the record, which is how `records.base.advance` finds its machine."""
