@@ -80,9 +80,7 @@ class Problem(Enum):
     METHOD_NOT_ALLOWED = _row(
         405, Fault.PERSON, "该地址不支持这种操作。", "This address does not offer that operation."
     )
-    ENVELOPE_NOT_FOUND = _row(
-        404, Fault.PERSON, "没有找到该签署任务。", "No such signing task was found."
-    )
+    ENVELOPE_NOT_FOUND = _row(404, Fault.PERSON, "没有找到该签署任务。", "No such signing task was found.")
     DOCUMENT_NOT_FOUND = _row(404, Fault.PERSON, "没有找到该文件。", "No such document was found.")
     UPLOAD_NOT_FOUND = _row(
         404,
@@ -90,9 +88,7 @@ class Problem(Enum):
         "没有找到上传的文件，请重新上传。",
         "The uploaded document was not found; please upload it again.",
     )
-    CEREMONY_NOT_FOUND = _row(
-        404, Fault.PERSON, "没有找到该盖章操作。", "No such sealing session was found."
-    )
+    CEREMONY_NOT_FOUND = _row(404, Fault.PERSON, "没有找到该盖章操作。", "No such sealing session was found.")
     SEAL_NOT_FOUND = _row(404, Fault.PERSON, "没有找到该印章。", "No such seal was found.")
     PERSON_NOT_FOUND = _row(
         404, Fault.PERSON, "没有找到完成人“{account}”。", "No signer “{account}” was found."
@@ -176,7 +172,7 @@ class Problem(Enum):
         422,
         Fault.PERSON,
         "文件含有会自行变化的内容（{kinds}），所见不一定是所签，请另存为普通 PDF 后再上传。",
-        "The file holds content that can change by itself ({kinds}); save it as a plain PDF and upload it again.",
+        "The file holds content that can change by itself ({kinds}); save it as a plain PDF, upload again.",
     )
     DOCUMENT_CERTIFIED = _row(
         422,
@@ -198,9 +194,7 @@ class Problem(Enum):
         "第 {page} 页上的{mark}超出了页面，请拖回页面内。",
         "The {mark} on page {page} lies outside the page; drag it back onto the page.",
     )
-    PAGE_NOT_FOUND = _row(
-        422, Fault.PERSON, "文件没有第 {page} 页。", "The document has no page {page}."
-    )
+    PAGE_NOT_FOUND = _row(422, Fault.PERSON, "文件没有第 {page} 页。", "The document has no page {page}.")
     PLACEMENTS_EMPTY = _row(
         422,
         Fault.PERSON,
@@ -221,9 +215,7 @@ class Problem(Enum):
     )
 
     # Certificates and signatures
-    CERTIFICATE_UNREADABLE = _row(
-        422, Fault.PERSON, "证书无法读取。", "The certificate cannot be read."
-    )
+    CERTIFICATE_UNREADABLE = _row(422, Fault.PERSON, "证书无法读取。", "The certificate cannot be read.")
     CERTIFICATE_EXPIRED = _row(
         422,
         Fault.PERSON,
@@ -304,9 +296,7 @@ class Problem(Enum):
     RECIPIENT_DONE = _row(
         409, Fault.STATE, "您已经完成了这份文件的签署。", "You have already signed this document."
     )
-    RECIPIENTS_EMPTY = _row(
-        422, Fault.PERSON, "请至少指定一位完成人。", "Name at least one signer."
-    )
+    RECIPIENTS_EMPTY = _row(422, Fault.PERSON, "请至少指定一位完成人。", "Name at least one signer.")
     TRANSITION_NOT_ALLOWED = _row(
         409,
         Fault.STATE,
@@ -460,7 +450,7 @@ class Problem(Enum):
         500,
         Fault.PLATFORM,
         "保存的文件与登记的摘要不符，已停止使用并报警。",
-        "The stored document does not match its recorded digest; it is no longer used and an alarm was raised.",
+        "The stored document does not match its recorded digest; it is no longer used; an alarm was raised.",
     )
     VAULT_FULL = _row(
         507,

@@ -20,7 +20,9 @@ class Hello(Message):
     product: str = "yunqian-agent"
     protocol: int = PROTOCOL
     version: str
-    has_desktop_window: bool = Field(description="false: the client asks in its own page, which the panel opens")
+    has_desktop_window: bool = Field(
+        description="false: the client asks in its own page, which the panel opens"
+    )
 
 
 class KeyCertificate(Message):
@@ -67,7 +69,9 @@ class DialogOpened(Message):
     """The client accepted the order and asks the person in its own window."""
 
     dialog_id: str
-    window_url: str | None = Field(description="address of the client's own page; null where it opened a desktop window")
+    window_url: str | None = Field(
+        description="address of the client's own page; null where it opened a desktop window"
+    )
 
 
 class DialogState(Message):

@@ -75,7 +75,7 @@ class SignResult(Message):
 def check_code(to_be_signed: bytes) -> str:
     """The short code that the person compares between page and security client, e.g. 7F3A-C2E9-18B4.
 
-    The first 48 bits of SHA-256 over the DER of the signed attributes; `web/src/agent/check-code.ts` is its twin.
+    The first 48 bits of SHA-256 over the DER of the signed attributes; twin: `web/src/agent/check-code.ts`.
     """
     head = hashlib.sha256(to_be_signed).hexdigest()[:12].upper()
     return "-".join((head[:4], head[4:8], head[8:]))

@@ -10,7 +10,7 @@ from yunqian.wire.orders import MarkKind, SignedOrder
 
 
 class PageBox(Message):
-    """A page as the engine sees it. Origin bottom-left of the unrotated page; the crop box is what is visible."""
+    """A page as the engine sees it; origin bottom-left of the unrotated page, the crop box is visible."""
 
     number: int = Field(ge=1)
     crop_x_pt: float
