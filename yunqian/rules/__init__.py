@@ -1,1 +1,1 @@
-"""Decisions on plain values: what may follow what, who may do what, whose turn it is. No clock, no database."""
+"""Decisions on plain values: what may follow what, who may do what, whose turn it is."""

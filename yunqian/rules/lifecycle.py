@@ -84,7 +84,7 @@ class Machine:
     name: str
     states: tuple[StrEnum, ...]
     first: StrEnum
-    steps: Mapping[tuple[StrEnum, StrEnum], StrEnum]
+    steps: Mapping[tuple[str, str], str]
 
     def after(self, state: str, event: str) -> str:
         """The state that follows `event` in `state`.
@@ -92,19 +92,15 @@ class Machine:
         Plain strings are accepted because a database row holds plain strings.
         Raises Refused(TRANSITION_NOT_ALLOWED) for every pair the table does not list.
         """
-        following = self.steps.get((state, event))  # type: ignore[call-overload]
+        following = self.steps.get((state, event))
         if following is None:
-            raise Refused(
-                Problem.TRANSITION_NOT_ALLOWED, state=str(state), event=str(event)
-            )
+            raise Refused(Problem.TRANSITION_NOT_ALLOWED, state=str(state), event=str(event))
         return str(following)
 
     @property
     def final(self) -> frozenset[str]:
         """The states that nothing leaves."""
-        return frozenset(map(str, self.states)) - {
-            str(state) for state, _ in self.steps
-        }
+        return frozenset(map(str, self.states)) - {str(state) for state, _ in self.steps}
 
 
 ENVELOPE = Machine(

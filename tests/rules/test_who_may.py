@@ -1,0 +1,80 @@
+"""The permission rules on plain facts."""
+
+import itertools
+
+import pytest
+
+from yunqian.problems import Problem, Refused
+from yunqian.rules.who_may import RULES, Facts, Right, demand, may
+
+READY = Facts(recipient_state="ready", envelope_state="open", initiator_name="王芳", waiting_for=("李明",))
+
+
+def refusal(right, facts):
+    with pytest.raises(Refused) as refused:
+        demand(right, facts)
+    assert not may(right, facts)
+    return refused.value
+
+
+def test_starting_needs_the_grant_and_being_anything_else_does_not_help():
+    assert refusal(Right.START, Facts(is_initiator=True)).problem is Problem.START_NOT_GRANTED
+    assert may(Right.START, Facts(grants=frozenset({"start"})))
+
+
+@pytest.mark.parametrize("right", [Right.VIEW, Right.SEAL, Right.DOWNLOAD])
+def test_for_a_stranger_the_envelope_does_not_exist_whatever_he_asks(right):
+    for state in ("open", "completed", "voided", "expired", "declined"):
+        stranger = Facts(grants=frozenset({"start"}), envelope_state=state, initiator_name="王芳")
+        assert refusal(right, stranger).problem is Problem.ENVELOPE_NOT_FOUND
+
+
+def test_only_the_initiator_downloads_also_when_he_never_signed():
+    assert may(Right.DOWNLOAD, Facts(is_initiator=True, envelope_state="open"))
+    refused = refusal(Right.DOWNLOAD, READY)
+    assert (refused.problem, refused.facts) == (
+        Problem.DOWNLOAD_RESERVED_TO_INITIATOR,
+        {"initiator": "王芳"},
+    )
+
+
+def test_the_initiator_who_is_not_named_cannot_sign():
+    initiator = Facts(is_initiator=True, envelope_state="open")
+    assert refusal(Right.SEAL, initiator).problem is Problem.NOT_ADDRESSED
+
+
+def test_a_signer_waits_for_his_turn_and_is_told_for_whom():
+    waiting = Facts(recipient_state="waiting", envelope_state="open", waiting_for=("李明", "陈静"))
+    refused = refusal(Right.SEAL, waiting)
+    assert (refused.problem, refused.facts) == (Problem.NOT_YOUR_TURN, {"waiting_for": "李明、陈静"})
+
+
+def test_who_has_signed_hears_that_and_not_that_the_task_is_completed():
+    done = Facts(recipient_state="signed", envelope_state="completed")
+    assert refusal(Right.SEAL, done).problem is Problem.RECIPIENT_DONE
+
+
+@pytest.mark.parametrize(
+    ("state", "word"),
+    [("completed", "完成"), ("voided", "作废"), ("expired", "过期"), ("declined", "被拒签")],
+)
+def test_a_closed_task_cannot_be_signed_and_says_why(state, word):
+    refused = refusal(Right.SEAL, Facts(recipient_state="ready", envelope_state=state))
+    assert refused.problem is Problem.ENVELOPE_NOT_OPEN
+    assert word in refused.text("zh")
+
+
+def test_of_all_combinations_only_a_ready_signer_of_an_open_envelope_may_seal():
+    states = (None, "waiting", "ready", "signed", "declined")
+    envelopes = ("open", "completed", "voided", "expired", "declined")
+    allowed = {
+        (initiator, recipient, envelope)
+        for initiator, recipient, envelope in itertools.product((True, False), states, envelopes)
+        if may(Right.SEAL, Facts(is_initiator=initiator, recipient_state=recipient, envelope_state=envelope))
+    }
+    assert allowed == {(True, "ready", "open"), (False, "ready", "open")}
+
+
+def test_every_right_has_rules_and_every_rule_a_sentence():
+    assert set(RULES) == set(Right)
+    assert all(rule.sentence for rules in RULES.values() for rule in rules)

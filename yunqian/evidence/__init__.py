@@ -1,0 +1,1 @@
+"""Proofs as pure formats, checkable without the platform that made them."""

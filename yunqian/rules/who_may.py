@@ -1,0 +1,123 @@
+"""The only permission rules: Right → rules → Problem, decided on plain facts.
+
+The rules of a right are asked in order and the first that fails names the refusal, so "it is not there for
+you" always comes before anything that would tell a stranger that it exists.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from yunqian.problems import Problem, Refused
+from yunqian.rules.lifecycle import EnvelopeState, RecipientState
+
+
+class Right(StrEnum):
+    """What a person may ask of an envelope, or of his organization."""
+
+    START = "start"
+    VIEW = "view"
+    SEAL = "seal"
+    DOWNLOAD = "download"
+
+
+START_GRANT = "start"
+"""The grant of 盖章任务发起权限 (manual 6.1)."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the rules need to know about one person and one envelope (or, for START, one organization)."""
+
+    grants: frozenset[str] = frozenset()
+    is_initiator: bool = False
+    recipient_state: str | None = None
+    envelope_state: str | None = None
+    initiator_name: str = ""
+    waiting_for: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One sentence, its condition, and the refusal when the condition does not hold."""
+
+    sentence: str
+    holds: Callable[[Facts], bool]
+    problem: Problem
+    facts: Callable[[Facts], Mapping[str, object]] = lambda _: {}
+
+
+_STATE_WORDS = {
+    EnvelopeState.COMPLETED: ("完成", "completed"),
+    EnvelopeState.VOIDED: ("作废", "voided"),
+    EnvelopeState.EXPIRED: ("过期", "expired"),
+    EnvelopeState.DECLINED: ("被拒签", "declined"),
+    EnvelopeState.OPEN: ("打开", "open"),
+}
+
+
+def _state_words(facts: Facts) -> Mapping[str, object]:
+    chinese, english = _STATE_WORDS[EnvelopeState(facts.envelope_state or EnvelopeState.OPEN)]
+    return {"state_zh": chinese, "state_en": english}
+
+
+_IS_A_PARTY = Rule(
+    "发起人和被指定的完成人才看得到；对其他人，任务等于不存在",
+    lambda f: f.is_initiator or f.recipient_state is not None,
+    Problem.ENVELOPE_NOT_FOUND,
+)
+_IS_ADDRESSED = Rule(
+    "只有被指定的完成人可以签署",
+    lambda f: f.recipient_state is not None,
+    Problem.NOT_ADDRESSED,
+)
+_HAS_NOT_SIGNED = Rule(
+    "每位完成人只签署一次",
+    lambda f: f.recipient_state != RecipientState.SIGNED,
+    Problem.RECIPIENT_DONE,
+)
+_IS_OPEN = Rule(
+    "已完成、作废、过期或被拒签的任务不能再签署",
+    lambda f: f.envelope_state == EnvelopeState.OPEN,
+    Problem.ENVELOPE_NOT_OPEN,
+    _state_words,
+)
+_IS_MY_TURN = Rule(
+    "按发起人定的顺序签署",
+    lambda f: f.recipient_state == RecipientState.READY,
+    Problem.NOT_YOUR_TURN,
+    lambda f: {"waiting_for": "、".join(f.waiting_for)},
+)
+
+RULES: Mapping[Right, tuple[Rule, ...]] = {
+    Right.START: (
+        Rule(
+            "须被授权（手册 6.1）",
+            lambda f: START_GRANT in f.grants,
+            Problem.START_NOT_GRANTED,
+        ),
+    ),
+    Right.VIEW: (_IS_A_PARTY,),
+    Right.SEAL: (_IS_A_PARTY, _IS_ADDRESSED, _HAS_NOT_SIGNED, _IS_OPEN, _IS_MY_TURN),
+    Right.DOWNLOAD: (
+        _IS_A_PARTY,
+        Rule(
+            "只有发起人可以下载（手册 6.3）",
+            lambda f: f.is_initiator,
+            Problem.DOWNLOAD_RESERVED_TO_INITIATOR,
+            lambda f: {"initiator": f.initiator_name},
+        ),
+    ),
+}
+
+
+def demand(right: Right, facts: Facts) -> None:
+    """Return quietly when every rule of `right` holds; raise the first failing rule's problem otherwise."""
+    for rule in RULES[right]:
+        if not rule.holds(facts):
+            raise Refused(rule.problem, **rule.facts(facts))
+
+
+def may(right: Right, facts: Facts) -> bool:
+    """The same answer as a yes or no, for what the page shows."""
+    return all(rule.holds(facts) for rule in RULES[right])
