@@ -93,6 +93,12 @@ class Problem(Enum):
     PERSON_NOT_FOUND = _row(
         404, Fault.PERSON, "没有找到完成人“{account}”。", "No signer “{account}” was found."
     )
+    REQUEST_TOO_LARGE = _row(
+        413,
+        Fault.PERSON,
+        "请求超过了 {limit_kb} KB 的上限。",
+        "The request is larger than the limit of {limit_kb} KB.",
+    )
 
     # Rights (manual 6)
     START_NOT_GRANTED = _row(
@@ -421,6 +427,14 @@ class Problem(Enum):
         Fault.KEY,
         "签名的证书不是所选的证书，请插入正确的 Key。",
         "The certificate that signed is not the one chosen; plug in the right key.",
+        retry=True,
+    )
+    PIN_EMPTY = _row(422, Fault.PERSON, "请输入口令。", "Enter the PIN.", retry=True)
+    CLOCK_WRONG = _row(
+        409,
+        Fault.KEY,
+        "本机时间比平台慢了约 {minutes} 分钟，请校准本机时间后再试。",
+        "This computer's clock is about {minutes} minutes behind the platform; set it right and try again.",
         retry=True,
     )
 
