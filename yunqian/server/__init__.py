@@ -1,0 +1,1 @@
+"""The platform's server: thin floors above the pure half; Django lives here and only here."""

@@ -1,0 +1,1 @@
+"""Tables, constraints, migrations and row policies; one file per noun."""

@@ -1,0 +1,58 @@
+"""Upload, Document, Revision: a file before it is sent, the file in an envelope, and its immutable bytes."""
+
+from django.db import models
+from django.utils import timezone
+
+from yunqian.server.records.base import TenantRow, inside
+
+
+class Upload(TenantRow):
+    """A document that intake accepted and nobody was sent yet. `sha256` and `size_bytes` are of its bytes."""
+
+    person = models.ForeignKey("records.Person", on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=255)
+    blob_sha256 = models.CharField(max_length=64)
+    sha256 = models.CharField(max_length=64)
+    size_bytes = models.BigIntegerField()
+    page_count = models.PositiveIntegerField()
+    pages = models.JSONField(default=list)
+    remarks = models.JSONField(default=list)
+    created_at = models.DateTimeField(default=timezone.now)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta(TenantRow.Meta):
+        db_table = "upload"
+
+
+class Document(TenantRow):
+    """电子文件 of an envelope. `head` is the number of its newest revision; changing it is a compare-and-swap."""
+
+    envelope = inside("records.Envelope", related_name="documents")
+    name = models.CharField(max_length=255)
+    page_count = models.PositiveIntegerField()
+    pages = models.JSONField(default=list)
+    head = models.PositiveIntegerField(default=0)
+
+    class Meta(TenantRow.Meta):
+        db_table = "document"
+
+
+class Revision(TenantRow):
+    """版本: never changed, never removed. The document at revision n is the blobs of 0…n one after another.
+
+    `blob_sha256` names its own appended bytes in the vault; `sha256` and `size_bytes` are of the whole.
+    """
+
+    document = inside("records.Document", related_name="revisions")
+    number = models.PositiveIntegerField()
+    blob_sha256 = models.CharField(max_length=64)
+    sha256 = models.CharField(max_length=64)
+    size_bytes = models.BigIntegerField()
+    order = inside("records.SignOrder", null=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta(TenantRow.Meta):
+        db_table = "revision"
+        constraints = (
+            models.UniqueConstraint(fields=["tenant", "document", "number"], name="revision_once"),
+        )

@@ -1,0 +1,30 @@
+"""Envelope: the whole job, with its title, order and deadline."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils import timezone
+
+from yunqian.rules.lifecycle import EnvelopeState
+from yunqian.server.records.base import TenantRow, one_of
+
+
+class Envelope(TenantRow):
+    """签署任务. The initiator's name is kept as it was then.
+
+    `addressed` lists the persons of its recipients for the row policies. The database keeps it by a trigger
+    on `recipient`; nobody writes it.
+    """
+
+    title = models.CharField(max_length=200)
+    initiator = models.ForeignKey("records.Person", on_delete=models.PROTECT, related_name="+")
+    initiator_name = models.CharField(max_length=100)
+    state = models.CharField(max_length=20, default=EnvelopeState.OPEN)
+    deadline_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    completed_at = models.DateTimeField(null=True)
+    addressed = ArrayField(models.UUIDField(), default=list, editable=False)
+
+    class Meta(TenantRow.Meta):
+        db_table = "envelope"
+        constraints = (one_of("state", EnvelopeState, "envelope_state_check"),)
+        indexes = (models.Index(fields=["tenant", "-created_at", "-id"], name="envelope_by_time"),)

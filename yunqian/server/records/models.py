@@ -1,0 +1,33 @@
+"""The list of all records, where Django looks for them."""
+
+from yunqian.server.records.audit import AuditEvent
+from yunqian.server.records.ceremony import Ceremony, SignOrder
+from yunqian.server.records.certificate import Certificate
+from yunqian.server.records.document import Document, Revision, Upload
+from yunqian.server.records.envelope import Envelope
+from yunqian.server.records.login import LoginAttempt
+from yunqian.server.records.member import Grant, Member
+from yunqian.server.records.person import Person
+from yunqian.server.records.recipient import Recipient
+from yunqian.server.records.seal import Seal, SealCertificate, SealGrant
+from yunqian.server.records.tenant import Tenant
+
+__all__ = [
+    "AuditEvent",
+    "Ceremony",
+    "Certificate",
+    "Document",
+    "Envelope",
+    "Grant",
+    "LoginAttempt",
+    "Member",
+    "Person",
+    "Recipient",
+    "Revision",
+    "Seal",
+    "SealCertificate",
+    "SealGrant",
+    "SignOrder",
+    "Tenant",
+    "Upload",
+]

@@ -1,0 +1,26 @@
+"""Recipient: a person addressed by an envelope, with a turn. He may sit in another organization."""
+
+from django.db import models
+
+from yunqian.rules.lifecycle import RecipientState
+from yunqian.server.records.base import TenantRow, inside, one_of
+
+
+class Recipient(TenantRow):
+    """完成人. Belongs to the envelope's organization; the names are kept as they were then."""
+
+    envelope = inside("records.Envelope", related_name="recipients")
+    person = models.ForeignKey("records.Person", on_delete=models.PROTECT, related_name="+")
+    person_name = models.CharField(max_length=100)
+    tenant_name = models.CharField(max_length=200, blank=True)
+    turn = models.PositiveIntegerField(default=1)
+    state = models.CharField(max_length=20, default=RecipientState.WAITING)
+    signed_at = models.DateTimeField(null=True)
+
+    class Meta(TenantRow.Meta):
+        db_table = "recipient"
+        constraints = (
+            models.UniqueConstraint(fields=["tenant", "envelope", "person"], name="recipient_once"),
+            one_of("state", RecipientState, "recipient_state_check"),
+        )
+        indexes = (models.Index(fields=["person", "state"], name="recipient_by_person"),)

@@ -1,0 +1,301 @@
+"""One typed, frozen Config read from environment variables; insecure production values refuse to start.
+
+Each field carries the name of its variable and its meaning, so that docs/configuration.md is generated from
+here and cannot say anything else.
+"""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+from yunqian.problems import Refused
+from yunqian.server.settings import secrets
+from yunqian.server.settings.secrets import Secrets, insecure
+
+CHECKOUT = Path(__file__).resolve().parents[3]
+LONGEST_SOCKET_FOLDER = 90  # the kernel allows 107 bytes for the whole path, PostgreSQL's own name takes 15
+DEMO_MARK = "DEMO"  # an empty file of this name in ca/ says: these authorities are for demonstration
+
+
+class Mode(StrEnum):
+    """What this installation is for. A demo has open passwords and its own authorities; production refuses both."""
+
+    DEMO = "demo"
+    PRODUCTION = "production"
+    TEST = "test"
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """How one role reaches PostgreSQL. For the embedded one `host` is the folder of its Unix socket."""
+
+    host: str
+    port: int
+    name: str
+    user: str
+    password: str = field(repr=False)
+    options: Mapping[str, str] = field(default_factory=dict)
+
+    def for_psycopg(self) -> dict[str, Any]:
+        """Keyword arguments of psycopg.connect."""
+        return {
+            "host": self.host,
+            "port": self.port,
+            "dbname": self.name,
+            "user": self.user,
+            "password": self.password,
+            "connect_timeout": 5,
+            **self.options,
+        }
+
+    def for_django(self) -> dict[str, Any]:
+        """The part of Django's DATABASES entry that says where and who."""
+        return {
+            "HOST": self.host,
+            "PORT": str(self.port),
+            "NAME": self.name,
+            "USER": self.user,
+            "PASSWORD": self.password,
+        }
+
+
+def _variable(name: str, default: str, meaning: str) -> Any:
+    return field(metadata={"variable": name, "default": default, "meaning": meaning})
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Everything that may differ between two installations."""
+
+    mode: Mode = _variable("YUNQIAN_MODE", "production", "`demo`, `production` or `test`.")
+    home: Path = _variable(
+        "YUNQIAN_HOME",
+        "`.yunqian/` beside the checkout",
+        "The one folder that holds all of the installation: database, vault, secrets, authorities, logs.",
+    )
+    host: str = _variable(
+        "YUNQIAN_HOST", "127.0.0.1", "Address to listen on; a reverse proxy stands before it."
+    )
+    port: int = _variable("YUNQIAN_PORT", "8000", "Port to listen on.")
+    origins: tuple[str, ...] = _variable(
+        "YUNQIAN_ORIGINS",
+        "`http://127.0.0.1:<port>,http://localhost:<port>` in demo; none in production",
+        "Origins of the platform's own pages, separated by commas. Production accepts only https.",
+    )
+    database: Database = _variable(
+        "YUNQIAN_DATABASE_URL",
+        "the embedded PostgreSQL",
+        "`postgresql://…` for the application's role, which must not own the tables nor bypass row security.",
+    )
+    owner_database: Database = _variable(
+        "YUNQIAN_OWNER_DATABASE_URL",
+        "the embedded PostgreSQL",
+        "`postgresql://…` for the role that owns the tables; only `yunqian migrate` uses it.",
+    )
+    is_embedded: bool = field(metadata={})
+    client_ports: tuple[int, ...] = _variable(
+        "YUNQIAN_CLIENT_PORTS",
+        "17311",
+        "Ports where pages look for the security client, separated by commas.",
+    )
+    upload_limit_bytes: int = _variable(
+        "YUNQIAN_UPLOAD_LIMIT_BYTES", "52428800", "Largest document that may be uploaded, in bytes."
+    )
+    web_dist: Path = _variable(
+        "YUNQIAN_WEB_DIST", "`web/dist` of the checkout", "Folder of the built web pages."
+    )
+    time_zone: str = _variable(
+        "YUNQIAN_TIME_ZONE", "Asia/Shanghai", "Time zone of dates that people read; stored times are UTC."
+    )
+    name: str = _variable(
+        "YUNQIAN_NAME", "云签 (云签演示平台 in demo)", "Name of the platform as people see it."
+    )
+    secrets: Secrets = _variable(
+        "YUNQIAN_SECRETS",
+        "`secrets.json` in the home folder",
+        "File with the platform's secrets (mode 0600), made by `yunqian migrate --new-secrets`.",
+    )
+
+    @property
+    def is_demo(self) -> bool:
+        """True when the pages must carry the demo banner."""
+        return self.mode is Mode.DEMO
+
+    @property
+    def is_secure(self) -> bool:
+        """True when every page is served over https, so that cookies may insist on it."""
+        return all(origin.startswith("https://") for origin in self.origins)
+
+    @property
+    def trust_folder(self) -> Path:
+        """Folder of the roots (`*.pem`) and revocation lists (`*.crl`) that the platform trusts."""
+        return self.home / "ca" / "trust"
+
+
+def read(environ: Mapping[str, str]) -> Config:
+    """Build the Config from environment variables.
+
+    A demo or test makes its secrets by itself at the first reading; production never does.
+    Raises Refused(CONFIG_INSECURE) for values that are wrong, or right only in a demo.
+    """
+    mode = _mode(environ.get("YUNQIAN_MODE", Mode.PRODUCTION))
+    home = Path(environ.get("YUNQIAN_HOME") or _default_home()).resolve()
+    secrets_path = Path(environ.get("YUNQIAN_SECRETS") or home / "secrets.json").resolve()
+    if mode is not Mode.PRODUCTION:
+        secrets.make_if_absent(secrets_path, is_demo=True)
+    loaded = secrets.load(secrets_path)
+    port = _number(environ, "YUNQIAN_PORT", 8000, most=65535)
+    config = Config(
+        mode=mode,
+        home=home,
+        host=environ.get("YUNQIAN_HOST", "127.0.0.1"),
+        port=port,
+        origins=_origins(environ, mode, port),
+        database=_database(environ, "YUNQIAN_DATABASE_URL", home, loaded, "app"),
+        owner_database=_database(environ, "YUNQIAN_OWNER_DATABASE_URL", home, loaded, "owner"),
+        is_embedded=not environ.get("YUNQIAN_DATABASE_URL"),
+        client_ports=_ports(environ),
+        upload_limit_bytes=_number(environ, "YUNQIAN_UPLOAD_LIMIT_BYTES", 52_428_800, most=1 << 31),
+        web_dist=Path(environ.get("YUNQIAN_WEB_DIST") or CHECKOUT / "web" / "dist").resolve(),
+        time_zone=_time_zone(environ),
+        name=environ.get("YUNQIAN_NAME") or ("云签演示平台" if mode is Mode.DEMO else "云签"),
+        secrets=loaded,
+    )
+    if mode is Mode.PRODUCTION:
+        _refuse_demo_parts(config)
+    return config
+
+
+def admin_database(config: Config) -> Database:
+    """The embedded cluster's bootstrap role: makes the two roles and the database, nothing else."""
+    return embedded_database(config.home, config.secrets, "admin")
+
+
+def embedded_database(home: Path, loaded: Secrets, role: str) -> Database:
+    """How `role` (admin, owner or app) reaches the embedded PostgreSQL of `home`."""
+    name = "postgres" if role == "admin" else "yunqian"
+    return Database(
+        host=str(socket_folder(home)),
+        port=5432,
+        name=name,
+        user=f"yunqian_{role}",
+        password=loaded.password(role),
+    )
+
+
+def socket_folder(home: Path) -> Path:
+    """Where the embedded PostgreSQL listens: `run/` of the home, or a short folder when that path is too long."""
+    own = home / "run"
+    if len(os.fsencode(own)) <= LONGEST_SOCKET_FOLDER:
+        return own
+    mark = hashlib.sha256(os.fsencode(home)).hexdigest()[:12]
+    return Path(tempfile.gettempdir()) / f"yunqian-{os.getuid()}-{mark}"
+
+
+def _default_home() -> Path:
+    beside = CHECKOUT if (CHECKOUT / "pyproject.toml").is_file() else Path.cwd()
+    return beside / ".yunqian"
+
+
+def _mode(text: str) -> Mode:
+    try:
+        return Mode(text)
+    except ValueError:
+        raise insecure(f"YUNQIAN_MODE is {text!r}; it must be demo, production or test") from None
+
+
+def _number(environ: Mapping[str, str], name: str, default: int, *, most: int) -> int:
+    text = environ.get(name) or str(default)
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= most):
+        raise insecure(f"{name} is {text!r}; it must be a number from 1 to {most}")
+    return int(text)
+
+
+def _ports(environ: Mapping[str, str]) -> tuple[int, ...]:
+    name = "YUNQIAN_CLIENT_PORTS"
+    texts = (environ.get(name) or "17311").split(",")
+    return tuple(_number({name: text.strip()}, name, 17311, most=65535) for text in texts)
+
+
+def _time_zone(environ: Mapping[str, str]) -> str:
+    name = environ.get("YUNQIAN_TIME_ZONE") or "Asia/Shanghai"
+    if name not in available_timezones():
+        raise insecure(f"YUNQIAN_TIME_ZONE is {name!r}, which is not the name of a time zone")
+    return name
+
+
+def _origins(environ: Mapping[str, str], mode: Mode, port: int) -> tuple[str, ...]:
+    text = environ.get("YUNQIAN_ORIGINS", "")
+    if not text and mode is not Mode.PRODUCTION:
+        return (f"http://127.0.0.1:{port}", f"http://localhost:{port}")
+    origins = tuple(part.strip() for part in text.split(",") if part.strip())
+    if not origins:
+        raise insecure("YUNQIAN_ORIGINS names no origin of the platform's pages")
+    for origin in origins:
+        if not _is_origin(origin):
+            raise insecure(f"{origin!r} in YUNQIAN_ORIGINS is not scheme://host[:port]")
+        if mode is Mode.PRODUCTION and not origin.startswith("https://"):
+            raise insecure(f"{origin!r} in YUNQIAN_ORIGINS is not https")
+    return origins
+
+
+def _is_origin(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        _ = parts.port
+    except ValueError:
+        return False
+    is_bare = text == f"{parts.scheme}://{parts.netloc}" and "@" not in parts.netloc
+    return is_bare and parts.scheme in {"http", "https"} and bool(parts.hostname)
+
+
+def _database(environ: Mapping[str, str], name: str, home: Path, loaded: Secrets, role: str) -> Database:
+    url = environ.get(name)
+    if not url and not environ.get("YUNQIAN_DATABASE_URL"):
+        return embedded_database(home, loaded, role)
+    return _parse_url(name, url or environ["YUNQIAN_DATABASE_URL"])
+
+
+def _parse_url(name: str, url: str) -> Database:
+    from psycopg import ProgrammingError
+    from psycopg.conninfo import conninfo_to_dict
+
+    try:
+        parts = {key: str(value) for key, value in conninfo_to_dict(url).items() if value is not None}
+        host, database, user = parts.pop("host"), parts.pop("dbname"), parts.pop("user")
+        port, password = int(parts.pop("port", "5432")), parts.pop("password", "")
+    except (ProgrammingError, KeyError, ValueError):
+        raise insecure(f"{name} is not postgresql://role:password@host[:port]/database") from None
+    return Database(host, port, database, user, password, parts)
+
+
+def _refuse_demo_parts(config: Config) -> None:
+    reasons: dict[str, bool] = {
+        "the secrets were made for a demo": config.secrets.is_demo,
+        "the certificate authority in ca/ is the demo's": (config.home / "ca" / DEMO_MARK).exists(),
+        "application and owner use the same database role": config.database.user == config.owner_database.user
+        and not config.is_embedded
+        and bool(config.owner_database.password),
+    }
+    for reason, is_so in reasons.items():
+        if is_so:
+            raise insecure(reason)
+
+
+__all__ = [
+    "Config",
+    "Database",
+    "Mode",
+    "Refused",
+    "admin_database",
+    "embedded_database",
+    "read",
+    "socket_folder",
+]
