@@ -1,0 +1,94 @@
+"""agent.json: the port, the paired platforms and the key drivers, checked before anything starts."""
+
+import base64
+import binascii
+import re
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from pydantic import AfterValidator, Field, ValidationError
+
+from yunqian.problems import Problem, Refused
+from yunqian.wire.base import Message
+
+CONFIG_NAME = "agent.json"
+DEFAULT_PORT = 17311
+_LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
+_ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::[0-9]{1,5})?")
+
+
+def _exact_origin(origin: str) -> str:
+    """An origin as browsers send it; plain http only where no network lies in between."""
+    if not _ORIGIN.fullmatch(origin):
+        raise ValueError("an origin is scheme://host[:port] in lower case, without a path")
+    if origin.startswith("http:") and urlsplit(origin).hostname not in _LOCAL_HOSTS:
+        raise ValueError("a platform on another machine must be reached by https")
+    return origin
+
+
+def _ed25519_key(text: str) -> str:
+    """32 raw bytes in base64."""
+    try:
+        raw = base64.b64decode(text, validate=True)
+    except binascii.Error as error:
+        raise ValueError("not base64") from error
+    if len(raw) != 32:
+        raise ValueError("an Ed25519 public key has 32 bytes")
+    return text
+
+
+class Platform(Message):
+    """A paired platform: whom the client obeys, and the key that proves an order is its own."""
+
+    origin: Annotated[str, AfterValidator(_exact_origin)]
+    name: str = Field(min_length=1, max_length=200)
+    order_key: Annotated[str, AfterValidator(_ed25519_key)]
+
+    def verifier(self) -> Ed25519PublicKey:
+        """The key that checks this platform's orders."""
+        return Ed25519PublicKey.from_public_bytes(base64.b64decode(self.order_key))
+
+
+class SoftDriver(Message):
+    """Keys in encrypted files, for demonstration and tests. The folder is relative to agent.json."""
+
+    kind: Literal["soft"]
+    folder: str
+
+
+class Pkcs11Driver(Message):
+    """Keys behind a PKCS#11 module."""
+
+    kind: Literal["pkcs11"]
+    module: str
+
+
+class Config(Message):
+    """The whole of agent.json."""
+
+    port: int = Field(default=DEFAULT_PORT, ge=1024, le=65535)
+    platforms: tuple[Platform, ...] = Field(min_length=1)
+    drivers: tuple[Annotated[SoftDriver | Pkcs11Driver, Field(discriminator="kind")], ...] = Field(
+        min_length=1
+    )
+
+
+def load(folder: Path) -> Config:
+    """Read agent.json in `folder`. Raises Refused(CONFIG_INSECURE) with the place that is wrong."""
+    path = folder / CONFIG_NAME
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Refused(Problem.CONFIG_INSECURE, detail=f"{path}: {error.__class__.__name__}") from error
+    try:
+        config = Config.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(map(str, first["loc"]))
+        raise Refused(Problem.CONFIG_INSECURE, detail=f"{path}: {place}: {first['msg']}") from error
+    origins = [platform.origin for platform in config.platforms]
+    if len(set(origins)) != len(origins):
+        raise Refused(Problem.CONFIG_INSECURE, detail=f"{path}: platforms: an origin is paired twice")
+    return config

@@ -1,0 +1,1 @@
+"""How a browser reaches the security client."""

@@ -1,0 +1,142 @@
+"""The key ring: all drivers as one list, each driver's calls one after another in a thread of its own."""
+
+import asyncio
+import hashlib
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TypeVar
+
+from yunqian.agent.keys.port import Driver, UsbKey
+from yunqian.agent.pin import Pin, Tries
+from yunqian.crypto.certificates import Certificate
+from yunqian.crypto.suites import Suite
+from yunqian.problems import Problem, Refused
+
+LISTING_LIMIT_SECONDS = 10.0
+_Answer = TypeVar("_Answer")
+
+
+class _Worker:
+    """One driver and its one thread, which is also its lock."""
+
+    def __init__(self, driver: Driver) -> None:
+        self.driver = driver
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="keys")
+
+    async def run(self, act: Callable[[], _Answer]) -> _Answer:
+        """Run one blocking act; anything but a refusal is a fault of the key's software."""
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._thread, act)
+        except Refused:
+            raise
+        except Exception as error:  # vendor code below us raises what it likes
+            raise Refused(Problem.KEY_FAILED, detail=type(error).__name__) from error
+
+    def close(self) -> None:
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A key of the list together with the thread that may touch it, and its tries when listed."""
+
+    key: UsbKey
+    seen: Tries
+    _worker: _Worker
+
+    async def tries(self) -> Tries:
+        """What the key tells about its PIN now."""
+        return await self._worker.run(self.key.tries)
+
+    async def sign(self, certificate: Certificate, suite: Suite, message: bytes, pin: Pin) -> bytes:
+        """See `UsbKey.sign`."""
+        return await self._worker.run(lambda: self.key.sign(certificate, suite, message, pin))
+
+    def certificate(self, sha256: str) -> Certificate | None:
+        """The certificate with this digest that is really on the key."""
+        return next((one for one in self.key.certificates if one.sha256 == sha256), None)
+
+
+class Ring:
+    """All keys of all drivers. A driver that fails or hangs hides its own keys, never the others'."""
+
+    def __init__(
+        self, drivers: Sequence[Driver], *, tell: Callable[[str, Problem], None] = lambda name, problem: None
+    ) -> None:
+        self._workers = tuple(_Worker(driver) for driver in drivers)
+        self._tell = tell
+        self._held: tuple[Held, ...] = ()
+        self._listed_at = float("-inf")
+        self._shape = ""
+        self.generation = 0
+
+    async def plugged(self, *, max_age_seconds: float = 0.0) -> tuple[Held, ...]:
+        """The keys plugged in now, or as listed at most `max_age_seconds` ago."""
+        if time.monotonic() - self._listed_at <= max_age_seconds:
+            return self._held
+        lists = await asyncio.gather(*(self._list(worker) for worker in self._workers))
+        self._held = tuple(held for found in lists for held in found)
+        self._listed_at = time.monotonic()
+        shape = _shape(self._held)
+        if shape != self._shape:
+            self._shape = shape
+            self.generation += 1
+        return self._held
+
+    async def find(
+        self, certificate_sha256: str, *, max_age_seconds: float = 0.0
+    ) -> tuple[Held, Certificate] | None:
+        """The key that holds this certificate, by the digest of what was really read from it."""
+        for held in await self.plugged(max_age_seconds=max_age_seconds):
+            certificate = held.certificate(certificate_sha256)
+            if certificate is not None:
+                return held, certificate
+        return None
+
+    async def _list(self, worker: _Worker) -> tuple[Held, ...]:
+        def look() -> tuple[Held, ...]:
+            return tuple(
+                Held(key, tries, worker)
+                for key in worker.driver.plugged()
+                if (tries := _tries(key)) is not None
+            )
+
+        try:
+            return await asyncio.wait_for(worker.run(look), LISTING_LIMIT_SECONDS)
+        except Refused as refusal:
+            self._tell(worker.driver.name, refusal.problem)
+        except TimeoutError:
+            self._tell(worker.driver.name, Problem.KEY_FAILED)
+        return ()
+
+    def close(self) -> None:
+        """Let the threads go."""
+        for worker in self._workers:
+            worker.close()
+
+
+def _tries(key: UsbKey) -> Tries | None:
+    """None for a key that was pulled out between listing and asking."""
+    try:
+        return key.tries()
+    except Refused:
+        return None
+
+
+def _shape(keys: Sequence[Held]) -> str:
+    """Changes whenever the list does."""
+    lines = (
+        repr(
+            (
+                held.key.driver,
+                held.key.serial,
+                held.key.label,
+                held.seen,
+                [c.sha256 for c in held.key.certificates],
+            )
+        )
+        for held in keys
+    )
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()

@@ -1,0 +1,107 @@
+"""Is this order genuine, for this page, in time, and about a document? Asked before any key is touched."""
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from cryptography.exceptions import InvalidSignature
+from pydantic import ValidationError
+
+from yunqian.agent.config import Platform
+from yunqian.crypto import attributes, suites
+from yunqian.crypto.certificates import Certificate
+from yunqian.crypto.suites import Suite
+from yunqian.problems import Problem, Refused
+from yunqian.wire.keys import PROTOCOL
+from yunqian.wire.orders import ORDER_LIFETIME_SECONDS, SignedOrder, SignOrder, check_code
+
+_CLOCK_TOLERANCE = timedelta(seconds=60)
+_LIFETIME = timedelta(seconds=ORDER_LIFETIME_SECONDS)
+ID_DATA = "1.2.840.113549.1.7.1"
+
+
+@dataclass(frozen=True, slots=True)
+class Genuine:
+    """An order that its platform signed for the page that brought it. `fingerprint` names its exact text."""
+
+    order: SignOrder
+    platform: Platform
+    to_be_signed: bytes
+    fingerprint: str
+
+    @property
+    def check_code(self) -> str:
+        """The code that page and window both show."""
+        return check_code(self.to_be_signed)
+
+
+def read(signed: SignedOrder, *, origin: str, platforms: Mapping[str, Platform]) -> Genuine:
+    """Check signature and origin of an order brought by a page of `origin`.
+
+    The signature is checked over the text as sent, and only then is the text parsed.
+    Raises Refused(PLATFORM_NOT_PAIRED | ORDER_NOT_GENUINE | CLIENT_TOO_OLD | ATTRIBUTES_NOT_ACCEPTED).
+    """
+    platform = platforms.get(origin)
+    if platform is None:
+        raise Refused(Problem.PLATFORM_NOT_PAIRED, origin=origin)
+    text = _signed_text(signed, platform)
+    try:
+        order = SignOrder.model_validate_json(text)
+    except ValidationError as error:
+        # Signed by the platform and still unknown to us: it is newer than this client.
+        raise Refused(Problem.CLIENT_TOO_OLD, protocol=PROTOCOL) from error
+    if order.origin != origin:
+        raise Refused(Problem.ORDER_NOT_GENUINE)
+    return Genuine(order, platform, _attributes(order), hashlib.sha256(text).hexdigest())
+
+
+def in_time(order: SignOrder, now: datetime) -> None:
+    """Refuse an order that is over, lives longer than any order may, or comes from our future."""
+    if order.issued_at - now > _CLOCK_TOLERANCE:
+        raise Refused(Problem.CLOCK_WRONG, minutes=round((order.issued_at - now).total_seconds() / 60))
+    if order.expires_at - order.issued_at > _LIFETIME:
+        raise Refused(Problem.ORDER_NOT_GENUINE)
+    if now >= order.expires_at:
+        raise Refused(Problem.ORDER_EXPIRED)
+
+
+def fits(genuine: Genuine, certificate: Certificate) -> Suite:
+    """The suite to sign with, once order, attributes and the certificate on the key all name one another.
+
+    Raises Refused(CERTIFICATE_MISMATCH | ALGORITHM_UNSUPPORTED | ATTRIBUTES_NOT_ACCEPTED).
+    """
+    suite = suites.suite_of(certificate)
+    if certificate.sha256 != genuine.order.certificate_sha256:
+        raise Refused(Problem.CERTIFICATE_MISMATCH)
+    if suite.name != genuine.order.algorithm:
+        raise Refused(Problem.ALGORITHM_UNSUPPORTED, algorithm=genuine.order.algorithm)
+    digest = attributes.parse(genuine.to_be_signed).message_digest
+    if len(digest) != hashlib.new(suite.digest).digest_size:
+        raise Refused(Problem.ATTRIBUTES_NOT_ACCEPTED, detail="message-digest")
+    return suite
+
+
+def _signed_text(signed: SignedOrder, platform: Platform) -> bytes:
+    try:
+        text = signed.payload.encode("utf-8")
+        platform.verifier().verify(base64.b64decode(signed.signature, validate=True), text)
+    except (InvalidSignature, binascii.Error, UnicodeEncodeError):
+        raise Refused(Problem.ORDER_NOT_GENUINE) from None
+    return text
+
+
+def _attributes(order: SignOrder) -> bytes:
+    """The signed attributes, parsed by our own hand: the client never signs what it cannot read."""
+    try:
+        encoded = base64.b64decode(order.to_be_signed, validate=True)
+    except binascii.Error as error:
+        raise Refused(Problem.ATTRIBUTES_NOT_ACCEPTED, detail="base64") from error
+    parsed = attributes.parse(encoded)
+    if parsed.content_type != ID_DATA:
+        raise Refused(Problem.ATTRIBUTES_NOT_ACCEPTED, detail="content-type")
+    if parsed.certificate_sha256 != order.certificate_sha256:
+        raise Refused(Problem.ATTRIBUTES_NOT_ACCEPTED, detail="signing-certificate-v2")
+    return encoded

@@ -1,0 +1,1 @@
+"""Where the person reads what is signed and enters the PIN."""
