@@ -1,0 +1,231 @@
+"""`make run`: from a bare checkout to a running demo in one terminal, and back again on Ctrl-C."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from tools.launch import environment, frontend, ports
+from tools.launch.children import Family, Interrupted, listen_for_the_end
+from tools.launch.machine import digest, is_fresh, port_taken, room_refusal, write_stamp
+from tools.launch.paths import PYTHON, ROOT, Demo, claim_home, demo_from_environment
+from tools.launch.steps import Steps, call
+from tools.launch.words import Name, Stop, say, tell, why_the_system_refused
+
+KEYS = (("DEMO-SIGN-0001", "签名章"), ("DEMO-SEAL-0001", "公章"))
+PIN = "123456"
+NEW_KEYS = Name("制作两把演示 Key", "two demo keys")
+DATABASE = Name("启动数据库并升级表结构", "database and its tables")
+WORLD = Name("建立演示单位、人员、证书与印章", "demo organizations, people, certificates, seals")
+TOGETHER = Name("启动服务、后台作业与安全客户端", "server, worker, security client")
+SERVER = Name("服务", "server")
+WORKER = Name("后台作业", "worker")
+CLIENT = Name("安全客户端", "security client")
+READY_SECONDS = 60.0
+WORLD_SECONDS = 12 * 3600  # the demo world is looked at again after half a day: its revocation lists age
+Note = Callable[[str], None]
+
+
+def run() -> int:
+    """Start everything, tell the person what to try, and stay until the end."""
+    listen_for_the_end()
+    demo = demo_from_environment()
+    began = time.monotonic()
+    try:
+        refuse_taken_ports(demo)
+        claim_home(demo.home)
+        with only_one(demo.home):
+            return _start_and_stay(demo, began)
+    except Interrupted as end:
+        say("\n已停止 · stopped")
+        return 128 + end.number if end.number != signal.SIGINT else 0
+    except OSError as error:
+        raise why_the_system_refused(error) from error
+
+
+def _start_and_stay(demo: Demo, began: float) -> int:
+    family = Family(demo.home / "log", demo.environment)
+    try:
+        _prepare(demo, family)
+        _say_what_to_try(demo, time.monotonic() - began)
+        family.watch()
+    finally:
+        _stop_all(demo, family)
+    return 0
+
+
+def refuse_taken_ports(demo: Demo) -> None:
+    if not ports.is_free(demo.port):
+        raise port_taken(demo.port, ports.owner_of(demo.port))
+    if not ports.is_free(demo.client_port):
+        raise port_taken(demo.client_port, ports.owner_of(demo.client_port), is_client=True)
+
+
+@contextmanager
+def only_one(home: Path) -> Iterator[None]:
+    """Two starts in one home folder would share a database; the second is told who is first."""
+    with (home / "launcher.lock").open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            first = lock.read().strip()
+            raise Stop(
+                f"云签已经在运行（进程 {first}，数据在 {home}）。请先在它的终端按 Ctrl-C。",
+                f"yunqian is already running (process {first}, data in {home}). Press Ctrl-C there first.",
+            ) from None
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield
+
+
+def _prepare(demo: Demo, family: Family) -> None:
+    is_first = not environment.is_ready()
+    steps = Steps(_count_steps(demo))
+    environment.prepare(steps)
+    if not is_first:
+        _refuse_full_disk(demo)
+    frontend.build(steps)
+    if _missing_keys(demo):
+        steps.run(NEW_KEYS, lambda note: _make_keys(demo, note))
+    if _is_world_fresh(demo):
+        steps.run(DATABASE, lambda note: _yunqian(demo, DATABASE, "database", "start", note=note))
+    else:
+        steps.run(DATABASE, lambda note: _yunqian(demo, DATABASE, "migrate", note=note))
+        steps.run(WORLD, lambda note: _make_world(demo, note))
+    steps.run(TOGETHER, lambda _note: _start_children(demo, family))
+
+
+def _count_steps(demo: Demo) -> int:
+    return sum(
+        (
+            0 if environment.is_ready() else 2,
+            0 if frontend.is_built() else (1 if frontend.has_packages() else 2),
+            1 if _missing_keys(demo) else 0,
+            1 if _is_world_fresh(demo) else 2,
+            1,
+        )
+    )
+
+
+def _refuse_full_disk(demo: Demo) -> None:
+    status = os.statvfs(demo.home)
+    refusal = room_refusal(status.f_bavail * status.f_frsize, is_first=False, place=str(demo.home))
+    if refusal is not None:
+        raise refusal
+
+
+def _yunqian(demo: Demo, name: Name, *arguments: str, note: Note) -> str | None:
+    call(name, [PYTHON, "-m", "yunqian", *arguments], note=note, environment=demo.environment)
+    return None
+
+
+def _missing_keys(demo: Demo) -> list[tuple[str, str]]:
+    folder = demo.home / "agent" / "keys"
+    return [(serial, label) for serial, label in KEYS if not (folder / serial / "key.json").exists()]
+
+
+def _make_keys(demo: Demo, note: Note) -> str | None:
+    """The demo PIN is public; it goes through a file all the same, because arguments are seen by everybody."""
+    pin = demo.home / "demo-pin.txt"
+    pin.touch(mode=0o600)
+    pin.write_text(PIN, "utf-8")
+    try:
+        with ThreadPoolExecutor(len(KEYS)) as pool:
+            for made in [pool.submit(_make_key, demo, *key, pin, note) for key in _missing_keys(demo)]:
+                made.result()
+    finally:
+        pin.unlink(missing_ok=True)
+    return None
+
+
+def _make_key(demo: Demo, serial: str, label: str, pin: Path, note: Note) -> None:
+    chosen = ("--serial", serial, "--label", label, "--pin-file", str(pin))
+    _yunqian(demo, NEW_KEYS, "agent", "new-key", *chosen, note=note)
+
+
+def _world_stamp(demo: Demo) -> Path:
+    return demo.home / "demo-world.json"
+
+
+def _world_wanted(demo: Demo) -> dict[str, str]:
+    """The world depends on the program and on the address it is reached at."""
+    programs = (path for path in (ROOT / "yunqian").rglob("*") if path.suffix in (".py", ".sql", ".json"))
+    return {"program": digest(programs, root=ROOT), "address": f"{demo.address} {demo.client_port}"}
+
+
+def _is_world_fresh(demo: Demo) -> bool:
+    stamp = _world_stamp(demo)
+    if not (demo.home / "pg").is_dir() or not stamp.exists() or _missing_keys(demo):
+        return False
+    age = time.time() - stamp.stat().st_mtime
+    return 0 <= age < WORLD_SECONDS and is_fresh(stamp, _world_wanted(demo))
+
+
+def _make_world(demo: Demo, note: Note) -> str | None:
+    _world_stamp(demo).unlink(missing_ok=True)
+    _yunqian(demo, WORLD, "demo", note=note)
+    write_stamp(_world_stamp(demo), _world_wanted(demo))
+    return None
+
+
+def _start_children(demo: Demo, family: Family) -> str | None:
+    for label, name, command in (
+        ("client", CLIENT, ("agent", "run")),
+        ("server", SERVER, ("serve",)),
+        ("worker", WORKER, ("worker",)),
+    ):
+        family.start(label, name, [PYTHON, "-m", "yunqian", *command])
+    family.wait_until(lambda: ports.answers(demo.client_port), seconds=READY_SECONDS, what=CLIENT)
+    family.wait_until(lambda: _is_healthy(demo), seconds=READY_SECONDS, what=SERVER)
+    return None
+
+
+def _is_healthy(demo: Demo) -> bool:
+    try:
+        with urlopen(f"{demo.address}/api/health", timeout=5) as answer:
+            return bool(answer.status == 200)
+    except (URLError, OSError):
+        return False
+
+
+def _stop_all(demo: Demo, family: Family) -> None:
+    family.stop()
+    if not (demo.home / "pg" / "postmaster.pid").exists():
+        return
+    try:
+        _yunqian(demo, DATABASE, "database", "stop", note=lambda _line: None)
+    except Stop as stop:
+        tell(stop)
+
+
+def _say_what_to_try(demo: Demo, seconds: float) -> None:
+    say(
+        f"""
+云签演示已就绪 · the demo is ready   {demo.address}   ({seconds:.1f} s)
+
+  演示账号 · accounts    密码 · password  yunqian-demo
+    liming    李明  广东示例科技有限公司 采购部   可发起，持有两把 Key · may start tasks, holds both keys
+    zhangwei  张伟  广东示例科技有限公司 销售部
+    wangfang  王芳  某市公共资源交易中心 交易科   可发起 · may start tasks
+    chenjing  陈静  某市公共资源交易中心 综合科
+  Key 口令 · PIN          签名章 {KEYS[0][0]}、公章 {KEYS[1][0]}：{PIN}
+  先试什么 · try first    用 liming 登录，上传一份 PDF，完成人填自己；在“待签署”里打开，
+                          放置印章和日期，保存并签名，输入口令。
+                          Log in as liming, upload a PDF, name yourself as the signer, open it under “To sign”,
+                          place the seal and a date, save and sign, give the PIN.
+  数据 · data             {demo.home}      删除 · remove: make clean-demo
+  停止 · stop             Ctrl-C
+
+所有证书、印章和人员都是演示用的，没有法律效力。 Every certificate, seal and person is for demonstration only.
+"""
+    )
