@@ -76,7 +76,8 @@ def sources() -> Iterable[Path]:
 
 
 def _wanted_modules() -> dict[str, str]:
-    return {"lock": digest([NPM_HOME / "package-lock.json", NPM_HOME / "package.json"], root=ROOT)}
+    named = [NPM_HOME / "package-lock.json", NPM_HOME / "package.json"]
+    return {"lock": digest([path for path in named if path.exists()], root=ROOT)}
 
 
 def _wanted_build() -> dict[str, str]:
