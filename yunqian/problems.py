@@ -480,6 +480,19 @@ class Problem(Enum):
         "The platform cannot reach its database at the moment; try again shortly.",
         retry=True,
     )
+    VAULT_UNAVAILABLE = _row(
+        503,
+        Fault.PLATFORM,
+        "平台暂时无法读写存储，没有保存，请稍后再试。",
+        "The platform cannot reach its storage at the moment; nothing was saved; try again shortly.",
+        retry=True,
+    )
+    START_FAILED = _row(
+        500,
+        Fault.PLATFORM,
+        "无法启动：{detail}",
+        "The start failed: {detail}",
+    )
     CONFIG_INSECURE = _row(
         500,
         Fault.PLATFORM,
