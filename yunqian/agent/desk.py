@@ -148,6 +148,10 @@ class Desk:
                     self._note("signed", dialog)
             return dialog
 
+    def close(self) -> None:
+        """Let the keys go; the client is stopping."""
+        self._ring.close()
+
     # How it is done
 
     async def _dialog_for(self, genuine: Genuine) -> Dialog:

@@ -23,7 +23,6 @@ FIELDS = frozenset(
         "driver",
         "certificate",
         "document",
-        "problem",
         "reference",
         "where",
     }

@@ -36,7 +36,7 @@ class Pin:
         return self._secret
 
     def text(self) -> str:
-        """The PIN as str, for a binding that takes only that. Raises Refused(PIN_EMPTY) if it is not UTF-8."""
+        """The PIN as str, for a binding that takes no bytes. Raises Refused(PIN_EMPTY) if it is not UTF-8."""
         try:
             return self._secret.decode("utf-8")
         except UnicodeDecodeError:

@@ -1,0 +1,149 @@
+"""Start-up of the security client: `yunqian agent run` and `yunqian agent new-key`.
+
+Everything it keeps lies in one folder, `agent/` in YUNQIAN_HOME: agent.json, keys/, journal.log, spent.jsonl.
+"""
+
+import argparse
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from yunqian.agent import config
+from yunqian.agent.config import Config, Pkcs11Driver, SoftDriver
+from yunqian.agent.desk import Desk
+from yunqian.agent.dialog import Clock
+from yunqian.agent.doors import loopback
+from yunqian.agent.journal import Journal
+from yunqian.agent.keys import soft
+from yunqian.agent.keys.port import Driver
+from yunqian.agent.keys.ring import Ring
+from yunqian.agent.pin import Pin
+from yunqian.agent.spent import Ledger
+from yunqian.crypto.suites import Suite
+from yunqian.problems import Refused
+
+KEYS_FOLDER = "keys"
+JOURNAL_NAME = "journal.log"
+LEDGER_NAME = "spent.jsonl"
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run one command of the security client: 0 done, 1 refused, 2 wrong usage."""
+    parser = _parser()
+    try:
+        arguments = parser.parse_args([*argv] or ["run"])
+    except SystemExit as ending:
+        return int(ending.code or 0)
+    folder = Path(arguments.folder) if arguments.folder else default_folder()
+    try:
+        if arguments.command == "new-key":
+            return _new_key(folder, arguments)
+        return asyncio.run(_run(folder))
+    except Refused as refusal:
+        print(f"{refusal.text('zh')}\n{refusal.text('en')}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"{error.filename or folder}: {error.strerror or error}", file=sys.stderr)
+        return 1
+
+
+def default_folder() -> Path:
+    """`agent` in YUNQIAN_HOME, which is `.yunqian` beside the checkout unless set."""
+    home = os.environ.get("YUNQIAN_HOME") or Path(__file__).resolve().parents[2] / ".yunqian"
+    return Path(home) / "agent"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="yunqian agent", description="The security client: speaks to the keys."
+    )
+    parser.add_argument("--folder", help="where agent.json and keys/ are (default: agent in YUNQIAN_HOME)")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("run", help="answer the paired platforms until stopped (default)")
+    new_key = commands.add_parser("new-key", help="make a soft key for demonstration, with a request for it")
+    new_key.add_argument("--serial", required=True)
+    new_key.add_argument("--label", required=True)
+    new_key.add_argument("--pin-file", required=True, help="a file whose first line is the PIN")
+    new_key.add_argument(
+        "--algorithm", choices=[suite.name for suite in Suite], default=Suite.RSA_SHA256.name
+    )
+    return parser
+
+
+def _new_key(folder: Path, arguments: argparse.Namespace) -> int:
+    first_line = bytearray(Path(arguments.pin_file).read_bytes()).split(b"\n", 1)[0].rstrip(b"\r")
+    with Pin(first_line) as pin:
+        home = soft.create(
+            folder / KEYS_FOLDER,
+            serial=arguments.serial,
+            label=arguments.label,
+            pin=pin,
+            algorithm=Suite[arguments.algorithm],
+        )
+    print(home / "request.pem")
+    return 0
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def desk(folder: Path, settings: Config, *, clock: Clock = _now) -> Desk:
+    """The desk of a client whose documents lie in `folder`."""
+    journal = Journal(folder / JOURNAL_NAME, clock=clock)
+    ring = Ring(
+        [_driver(folder, entry) for entry in settings.drivers],
+        tell=lambda name, problem: journal.note("driver failed", driver=name, problem=problem),
+    )
+    return Desk(
+        platforms=settings.platforms,
+        ring=ring,
+        journal=journal,
+        ledger=Ledger(folder / LEDGER_NAME, now=clock()),
+        clock=clock,
+        window_base=f"http://127.0.0.1:{settings.port}",
+    )
+
+
+def _driver(folder: Path, entry: SoftDriver | Pkcs11Driver) -> Driver:
+    """PKCS#11 is loaded only where it is used: a machine without any module needs none of it."""
+    if isinstance(entry, SoftDriver):
+        return soft.SoftDriver(folder / entry.folder)
+    from yunqian.agent.keys.pkcs11 import Pkcs11Driver as Module
+
+    return Module(entry.module)
+
+
+async def _run(folder: Path) -> int:
+    settings = config.load(folder)
+    journal = Journal(folder / JOURNAL_NAME, clock=_now)
+    door = loopback.Door(desk(folder, settings), journal=journal, port=settings.port)
+    try:
+        await door.open()
+    except OSError as error:
+        print(
+            f"安全客户端无法使用端口 {settings.port}：{error.strerror}\n"
+            f"The security client cannot use port {settings.port}: {error.strerror}",
+            file=sys.stderr,
+        )
+        return 1
+    journal.note("started")
+    print(f"安全客户端 security client: http://127.0.0.1:{settings.port}", flush=True)
+    try:
+        await _until_stopped()
+    finally:
+        await door.close()
+        journal.note("stopped")
+    return 0
+
+
+async def _until_stopped() -> None:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
+    await stopped.wait()
