@@ -15,7 +15,7 @@ class CertificateState(StrEnum):
 
 
 class Certificate(TenantRow):
-    """数字证书. `person` null: it is the organization's. The private key is in a key that never comes here."""
+    """数字证书. `person` null: it is the organization's. The private key never comes here."""
 
     person = models.ForeignKey("records.Person", on_delete=models.PROTECT, null=True, related_name="+")
     der = models.BinaryField()

@@ -25,7 +25,7 @@ class Upload(TenantRow):
 
 
 class Document(TenantRow):
-    """电子文件 of an envelope. `head` is the number of its newest revision; changing it is a compare-and-swap."""
+    """电子文件 of an envelope. `head` is the number of its newest revision; it moves by compare-and-swap."""
 
     envelope = inside("records.Envelope", related_name="documents")
     name = models.CharField(max_length=255)

@@ -25,7 +25,7 @@ class SealKind(StrEnum):
 
 
 class Seal(TenantRow):
-    """电子印章. `person` null: it is the organization's. The picture's size is that of the real seal, in mm."""
+    """电子印章. `person` null: it is the organization's. Its picture has the real seal's size, in mm."""
 
     person = models.ForeignKey("records.Person", on_delete=models.PROTECT, null=True, related_name="+")
     name = models.CharField(max_length=100)

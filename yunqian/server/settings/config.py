@@ -11,11 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
-from yunqian.problems import Refused
 from yunqian.server.settings import secrets
 from yunqian.server.settings.secrets import Secrets, insecure
 
@@ -25,7 +24,7 @@ DEMO_MARK = "DEMO"  # an empty file of this name in ca/ says: these authorities 
 
 
 class Mode(StrEnum):
-    """What this installation is for. A demo has open passwords and its own authorities; production refuses both."""
+    """What this installation is for. A demo has open passwords and own authorities; production has neither."""
 
     DEMO = "demo"
     PRODUCTION = "production"
@@ -66,62 +65,88 @@ class Database:
         }
 
 
-def _variable(name: str, default: str, meaning: str) -> Any:
-    return field(metadata={"variable": name, "default": default, "meaning": meaning})
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """Where a field comes from, for docs/configuration.md."""
+
+    name: str
+    default: str
+    meaning: str
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
     """Everything that may differ between two installations."""
 
-    mode: Mode = _variable("YUNQIAN_MODE", "production", "`demo`, `production` or `test`.")
-    home: Path = _variable(
-        "YUNQIAN_HOME",
-        "`.yunqian/` beside the checkout",
-        "The one folder that holds all of the installation: database, vault, secrets, authorities, logs.",
-    )
-    host: str = _variable(
-        "YUNQIAN_HOST", "127.0.0.1", "Address to listen on; a reverse proxy stands before it."
-    )
-    port: int = _variable("YUNQIAN_PORT", "8000", "Port to listen on.")
-    origins: tuple[str, ...] = _variable(
-        "YUNQIAN_ORIGINS",
-        "`http://127.0.0.1:<port>,http://localhost:<port>` in demo; none in production",
-        "Origins of the platform's own pages, separated by commas. Production accepts only https.",
-    )
-    database: Database = _variable(
-        "YUNQIAN_DATABASE_URL",
-        "the embedded PostgreSQL",
-        "`postgresql://…` for the application's role, which must not own the tables nor bypass row security.",
-    )
-    owner_database: Database = _variable(
-        "YUNQIAN_OWNER_DATABASE_URL",
-        "the embedded PostgreSQL",
-        "`postgresql://…` for the role that owns the tables; only `yunqian migrate` uses it.",
-    )
-    is_embedded: bool = field(metadata={})
-    client_ports: tuple[int, ...] = _variable(
-        "YUNQIAN_CLIENT_PORTS",
-        "17311",
-        "Ports where pages look for the security client, separated by commas.",
-    )
-    upload_limit_bytes: int = _variable(
-        "YUNQIAN_UPLOAD_LIMIT_BYTES", "52428800", "Largest document that may be uploaded, in bytes."
-    )
-    web_dist: Path = _variable(
-        "YUNQIAN_WEB_DIST", "`web/dist` of the checkout", "Folder of the built web pages."
-    )
-    time_zone: str = _variable(
-        "YUNQIAN_TIME_ZONE", "Asia/Shanghai", "Time zone of dates that people read; stored times are UTC."
-    )
-    name: str = _variable(
-        "YUNQIAN_NAME", "云签 (云签演示平台 in demo)", "Name of the platform as people see it."
-    )
-    secrets: Secrets = _variable(
-        "YUNQIAN_SECRETS",
-        "`secrets.json` in the home folder",
-        "File with the platform's secrets (mode 0600), made by `yunqian migrate --new-secrets`.",
-    )
+    mode: Annotated[Mode, Variable("YUNQIAN_MODE", "`production`", "`demo`, `production` or `test`.")]
+    home: Annotated[
+        Path,
+        Variable(
+            "YUNQIAN_HOME",
+            "`.yunqian/` beside the checkout",
+            "The one folder of the installation: database, vault, secrets, authorities, logs.",
+        ),
+    ]
+    host: Annotated[
+        str,
+        Variable("YUNQIAN_HOST", "`127.0.0.1`", "Address to listen on; a reverse proxy stands before it."),
+    ]
+    port: Annotated[int, Variable("YUNQIAN_PORT", "`8000`", "Port to listen on.")]
+    origins: Annotated[
+        tuple[str, ...],
+        Variable(
+            "YUNQIAN_ORIGINS",
+            "`http://127.0.0.1:<port>,http://localhost:<port>` in a demo; none in production",
+            "Origins of the platform's own pages, separated by commas. Production accepts only https.",
+        ),
+    ]
+    database: Annotated[
+        Database,
+        Variable(
+            "YUNQIAN_DATABASE_URL",
+            "the embedded PostgreSQL",
+            "`postgresql://…` for the application's role, which owns no table and bypasses no policy.",
+        ),
+    ]
+    owner_database: Annotated[
+        Database,
+        Variable(
+            "YUNQIAN_OWNER_DATABASE_URL",
+            "the embedded PostgreSQL",
+            "`postgresql://…` for the role that owns the tables; only `yunqian migrate` uses it.",
+        ),
+    ]
+    is_embedded: bool
+    client_ports: Annotated[
+        tuple[int, ...],
+        Variable(
+            "YUNQIAN_CLIENT_PORTS", "`17311`", "Ports where pages look for the security client, with commas."
+        ),
+    ]
+    upload_limit_bytes: Annotated[
+        int, Variable("YUNQIAN_UPLOAD_LIMIT_BYTES", "`52428800`", "Largest document that may be uploaded.")
+    ]
+    web_dist: Annotated[
+        Path, Variable("YUNQIAN_WEB_DIST", "`web/dist` of the checkout", "Folder of the built web pages.")
+    ]
+    time_zone: Annotated[
+        str,
+        Variable(
+            "YUNQIAN_TIME_ZONE", "`Asia/Shanghai`", "Zone of dates that people read; stored times are UTC."
+        ),
+    ]
+    name: Annotated[
+        str,
+        Variable("YUNQIAN_NAME", "`云签`; `云签演示平台` in a demo", "The platform's name as people see it."),
+    ]
+    secrets: Annotated[
+        Secrets,
+        Variable(
+            "YUNQIAN_SECRETS",
+            "`secrets.json` in the home folder",
+            "File with the platform's secrets, mode 0600; `yunqian migrate --new-secrets` makes it.",
+        ),
+    ]
 
     @property
     def is_demo(self) -> bool:
@@ -191,7 +216,7 @@ def embedded_database(home: Path, loaded: Secrets, role: str) -> Database:
 
 
 def socket_folder(home: Path) -> Path:
-    """Where the embedded PostgreSQL listens: `run/` of the home, or a short folder when that path is too long."""
+    """Where the embedded PostgreSQL listens: `run/` of the home, or a short folder where that is too long."""
     own = home / "run"
     if len(os.fsencode(own)) <= LONGEST_SOCKET_FOLDER:
         return own
@@ -287,15 +312,3 @@ def _refuse_demo_parts(config: Config) -> None:
     for reason, is_so in reasons.items():
         if is_so:
             raise insecure(reason)
-
-
-__all__ = [
-    "Config",
-    "Database",
-    "Mode",
-    "Refused",
-    "admin_database",
-    "embedded_database",
-    "read",
-    "socket_folder",
-]

@@ -1,0 +1,127 @@
+"""The walls in the database: row policies, composite keys, immutability and grants, as SQL from a few words.
+
+Migrations call these functions for every new table; tests/house/test_isolation.py reads the catalogue and
+turns red for a table that was forgotten. A policy has two arms: the owner organization (`app.tenant`) may
+read and write, and a person addressed by an envelope (`app.person`) may read. `envelope.addressed`, kept by
+a trigger on `recipient`, is what the second arm asks, so that no policy refers back to itself.
+"""
+
+from collections.abc import Iterable, Sequence
+
+TENANT = "nullif(current_setting('app.tenant', true), '')::uuid"
+PERSON = "nullif(current_setting('app.person', true), '')::uuid"
+
+PLATFORM_TABLES = frozenset(
+    {
+        "person",
+        "tenant",
+        "login_attempt",
+        "django_session",
+        "django_migrations",
+        "procrastinate_jobs",
+        "procrastinate_events",
+        "procrastinate_periodic_defers",
+        "procrastinate_workers",
+    }
+)
+"""Every table that belongs to no organization. A new one is put here deliberately or the build fails."""
+
+_READ, _ADD, _CHANGE = "SELECT", "SELECT, INSERT", "SELECT, INSERT, UPDATE"
+GRANTS: dict[str, str] = {
+    "person": _CHANGE,
+    "tenant": _CHANGE,
+    "login_attempt": f"{_ADD}, DELETE",
+    "django_session": f"{_CHANGE}, DELETE",
+    "django_migrations": _READ,
+    "member": _CHANGE,
+    "grant": f"{_ADD}, DELETE",
+    "certificate": _CHANGE,
+    "seal": _CHANGE,
+    "seal_certificate": f"{_ADD}, DELETE",
+    "seal_grant": f"{_ADD}, DELETE",
+    "upload": f"{_CHANGE}, DELETE",
+    "envelope": f"{_ADD}, UPDATE (state, deadline_at, completed_at, addressed)",
+    "recipient": f"{_ADD}, UPDATE (state, signed_at)",
+    "document": f"{_ADD}, UPDATE (head)",
+    "revision": _ADD,
+    "ceremony": f"{_ADD}, UPDATE (state)",
+    "sign_order": _CHANGE,
+    "audit_event": _ADD,
+}
+"""What the application's role may do; column lists keep what was sent to people as it was sent."""
+
+
+def wall(table: str, *, arms: Sequence[str] = ()) -> list[str]:
+    """Row security that even the owner obeys: the owner organization's arm, and read-only `arms`.
+
+    Also the key (tenant_id, id) that composite references point to.
+    """
+    own = f"tenant_id = {TENANT}"
+    statements = [
+        f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY',
+        f'ALTER TABLE "{table}" FORCE ROW LEVEL SECURITY',
+        f'CREATE POLICY own_organization ON "{table}" USING ({own}) WITH CHECK ({own})',
+        f'ALTER TABLE "{table}" ADD CONSTRAINT "{table}_tenant_key" UNIQUE (tenant_id, id)',
+    ]
+    for number, condition in enumerate(arms, start=1):
+        statements.append(f'CREATE POLICY addressed_{number} ON "{table}" FOR SELECT USING ({condition})')
+    return statements
+
+
+def through(table: str, column: str, target: str) -> str:
+    """The condition "the row that `column` refers to in `target` is visible", by that table's own policies."""
+    return (
+        f'EXISTS (SELECT FROM "{target}" WHERE "{target}".tenant_id = "{table}".tenant_id '
+        f'AND "{target}".id = "{table}".{column})'
+    )
+
+
+def composite_key(table: str, column: str, target: str) -> str:
+    """A reference inside one organization. A null reference (MATCH SIMPLE) refers to nothing."""
+    return (
+        f'ALTER TABLE "{table}" ADD CONSTRAINT "{table}_{column}_inside" '
+        f'FOREIGN KEY (tenant_id, "{column}") REFERENCES "{target}" (tenant_id, id)'
+    )
+
+
+def immutable(table: str) -> list[str]:
+    """Triggers that refuse UPDATE, DELETE and TRUNCATE, whoever asks."""
+    row = f'CREATE TRIGGER {table}_is_kept BEFORE UPDATE OR DELETE ON "{table}" FOR EACH ROW'
+    whole = f'CREATE TRIGGER {table}_is_kept_whole BEFORE TRUNCATE ON "{table}" FOR EACH STATEMENT'
+    return [f"{row} EXECUTE FUNCTION refuse_change()", f"{whole} EXECUTE FUNCTION refuse_change()"]
+
+
+REFUSE_CHANGE = """
+CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'rows of % are never changed', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
+END $$
+"""
+
+KEEP_ADDRESSED = """
+CREATE FUNCTION keep_addressed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE envelope SET addressed = array_append(addressed, NEW.person_id)
+    WHERE tenant_id = NEW.tenant_id AND id = NEW.envelope_id AND NOT NEW.person_id = ANY (addressed);
+    RETURN NULL;
+END $$;
+CREATE TRIGGER recipient_is_addressed AFTER INSERT ON recipient
+    FOR EACH ROW EXECUTE FUNCTION keep_addressed()
+"""
+
+
+def grants(role: str, tables: Iterable[str]) -> list[str]:
+    """What `role` may do with `tables`, stated anew: first nothing, then the listed privileges.
+
+    Jobs are the library's own tables: its worker changes and prunes them.
+    """
+    statements = [f'GRANT USAGE ON SCHEMA public TO "{role}"']
+    for table in sorted(tables):
+        privileges = (
+            "SELECT, INSERT, UPDATE, DELETE" if table.startswith("procrastinate_") else GRANTS.get(table)
+        )
+        statements.append(f'REVOKE ALL ON "{table}" FROM "{role}"')
+        if privileges:
+            statements.append(f'GRANT {privileges} ON "{table}" TO "{role}"')
+    statements.append(f'GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO "{role}"')
+    return statements
