@@ -1,0 +1,23 @@
+"""Tests that need a program of the machine say so: `@needs.program("pdfsig")`."""
+
+import shutil
+
+import pytest
+
+_PACKAGES = {
+    "pdfsig": "poppler-utils",
+    "pdftotext": "poppler-utils",
+    "pdftoppm": "poppler-utils",
+    "qpdf": "qpdf",
+    "openssl": "openssl",
+    "softhsm2-util": "softhsm2",
+    "chromium": "chromium",
+}
+
+
+def program(name: str) -> pytest.MarkDecorator:
+    """Skip a test, with the reason and the Debian package, where the program is not installed."""
+    package = _PACKAGES.get(name, name)
+    return pytest.mark.skipif(
+        shutil.which(name) is None, reason=f"needs the program {name} (Debian package {package})"
+    )

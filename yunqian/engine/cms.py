@@ -1,0 +1,53 @@
+"""The CMS envelope of a signature, from byte strings (RFC 5652 §5; PAdES: ETSI EN 319 142-1 §6.3)."""
+
+from collections.abc import Sequence
+
+from yunqian.crypto import der
+from yunqian.crypto.certificates import Certificate
+from yunqian.crypto.suites import Suite
+
+_DATA = der.oid("1.2.840.113549.1.7.1")
+_SIGNED_DATA = der.oid("1.2.840.113549.1.7.2")
+_SIGNATURE_TIMESTAMP = der.oid("1.2.840.113549.1.9.16.2.14")
+_VERSION = der.integer(1)
+
+
+def build(
+    signed_attributes: bytes,
+    signature: bytes,
+    *,
+    suite: Suite,
+    certificate: Certificate,
+    chain: Sequence[Certificate],
+    timestamp: bytes | None,
+) -> bytes:
+    """A detached SignedData with one signer; `timestamp` is a TimeStampToken over the signature value.
+
+    The signed attributes go in byte for byte, only their tag changes from SET to [0] (RFC 5652 §5.4).
+    """
+    who = der.sequence(certificate.issuer_der, der.integer(certificate.serial))
+    signer = [
+        _VERSION,
+        who,
+        suite.digest_identifier,
+        b"\xa0" + signed_attributes[1:],
+        suite.signature_identifier,
+        der.octets(signature),
+    ]
+    if timestamp is not None:
+        attribute = der.sequence(_SIGNATURE_TIMESTAMP, der.set_of(timestamp))
+        signer.append(der.explicit(1, attribute))
+    certificates = sorted({link.der for link in (certificate, *chain)})
+    return der.sequence(
+        _SIGNED_DATA,
+        der.explicit(
+            0,
+            der.sequence(
+                _VERSION,
+                der.set_of(suite.digest_identifier),
+                der.sequence(_DATA),
+                der.explicit(0, *certificates),
+                der.set_of(der.sequence(*signer)),
+            ),
+        ),
+    )

@@ -1,0 +1,62 @@
+"""The pages of a document as they are seen: inherited boxes and rotation, resolved once (ISO 32000-2 §7.7.3)."""
+
+from collections.abc import Iterable
+
+import pikepdf
+
+from yunqian.engine.geometry import PageGeometry
+from yunqian.engine.marks import Box
+from yunqian.problems import Problem, Refused
+
+_LETTER = Box(0, 0, 612, 792)
+_MAX_SIDE_PT = 14_400 * 10  # ten times the classic limit of Annex C
+_MAX_DEPTH = 64
+
+
+def geometry(page: pikepdf.Object, number: int) -> PageGeometry:
+    """One page's geometry; a box that makes no sense is the page's defect.
+
+    The visible area is the crop box cut to the media box. Raises Refused(DOCUMENT_BROKEN).
+    """
+    try:
+        media = _box(_inherited(page, "/MediaBox"))
+        crop = _intersection(_box(_inherited(page, "/CropBox")) or media or _LETTER, media or _LETTER)
+        turned = int(_inherited(page, "/Rotate") or 0)
+        unit = float(page.get("/UserUnit", 1))
+    except (ValueError, TypeError, ArithmeticError) as error:
+        raise Refused(Problem.DOCUMENT_BROKEN) from error
+    sides_make_sense = 0 < crop.width_pt <= _MAX_SIDE_PT and 0 < crop.height_pt <= _MAX_SIDE_PT
+    if turned % 90 or not sides_make_sense or not 0 < unit <= 1000:
+        raise Refused(Problem.DOCUMENT_BROKEN)
+    return PageGeometry(number, crop.x_pt, crop.y_pt, crop.width_pt, crop.height_pt, turned % 360, unit)
+
+
+def geometries(pages: Iterable[pikepdf.Page]) -> tuple[PageGeometry, ...]:
+    """Every page's geometry, numbered from 1."""
+    return tuple(geometry(page.obj, number) for number, page in enumerate(pages, start=1))
+
+
+def _inherited(page: pikepdf.Object, key: str) -> pikepdf.Object | None:
+    node: pikepdf.Object | None = page
+    depth = 0
+    while isinstance(node, pikepdf.Dictionary) and depth < _MAX_DEPTH:
+        if key in node:
+            return node[key]
+        node, depth = node.get("/Parent"), depth + 1
+    return None
+
+
+def _box(array: pikepdf.Object | None) -> Box | None:
+    """A rectangle with its corners put in order; an array of another length is ignored, as viewers do."""
+    if not isinstance(array, pikepdf.Array) or len(array) != 4:
+        return None
+    left, bottom, right, top = (float(edge) for edge in array)
+    left, right = sorted((left, right))
+    bottom, top = sorted((bottom, top))
+    return Box(left, bottom, right - left, top - bottom) if right > left and top > bottom else None
+
+
+def _intersection(one: Box, two: Box) -> Box:
+    x, y = max(one.x_pt, two.x_pt), max(one.y_pt, two.y_pt)
+    width, height = min(one.right_pt, two.right_pt) - x, min(one.top_pt, two.top_pt) - y
+    return Box(x, y, width, height) if width > 0 and height > 0 else two

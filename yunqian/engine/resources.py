@@ -1,0 +1,142 @@
+"""Seal pictures and the date font as objects of a document: written once, found again in earlier revisions.
+
+What is found again must equal what we would write, entry by entry: an uploader could otherwise plant a picture
+or a font that shows something else than the signer saw.
+"""
+
+from collections.abc import Callable, Iterator
+
+import pikepdf
+
+from yunqian.engine import datestamp
+from yunqian.engine.append import Update, numbers, reference, reference_to, stream
+from yunqian.engine.impression import Picture
+
+_LOOKED_AT = 100  # newest signature fields that are searched for a resource of ours
+_PDF_ERRORS = (AttributeError, KeyError, IndexError, TypeError, ValueError, pikepdf.PdfError)
+
+
+class Resources:
+    """The shared resources of one update."""
+
+    def __init__(self, update: Update) -> None:
+        self._update = update
+        self._pictures: dict[Picture, bytes] = {}
+        self._font: bytes | None = None
+
+    def picture(self, wanted: Picture) -> bytes:
+        """A reference to the picture, from an earlier revision where it stands there already."""
+        if wanted not in self._pictures:
+            found = self._earlier("/XObject", lambda candidate: _is_picture(candidate, wanted))
+            self._pictures[wanted] = found or self._new_picture(wanted)
+        return self._pictures[wanted]
+
+    def font(self) -> bytes:
+        """A reference to the date font, from an earlier revision where it stands there already."""
+        if self._font is None:
+            self._font = self._earlier("/Font", _is_font) or self._new_font()
+        return self._font
+
+    def _earlier(self, kind: str, is_same: Callable[[pikepdf.Object], bool]) -> bytes | None:
+        for candidate in _signature_resources(self._update.pdf, kind):
+            try:
+                if candidate.is_indirect and is_same(candidate):
+                    return reference_to(candidate)
+            except _PDF_ERRORS:
+                continue
+        return None
+
+    def _new_picture(self, wanted: Picture) -> bytes:
+        mask = self._update.add(stream(_picture_entries(wanted, b"/DeviceGray"), wanted.alpha))
+        entries = _picture_entries(wanted, b"/DeviceRGB") + b"/SMask " + reference(mask)
+        return reference(self._update.add(stream(entries, wanted.colours)))
+
+    def _new_font(self) -> bytes:
+        shipped = datestamp.font()
+        outlines = reference(self._update.add(stream(_outline_entries(), shipped.outlines)))
+        described = b"<<%s/FontFile2 %s>>" % (_descriptor_entries(), outlines)
+        descriptor = reference(self._update.add(described))
+        descendant = self._update.add(b"<<%s/FontDescriptor %s>>" % (_descendant_entries(), descriptor))
+        unicode = reference(self._update.add(stream(_FLATE, shipped.to_unicode)))
+        parts = (_font_entries(), reference(descendant), unicode)
+        return reference(self._update.add(b"<<%s/DescendantFonts[%s]/ToUnicode %s>>" % parts))
+
+
+_FLATE = b"/Filter/FlateDecode"
+
+
+def _picture_entries(wanted: Picture, colour_space: bytes) -> bytes:
+    size = (wanted.width, wanted.height, colour_space)
+    return b"/Type/XObject/Subtype/Image/BitsPerComponent 8/Width %d/Height %d/ColorSpace%s" % size + _FLATE
+
+
+def _outline_entries() -> bytes:
+    return b"/Length1 %d" % datestamp.font().outlines_size + _FLATE
+
+
+def _descriptor_entries() -> bytes:
+    shipped = datestamp.font()
+    metrics = (shipped.name, numbers(shipped.box), shipped.ascent, shipped.descent)
+    return (
+        b"/Type/FontDescriptor/FontName/%s/Flags 4/FontBBox[%s]/ItalicAngle 0/Ascent %d/Descent %d"
+        b"/CapHeight 733/StemV 90" % metrics
+    )
+
+
+def _descendant_entries() -> bytes:
+    shipped = datestamp.font()
+    widths = b" ".join(b"%d[%d]" % pair for pair in sorted(shipped.glyphs.values()))
+    return (
+        b"/Type/Font/Subtype/CIDFontType2/BaseFont/%s/CIDToGIDMap/Identity/DW 1000/W[%s]"
+        b"/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>" % (shipped.name, widths)
+    )
+
+
+def _font_entries() -> bytes:
+    """A composite font over TrueType outlines, glyph numbers as codes (ISO 32000-2 §9.7)."""
+    return b"/Type/Font/Subtype/Type0/BaseFont/%s/Encoding/Identity-H" % datestamp.font().name
+
+
+def _signature_resources(pdf: pikepdf.Pdf, kind: str) -> Iterator[pikepdf.Object]:
+    """The pictures or fonts in the appearances of the newest signature fields."""
+    try:
+        fields = list(pdf.Root.AcroForm.Fields)[-_LOOKED_AT:]
+    except _PDF_ERRORS:
+        return
+    for field in fields:
+        try:
+            if field.get("/FT") == pikepdf.Name.Sig:
+                yield from field.AP.N.Resources[kind].values()
+        except _PDF_ERRORS:
+            continue
+
+
+def _is_like(found: pikepdf.Object, entries: bytes, *, apart: frozenset[str]) -> bool:
+    """Whether a dictionary has exactly these entries, but for some that are compared apart."""
+    wanted = pikepdf.Object.parse(b"<<" + entries + b">>")
+    present = set(found.keys()) - apart
+    return present == set(wanted.keys()) and all(found[key] == wanted[key] for key in present)
+
+
+def _is_stream(found: pikepdf.Object, entries: bytes, content: bytes, *apart: str) -> bool:
+    is_alike = _is_like(found.stream_dict, entries, apart=frozenset({"/Length", *apart}))
+    return is_alike and found.read_raw_bytes() == content
+
+
+def _is_picture(found: pikepdf.Object, wanted: Picture) -> bool:
+    return _is_stream(
+        found, _picture_entries(wanted, b"/DeviceRGB"), wanted.colours, "/SMask"
+    ) and _is_stream(found.SMask, _picture_entries(wanted, b"/DeviceGray"), wanted.alpha)
+
+
+def _is_font(found: pikepdf.Object) -> bool:
+    shipped = datestamp.font()
+    (descendant,) = list(found.DescendantFonts)
+    descriptor = descendant.FontDescriptor
+    return (
+        _is_like(found, _font_entries(), apart=frozenset({"/DescendantFonts", "/ToUnicode"}))
+        and _is_like(descendant, _descendant_entries(), apart=frozenset({"/FontDescriptor"}))
+        and _is_like(descriptor, _descriptor_entries(), apart=frozenset({"/FontFile2"}))
+        and _is_stream(descriptor.FontFile2, _outline_entries(), shipped.outlines)
+        and _is_stream(found.ToUnicode, _FLATE, shipped.to_unicode)
+    )
