@@ -17,6 +17,8 @@ LOCK = ROOT / "requirements.lock"
 WEB = ROOT / "web"
 DIST = WEB / "dist"
 MARKER = ".yunqian-demo-home"
+# No Python of uv's own, and the machine's certificates: an office's own proxy is trusted as the browser trusts it.
+UV = {"UV_PYTHON_DOWNLOADS": "never", "UV_SYSTEM_CERTS": "true"}
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ def base_environment() -> dict[str, str]:
     """The person's environment with the virtual environment's programs first."""
     kept = {key: value for key, value in os.environ.items() if key not in ("PYTHONHOME", "PYTHONPATH")}
     path = f"{VENV / 'bin'}{os.pathsep}{kept.get('PATH', os.defpath)}"
-    return {**kept, "PATH": path, "VIRTUAL_ENV": str(VENV), "UV_PYTHON_DOWNLOADS": "never"}
+    return {**kept, "PATH": path, "VIRTUAL_ENV": str(VENV), **UV}
 
 
 def demo_from_environment() -> Demo:
