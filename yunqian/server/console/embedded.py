@@ -3,11 +3,13 @@
 It listens on a Unix socket in a folder that only its owner may enter, and asks for a password besides. The
 package's own wrapper is not used: it keeps one lock for all users of the machine.
 
-PostgreSQL refuses to run as root. There it runs as the owner of the data folder, at first an unprivileged
-account of the system, which must be able to reach the programs and the data.
+PostgreSQL refuses to run as root. Started by root it runs as an unprivileged account of the system, and where
+that account may not pass the folders above the programs or the data, in a user namespace of its own, in which
+root's files belong to `nobody` and no privilege is left.
 """
 
 import contextlib
+import ctypes
 import fcntl
 import os
 import pwd
@@ -42,10 +44,14 @@ _OPTIONS_WITHOUT_DURABILITY = {"fsync": "off", "synchronous_commit": "off", "ful
 
 @dataclass(frozen=True)
 class Cluster:
-    """One database cluster in a home folder, and the account it runs under (None: our own)."""
+    """One database cluster in a home folder, and how it runs: `account` None is our own.
+
+    `is_apart`: as root without privileges, in a user namespace.
+    """
 
     home: Path
     account: pwd.struct_passwd | None
+    is_apart: bool
     is_durable: bool
 
     @property
@@ -62,8 +68,22 @@ class Cluster:
 
 
 def cluster(config: Config, *, is_durable: bool = True) -> Cluster:
-    """The cluster of the configured home; touches nothing."""
-    return Cluster(config.home, _account(config.home / "pg"), is_durable)
+    """The cluster of the configured home; touches nothing.
+
+    Raises Refused(START_FAILED) under root when there is no way to run PostgreSQL without being root.
+    """
+    home = config.home
+    if os.geteuid() != 0:
+        return Cluster(home, None, is_apart=False, is_durable=is_durable)
+    account = _account(home / "pg")
+    obstacle = _obstacle(home, account) if account else Path("/")
+    if account and not obstacle:
+        return Cluster(home, account, is_apart=False, is_durable=is_durable)
+    if account and (home / "pg").exists() and (home / "pg").stat().st_uid == account.pw_uid:
+        raise _unreachable(obstacle, account)
+    if not _may_stand_apart():
+        raise _unreachable(obstacle, account)
+    return Cluster(home, None, is_apart=True, is_durable=is_durable)
 
 
 def start(config: Config, *, is_durable: bool = True) -> bool:
@@ -73,7 +93,6 @@ def start(config: Config, *, is_durable: bool = True) -> bool:
     """
     ours = cluster(config, is_durable=is_durable)
     _make_folders(ours)
-    _refuse_unreachable(ours)
     with _one_at_a_time(ours):
         if not (ours.folder / "PG_VERSION").exists():
             _create(ours, config.secrets.password("admin"))
@@ -125,19 +144,59 @@ def _failed(detail: str) -> Refused:
 
 
 def _account(folder: Path) -> pwd.struct_passwd | None:
-    if os.geteuid() != 0:
-        return None
-    with contextlib.suppress(FileNotFoundError, KeyError):
+    """Under root, who is to run PostgreSQL: the owner of its folder, else an account of the system."""
+    if folder.exists():
         owner = folder.stat().st_uid
-        if owner != 0:
-            return pwd.getpwuid(owner)
+        return pwd.getpwuid(owner) if owner else None
     for name in _ACCOUNTS_FOR_ROOT:
         with contextlib.suppress(KeyError):
             return pwd.getpwnam(name)
-    raise _failed(
-        "PostgreSQL refuses to run as root, and this system has no account `postgres` or `nobody`; "
-        "start as an ordinary user, or set YUNQIAN_DATABASE_URL."
+    return None
+
+
+def _unreachable(obstacle: Path | None, account: pwd.struct_passwd | None) -> Refused:
+    name = account.pw_name if account else "nobody"
+    return _failed(
+        f"PostgreSQL refuses to run as root, and the account `{name}` may not pass the folder {obstacle}. "
+        f"Start as an ordinary user, or keep the checkout and YUNQIAN_HOME in folders that everybody may pass "
+        f"(chmod o+x {obstacle}), or set YUNQIAN_DATABASE_URL."
     )
+
+
+def _obstacle(home: Path, account: pwd.struct_passwd) -> Path | None:
+    """The first folder above the programs, the data or the socket that `account` may not pass."""
+    for target in (programs(), home, socket_folder(home).parent):
+        for step in (*reversed(target.parents), target):
+            if step.exists() and step != home and not _may_pass(step, account):
+                return step
+    return None
+
+
+def _may_pass(folder: Path, account: pwd.struct_passwd) -> bool:
+    state = folder.stat()
+    if state.st_uid == account.pw_uid:
+        return bool(state.st_mode & 0o100)
+    return bool(state.st_mode & (0o010 if state.st_gid == account.pw_gid else 0o001))
+
+
+def _may_stand_apart() -> bool:
+    """True where the kernel lets us make a user namespace; many containers forbid it."""
+    try:
+        subprocess.run(["true"], check=True, preexec_fn=_stand_apart)
+    except (OSError, subprocess.SubprocessError):
+        return False
+    return True
+
+
+def _stand_apart() -> None:
+    """Enter a user namespace where our own files belong to `nobody`; the next program keeps no privilege."""
+    clone_new_user = 0x10000000
+    if ctypes.CDLL(None, use_errno=True).unshare(clone_new_user):
+        raise OSError(ctypes.get_errno(), "unshare")
+    own = Path("/proc/self")
+    (own / "setgroups").write_text("deny")
+    (own / "uid_map").write_text("65534 0 1")
+    (own / "gid_map").write_text("65534 0 1")
 
 
 def _make_folders(ours: Cluster) -> None:
@@ -162,27 +221,6 @@ def _give(ours: Cluster, *paths: Path) -> None:
     for path in paths:
         if ours.account and not path.is_symlink():
             os.chown(path, ours.account.pw_uid, ours.account.pw_gid)
-
-
-def _refuse_unreachable(ours: Cluster) -> None:
-    """Under root, say plainly which folder the unprivileged account cannot pass."""
-    if not ours.account:
-        return
-    for target in (programs(), ours.home, ours.socket.parent):
-        for step in (*reversed(target.parents), target):
-            if not _may_pass(step, ours.account):
-                raise _failed(
-                    f"PostgreSQL refuses to run as root, so it runs as `{ours.account.pw_name}`, which may not "
-                    f"pass the folder {step}. Start as an ordinary user, or keep the checkout and YUNQIAN_HOME "
-                    f"in folders that everybody may pass (chmod o+x {step}), or set YUNQIAN_DATABASE_URL."
-                )
-
-
-def _may_pass(folder: Path, account: pwd.struct_passwd) -> bool:
-    state = folder.stat()
-    if state.st_uid == account.pw_uid:
-        return bool(state.st_mode & 0o100)
-    return bool(state.st_mode & (0o010 if state.st_gid == account.pw_gid else 0o001))
 
 
 @contextlib.contextmanager
@@ -240,7 +278,7 @@ def _quoted(value: str) -> str:
 def _run(ours: Cluster, program: str, *arguments: str) -> None:
     """Run one of PostgreSQL's programs under the cluster's account, in English, with nothing inherited."""
     command = [str(programs() / program), *arguments]
-    as_account: dict[str, Any] = {}
+    as_account: dict[str, Any] = {"preexec_fn": _stand_apart} if ours.is_apart else {}
     if ours.account:
         as_account = {"user": ours.account.pw_uid, "group": ours.account.pw_gid, "extra_groups": []}
     environment = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}

@@ -49,7 +49,7 @@ def make_if_absent(path: Path, *, is_demo: bool) -> None:
     """Write fresh secrets to `path` (mode 0600) unless it exists; two processes at once agree on one file."""
     if path.exists():
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     fresh: dict[str, Any] = {"is_demo": is_demo}
     fresh |= {name: base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode() for name in _BINARY}
     draft = path.with_name(f"{path.name}.{secrets.token_hex(6)}")
