@@ -28,6 +28,7 @@ DEBIAN_PACKAGES = (
     "opencryptoki",
     "qpdf",
     "bubblewrap",
+    "openssl",
 )
 PACKAGES = Name("安装测试用的系统软件包", "Debian packages for the tests")
 CLOSING = re.compile(r"(\d+) (passed|failed|errors?|skipped)")
