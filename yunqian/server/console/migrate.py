@@ -7,7 +7,6 @@ stated anew after every migration. On a database of one's own the two roles are 
 import argparse
 import os
 import sys
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -15,8 +14,9 @@ from psycopg import sql
 
 from yunqian.problems import Problem, Refused
 from yunqian.server import settings
-from yunqian.server.console import embedded
+from yunqian.server.console import embedded, readiness
 from yunqian.server.settings import Config, Database
+from yunqian.server.settings.config import secrets_path
 from yunqian.server.settings.secrets import make_if_absent
 
 
@@ -29,7 +29,7 @@ def main(argv: list[str]) -> int:
     options = parser.parse_args(argv)
     try:
         if options.new_secrets:
-            _make_secrets()
+            make_if_absent(secrets_path(os.environ), is_demo=False)
         bring_up(settings.current())
     except Refused as refused:
         print(refused.text("zh"), refused.text("en"), sep="\n", file=sys.stderr)
@@ -41,16 +41,14 @@ def main(argv: list[str]) -> int:
 def bring_up(config: Config, *, is_durable: bool = True) -> None:
     """Everything between nothing and a database that the server may use; harmless when repeated.
 
-    Raises Refused(START_FAILED) or Refused(DATABASE_UNAVAILABLE).
+    Raises Refused(START_FAILED), Refused(DATABASE_UNAVAILABLE) or Refused(CONFIG_INSECURE).
     """
     if config.is_embedded:
         embedded.start(config, is_durable=is_durable)
         make_roles(config)
     migrate_tables(config)
-    with _connected(config.owner_database) as owner:
-        _grant(owner, config.database.user)
-    with _connected(config.database) as app:
-        refuse_powerful(app)
+    with readiness.connected(config) as app:
+        readiness.refuse_powerful(app)
 
 
 def make_roles(config: Config) -> None:
@@ -68,29 +66,24 @@ def make_roles(config: Config) -> None:
 
 
 def migrate_tables(config: Config) -> None:
-    """Apply Django's migrations as the owner of the tables."""
-    from django.core.management import call_command
-    from django.db import connection
+    """Apply the migrations as the owner of the tables, and state anew what the application's role may do.
 
-    settings.start(as_owner=True)
+    Raises Refused(DATABASE_UNAVAILABLE) when the owner cannot connect.
+    """
+    from django.core.management import call_command
+    from django.db import OperationalError, connection
+
+    settings.start()
     connection.close()
     connection.settings_dict.update(config.owner_database.for_django())
     try:
         call_command("migrate", interactive=False, verbosity=0)
+        call_command("grant_rights", config.database.user)
+    except OperationalError as error:
+        raise Refused(Problem.DATABASE_UNAVAILABLE) from error
     finally:
         connection.close()
         connection.settings_dict.update(config.database.for_django())
-
-
-def refuse_powerful(app: psycopg.Connection[Any]) -> None:
-    """Refuse a role that could step around the row policies: superuser, bypass, or owner of a table."""
-    row = app.execute(
-        "SELECT rolsuper OR rolbypassrls OR EXISTS (SELECT FROM pg_tables WHERE schemaname = 'public' "
-        "AND pg_has_role(current_user, tableowner, 'MEMBER')) FROM pg_roles WHERE rolname = current_user"
-    ).fetchone()
-    if row is None or row[0]:
-        detail = f"the database role {app.info.user} owns the tables or may bypass row security"
-        raise Refused(Problem.CONFIG_INSECURE, detail=detail)
 
 
 def _make_role(admin: psycopg.Connection[Any], database: Database) -> None:
@@ -100,24 +93,3 @@ def _make_role(admin: psycopg.Connection[Any], database: Database) -> None:
     rights = sql.SQL("LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS NOREPLICATION")
     password = sql.Literal(database.password)
     admin.execute(sql.SQL("ALTER ROLE {} WITH {} PASSWORD {}").format(name, rights, password))
-
-
-def _grant(owner: psycopg.Connection[Any], app_role: str) -> None:
-    from yunqian.server.records import isolation  # loads no table, only the words of the walls
-
-    rows = owner.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
-    owner.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
-    for statement in isolation.grants(app_role, [name for (name,) in rows]):
-        owner.execute(sql.SQL(statement))  # type: ignore[arg-type]
-
-
-def _connected(database: Database) -> psycopg.Connection[Any]:
-    try:
-        return psycopg.connect(**database.for_psycopg())
-    except psycopg.OperationalError:
-        raise Refused(Problem.DATABASE_UNAVAILABLE) from None
-
-
-def _make_secrets() -> None:
-    home = Path(os.environ.get("YUNQIAN_HOME") or ".yunqian")
-    make_if_absent(Path(os.environ.get("YUNQIAN_SECRETS") or home / "secrets.json"), is_demo=False)

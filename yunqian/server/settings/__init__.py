@@ -18,17 +18,11 @@ def current() -> Config:
     return read(os.environ)
 
 
-def start(*, as_owner: bool = False) -> Config:
-    """Read the configuration and bring Django up on it; harmless when called again.
-
-    `as_owner` connects as the role that owns the schema: for migrations, never for serving.
-    """
+def start() -> Config:
+    """Read the configuration and bring Django up on it; harmless when called again."""
     import django
-    from django.conf import settings
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yunqian.server.settings.django")
     config = current()
-    if as_owner:
-        settings.DATABASES["default"].update(config.owner_database.for_django())
     django.setup()
     return config

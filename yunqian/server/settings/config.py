@@ -171,11 +171,10 @@ def read(environ: Mapping[str, str]) -> Config:
     Raises Refused(CONFIG_INSECURE) for values that are wrong, or right only in a demo.
     """
     mode = _mode(environ.get("YUNQIAN_MODE", Mode.PRODUCTION))
-    home = Path(environ.get("YUNQIAN_HOME") or _default_home()).resolve()
-    secrets_path = Path(environ.get("YUNQIAN_SECRETS") or home / "secrets.json").resolve()
+    home = _home(environ)
     if mode is not Mode.PRODUCTION:
-        secrets.make_if_absent(secrets_path, is_demo=True)
-    loaded = secrets.load(secrets_path)
+        secrets.make_if_absent(secrets_path(environ), is_demo=True)
+    loaded = secrets.load(secrets_path(environ))
     port = _number(environ, "YUNQIAN_PORT", 8000, most=65535)
     config = Config(
         mode=mode,
@@ -224,9 +223,14 @@ def socket_folder(home: Path) -> Path:
     return Path(tempfile.gettempdir()) / f"yunqian-{os.getuid()}-{mark}"
 
 
-def _default_home() -> Path:
+def secrets_path(environ: Mapping[str, str]) -> Path:
+    """Where the secrets are, whether or not they exist yet."""
+    return Path(environ.get("YUNQIAN_SECRETS") or _home(environ) / "secrets.json").resolve()
+
+
+def _home(environ: Mapping[str, str]) -> Path:
     beside = CHECKOUT if (CHECKOUT / "pyproject.toml").is_file() else Path.cwd()
-    return beside / ".yunqian"
+    return Path(environ.get("YUNQIAN_HOME") or beside / ".yunqian").resolve()
 
 
 def _mode(text: str) -> Mode:

@@ -53,9 +53,7 @@ class LocalVault:
     def get(self, tenant_id: UUID, sha256: str) -> bytes:
         """See Vault.get."""
         try:
-            with _refusals():
-                stored = self._path(tenant_id, sha256).read_bytes()
-                key = self._key(tenant_id, is_known=True)
+            stored, key = self._read(tenant_id, sha256)
             content = _open(key, stored, _bound(tenant_id, sha256))
         except (FileNotFoundError, InvalidTag, ValueError):
             _log.critical("vault blob %s of organization %s is missing or damaged", sha256, tenant_id)
@@ -71,6 +69,11 @@ class LocalVault:
         with _refusals():
             path.unlink(missing_ok=True)
             _sync_folder(path.parent)
+
+    def _read(self, tenant_id: UUID, sha256: str) -> tuple[bytes, AESGCM]:
+        path = self._path(tenant_id, sha256)
+        with _refusals(but=FileNotFoundError):
+            return path.read_bytes(), self._key(tenant_id, is_known=True)
 
     def _path(self, tenant_id: UUID, sha256: str) -> Path:
         if len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef"):
@@ -112,7 +115,7 @@ def _write_once(path: Path, content: bytes) -> None:
     _make_folder(path.parent)
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
-        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
@@ -140,11 +143,11 @@ def _sync_folder(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def _refusals() -> Iterator[None]:
-    """Turn failures of the disk into refusals; an absent blob is for the caller to judge."""
+def _refusals(*, but: type[OSError] | tuple[()] = ()) -> Iterator[None]:
+    """Turn failures of the disk into refusals; the kind `but` is for the caller to judge."""
     try:
         yield
-    except FileNotFoundError:
+    except but:
         raise
     except OSError as error:
         _log.critical("the vault cannot be used: %s", error)

@@ -1,0 +1,44 @@
+"""`yunqian worker`: runs the jobs that actions deferred, until a signal stops it.
+
+A job is written in the same transaction as what it follows, so there is none without its reason and none is
+lost. Several workers may run, on several machines.
+"""
+
+import argparse
+import logging
+import sys
+
+from yunqian.problems import Refused
+from yunqian.server import settings
+from yunqian.server.console import readiness
+
+_STOP_SECONDS = 20
+
+
+def main(argv: list[str]) -> int:
+    """Entry of the subcommand; exit code 1 with a sentence when it cannot start."""
+    parser = argparse.ArgumentParser(prog="yunqian worker", description=__doc__.partition("\n")[0])
+    parser.add_argument("--once", action="store_true", help="run what is due and end")
+    parser.add_argument("--jobs-at-once", type=int, default=2)
+    options = parser.parse_args(argv)
+    try:
+        config = settings.start()
+        readiness.refuse_unready(config)
+    except Refused as refused:
+        print(refused.text("zh"), refused.text("en"), sep="\n", file=sys.stderr)
+        return 1
+    _run(wait=not options.once, concurrency=options.jobs_at_once)
+    return 0
+
+
+def _run(*, wait: bool, concurrency: int) -> None:
+    from procrastinate.contrib.django import app
+
+    logging.getLogger("procrastinate").setLevel(logging.WARNING)
+    with app.replace_connector(app.connector.get_worker_connector()) as working:  # type: ignore[attr-defined]
+        working.run_worker(
+            wait=wait,
+            concurrency=concurrency,
+            delete_jobs="successful",
+            shutdown_graceful_timeout=_STOP_SECONDS,
+        )

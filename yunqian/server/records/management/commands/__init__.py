@@ -1,0 +1,1 @@
+"""Commands of the records that the console calls through Django."""
