@@ -1,0 +1,81 @@
+"""`python -m tools.generated [--check]`: the files that are made from others and checked in, or which are stale.
+
+They are committed so that a change of the API, of a problem or of a right is seen in review.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import tomllib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from yunqian.problems import Problem
+
+ROOT = Path(__file__).resolve().parents[1]
+MATRIX = ROOT / "tests" / "server" / "access" / "matrix.toml"
+
+
+def problems_page() -> str:
+    """docs/problems.md: the table that support and integrators look codes up in."""
+    rows = [
+        f"| `{p.code}` | {p.row.status} | {p.row.fault.value} | {'yes' if p.row.is_retriable else ''} "
+        f"| {p.row.zh} | {p.row.en} |"
+        for p in Problem
+    ]
+    head = [
+        "# Problems · 问题码",
+        "",
+        "Made from `yunqian/problems.py` by `make generate`; do not edit. *Fault* says whose doing it is; "
+        "*retry* says that the same request may succeed later.",
+        "",
+        "| Code | HTTP | Fault | Retry | 中文 | English |",
+        "|---|---|---|---|---|---|",
+    ]
+    return "\n".join([*head, *rows]) + "\n"
+
+
+def openapi_document() -> str:
+    """docs/openapi.json: printed by the product itself, with its keys in one order."""
+    return json.dumps(json.loads(_printed("openapi")), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def _printed(*arguments: str) -> str:
+    with tempfile.TemporaryDirectory() as home:
+        settings = {"YUNQIAN_HOME": home, "YUNQIAN_MODE": "test"}
+        command = [sys.executable, "-m", "yunqian", *arguments]
+        done = subprocess.run(
+            command, cwd=ROOT, env={**os.environ, **settings}, capture_output=True, text=True, check=True
+        )
+    return done.stdout
+
+
+GENERATED: dict[str, Callable[[], str]] = {
+    "docs/problems.md": problems_page,
+    "docs/openapi.json": openapi_document,
+}
+
+
+def stale() -> Iterator[tuple[Path, str]]:
+    """Each file that is not what it should be, with what it should be."""
+    for name, make in GENERATED.items():
+        path, wanted = ROOT / name, make()
+        if not path.exists() or path.read_text("utf-8") != wanted:
+            yield path, wanted
+
+
+def main(arguments: list[str]) -> int:
+    old = list(stale())
+    for path, wanted in old:
+        if "--check" in arguments:
+            print(f"{path.relative_to(ROOT)} is stale: make generate", file=sys.stderr)
+        else:
+            path.write_text(wanted, "utf-8")
+            print(f"written: {path.relative_to(ROOT)}")
+    return 1 if old and "--check" in arguments else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
