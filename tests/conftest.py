@@ -41,7 +41,8 @@ def database(_home: None, django_db_blocker) -> Iterator["Config"]:
     from yunqian.server.console import embedded, migrate
 
     config = settings.current()
-    django_db_blocker.unblock()
+    if django_db_blocker:  # pytest-django blocks only where Django was set up before it
+        django_db_blocker.unblock()
     migrate.bring_up(config, is_durable=False)
     settings.start()
     yield config

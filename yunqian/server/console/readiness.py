@@ -16,7 +16,7 @@ def connected(config: Config) -> psycopg.Connection[Any]:
         return psycopg.connect(**config.database.for_psycopg())
     except psycopg.OperationalError as error:
         remedy = "run `yunqian migrate` first" if config.is_embedded else "check YUNQIAN_DATABASE_URL"
-        reason = str(error).strip().splitlines()[-1]
+        reason = str(error).strip().splitlines()[0]
         raise failed(f"the database does not answer; {remedy} ({reason})") from None
 
 
