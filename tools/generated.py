@@ -8,7 +8,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -28,8 +27,10 @@ def problems_page() -> str:
     head = [
         "# Problems · 问题码",
         "",
-        "Made from `yunqian/problems.py` by `make generate`; do not edit. *Fault* says whose doing it is; "
-        "*retry* says that the same request may succeed later.",
+        (
+            "Made from `yunqian/problems.py` by `make generate`; do not edit. *Fault* says whose doing it is; "
+            "*retry* says that the same request may succeed later."
+        ),
         "",
         "| Code | HTTP | Fault | Retry | 中文 | English |",
         "|---|---|---|---|---|---|",
@@ -40,6 +41,11 @@ def problems_page() -> str:
 def openapi_document() -> str:
     """docs/openapi.json: printed by the product itself, with its keys in one order."""
     return json.dumps(json.loads(_printed("openapi")), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def configuration_page() -> str:
+    """docs/configuration.md: every setting, from the fields of the one Config."""
+    return _printed("doctor", "--print-configuration")
 
 
 def _printed(*arguments: str) -> str:
@@ -55,6 +61,7 @@ def _printed(*arguments: str) -> str:
 GENERATED: dict[str, Callable[[], str]] = {
     "docs/problems.md": problems_page,
     "docs/openapi.json": openapi_document,
+    "docs/configuration.md": configuration_page,
 }
 
 
