@@ -12,7 +12,7 @@ import pytest
 
 from tests.house.tree import ROOT
 from tools import launcher
-from tools.launch import cleaning, machine, paths, ports, testing, words
+from tools.launch import cleaning, environment, machine, paths, ports, testing, words
 from tools.launch.checks import closing
 from tools.launch.children import Family
 from tools.launch.words import Name, NoNetwork, Stop
@@ -152,6 +152,17 @@ def test_uv_is_taken_from_the_lock_with_its_hashes() -> None:
 def test_a_package_that_the_lock_lacks_is_a_sentence() -> None:
     with pytest.raises(Stop):
         machine.block_of("pip==1 \\\n    --hash=sha256:00\n", "uv")
+
+
+def test_a_python_without_ensurepip_is_told_which_package_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(environment, "PYTHON", tmp_path / "none")
+    monkeypatch.setattr(machine, "ROOM_FIRST_BYTES", 0)
+    monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
+    with pytest.raises(Stop) as stop:
+        environment.refuse_a_poor_machine()
+    assert "sudo apt install python3." in stop.value.en
 
 
 def test_a_folder_with_other_things_is_never_adopted(tmp_path: Path) -> None:
