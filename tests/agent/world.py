@@ -148,11 +148,16 @@ def pin(text: str = PIN) -> Pin:
 
 
 def soft_key(
-    folder: Path, serial: str = "SOFT-1", *, owner: str = "李明", algorithm: Suite = Suite.RSA_SHA256
+    folder: Path,
+    serial: str = "SOFT-1",
+    *,
+    owner: str = "李明",
+    algorithm: Suite = Suite.RSA_SHA256,
+    pin_text: str = PIN,
 ) -> Certificate:
     """A soft key in `folder/keys` with a certificate; gives the certificate."""
     home = soft.create(
-        folder / app.KEYS_FOLDER, serial=serial, label="签名章", pin=pin(), algorithm=algorithm
+        folder / app.KEYS_FOLDER, serial=serial, label="签名章", pin=pin(pin_text), algorithm=algorithm
     )
     request = x509.load_pem_x509_csr((home / "request.pem").read_bytes())
     assert isinstance(request.public_key(), rsa.RSAPublicKey | ec.EllipticCurvePublicKey)

@@ -64,7 +64,7 @@ class Dialog:
 
     def refuse(self, refusal: Refused) -> None:
         """It is over without a signature."""
-        self.phase, self.refusal = DialogPhase.REFUSED, refusal
+        self.phase, self.refusal, self.last_refusal = DialogPhase.REFUSED, refusal, None
         self._tell()
 
     def remark(self, refusal: Refused) -> None:

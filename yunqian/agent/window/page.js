@@ -32,6 +32,7 @@
     isOver = true;
     pin.value = "";
     part("ask").hidden = true;
+    part("switch").hidden = true;
     part("end").hidden = false;
     part("end-title").textContent = title;
     part("end-text").textContent = text;

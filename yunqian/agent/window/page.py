@@ -38,20 +38,20 @@ _TYPES = {"page.css": "text/css", "page.js": "text/javascript"}
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 # The words that page.js shows by itself.
 _SCRIPT_WORDS = frozenset(
-    (
-        *(
-            "working",
-            "time_left",
-            "key_absent",
-            "key_back",
-            "signed",
-            "signed_hint",
-            "over",
-            "locked",
-            "lost",
-        ),
-        *("tries", "tries_unknown", "pin_notice"),
-    )
+    {
+        "working",
+        "time_left",
+        "key_absent",
+        "key_back",
+        "signed",
+        "signed_hint",
+        "over",
+        "locked",
+        "lost",
+        "tries",
+        "tries_unknown",
+        "pin_notice",
+    }
 )
 
 

@@ -130,10 +130,10 @@ def _mark_line(kind: MarkKind, name: str, pages: Sequence[int], language: Langua
     prefix = _KINDS[language].get(kind, "")
     what = f"{prefix} {name}".strip() if name != prefix else name
     spans = page_ranges(pages)
+    is_counted = len(pages) > 1 and kind is not MarkKind.PAGING
     if language == "en":
-        times = f" ×{len(pages)}" if len(pages) > 1 else ""
-        return f"{what}{times} · page {spans}"
-    return f"{what} {len(pages)} 处 · 第 {spans} 页"
+        return f"{what}{f' ×{len(pages)}' if is_counted else ''} · page {spans}"
+    return f"{what}{f' {len(pages)} 处' if is_counted else ''} · 第 {spans} 页"
 
 
 def page_ranges(pages: Iterable[int]) -> str:
