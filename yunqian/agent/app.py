@@ -35,7 +35,7 @@ def main(argv: Sequence[str]) -> int:
     """Run one command of the security client: 0 done, 1 refused, 2 wrong usage."""
     parser = _parser()
     try:
-        arguments = parser.parse_args([*argv] or ["run"])
+        arguments = parser.parse_args([*argv])
     except SystemExit as ending:
         return int(ending.code or 0)
     folder = Path(arguments.folder) if arguments.folder else default_folder()
@@ -62,7 +62,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="yunqian agent", description="The security client: speaks to the keys."
     )
     parser.add_argument("--folder", help="where agent.json and keys/ are (default: agent in YUNQIAN_HOME)")
-    commands = parser.add_subparsers(dest="command", required=True)
+    commands = parser.add_subparsers(dest="command")
     commands.add_parser("run", help="answer the paired platforms until stopped (default)")
     new_key = commands.add_parser("new-key", help="make a soft key for demonstration, with a request for it")
     new_key.add_argument("--serial", required=True)
