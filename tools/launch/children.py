@@ -21,7 +21,7 @@ from typing import IO
 from tools.launch.paths import ROOT
 from tools.launch.words import Name, Stop, say
 
-STOP_SECONDS = 10.0
+STOP_SECONDS = 22.0
 PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True)
 
