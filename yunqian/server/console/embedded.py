@@ -16,6 +16,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -339,7 +340,28 @@ def _lives(process: int) -> bool:
 
 
 def _remove_stale_mark(ours: Cluster) -> None:
-    """Remove the mark of a crashed cluster, so that a foreign process of the same number is not mistaken."""
+    """After a crash, remove the marks whose process number is a zombie's or a foreign program's by now.
+
+    PostgreSQL survives a mark of a number that is free, and refuses one that is taken. The marks also keep a
+    second server from the orphans of the first, so they go only when no process works in the folder.
+    """
     process = _marked_process(ours)
-    if process is not None and not _is_postgres(process):
-        (ours.folder / "postmaster.pid").unlink(missing_ok=True)
+    if process is None or not _lives(process):
+        return
+    deadline = time.monotonic() + START_SECONDS
+    while _workers(ours.folder):
+        if time.monotonic() > deadline:
+            raise _failed(f"processes of a crashed database still work in {ours.folder}; end them first")
+        time.sleep(0.05)
+    (ours.folder / "postmaster.pid").unlink(missing_ok=True)
+    (ours.socket / ".s.PGSQL.5432.lock").unlink(missing_ok=True)
+
+
+def _workers(folder: Path) -> list[int]:
+    """Living processes whose working folder is `folder`, as that of every PostgreSQL process is."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if (entry / "cwd").readlink() == folder:
+                found.append(int(entry.name))
+    return found

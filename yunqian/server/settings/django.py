@@ -14,6 +14,7 @@ INSTALLED_APPS = ["django.contrib.sessions", "procrastinate.contrib.django", "yu
 ROOT_URLCONF = "yunqian.server.api.urls"
 WSGI_APPLICATION = "yunqian.server.wsgi.application"
 MIDDLEWARE = [
+    "yunqian.server.api.headers.Headers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
