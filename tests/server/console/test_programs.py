@@ -1,0 +1,203 @@
+"""migrate, serve, worker, database and doctor as programs: what they do, what they say, how they end."""
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from yunqian.problems import Problem, Refused
+from yunqian.server import scope
+from yunqian.server.console import database as database_command
+from yunqian.server.console import doctor, migrate, readiness, serve
+from yunqian.server.records.models import Tenant
+from yunqian.server.settings import Config, config, secrets
+
+ROOT = Path(__file__).resolve().parents[3]
+MAIN = "import importlib, sys; sys.exit(importlib.import_module(sys.argv[1]).main(sys.argv[2:]))"
+
+
+def command(name: str, **changed: str) -> dict:
+    """Arguments of Popen for one subcommand in a process of its own."""
+    return {
+        "args": [sys.executable, "-c", MAIN, f"yunqian.server.console.{name}"],
+        "env": os.environ | {"PYTHONPATH": str(ROOT)} | changed,
+        "stdout": subprocess.PIPE,
+        "stderr": subprocess.PIPE,
+        "text": True,
+    }
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture
+def other_home(tmp_path: Path) -> dict[str, str]:
+    return {"YUNQIAN_HOME": str(tmp_path / "home"), "YUNQIAN_MODE": "test"}
+
+
+class TestServe:
+    @pytest.fixture
+    def server(self, database: Config, port: int) -> Iterator[subprocess.Popen]:
+        with subprocess.Popen(**command("serve", YUNQIAN_PORT=str(port))) as program:
+            line = program.stdout.readline() if program.stdout else ""
+            assert str(port) in line, program.stderr.read() if program.stderr else ""
+            yield program
+            if program.poll() is None:
+                program.kill()
+
+    def ask(self, port: int, path: str = "/api/health") -> http.client.HTTPResponse:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        connection.request("GET", path)
+        return connection.getresponse()
+
+    def test_answers_and_ends_at_once_when_asked(self, server, port):
+        assert self.ask(port).status == 200
+        asked_at = time.monotonic()
+        server.send_signal(signal.SIGTERM)
+        assert server.wait(timeout=20) == 0
+        assert time.monotonic() - asked_at < 10
+
+    def test_is_served_by_two_processes(self, server, port):
+        children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
+        assert len(children) == serve.PROCESSES
+
+    def test_refuses_a_taken_port_in_a_sentence(self, database, port):
+        with socket.create_server(("127.0.0.1", port)):
+            done = subprocess.run(**without_pipes(command("serve", YUNQIAN_PORT=str(port))), check=False)
+        assert done.returncode == 1
+        assert f"port {port} is taken" in done.stderr
+        assert "Traceback" not in done.stderr
+
+    def test_refuses_without_its_database_in_a_sentence(self, other_home, port):
+        done = subprocess.run(
+            **without_pipes(command("serve", **other_home, YUNQIAN_PORT=str(port))), check=False
+        )
+        assert done.returncode == 1
+        assert "the database does not answer; run `yunqian migrate` first" in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def without_pipes(arguments: dict) -> dict:
+    """The same for subprocess.run, which makes the pipes itself."""
+    kept = {name: value for name, value in arguments.items() if name not in {"stdout", "stderr"}}
+    return kept | {"capture_output": True, "timeout": 60}
+
+
+class TestWorker:
+    def test_runs_what_is_due_and_ends(self, database):
+        done = subprocess.run(
+            args=[*command("worker")["args"], "--once"],
+            env=command("worker")["env"],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+
+    def test_ends_at_once_when_asked(self, database):
+        with subprocess.Popen(**command("worker")) as program:
+            time.sleep(3)
+            assert program.poll() is None, program.stderr.read() if program.stderr else ""
+            program.send_signal(signal.SIGTERM)
+            assert program.wait(timeout=20) == 0
+
+    def test_refuses_without_its_database_in_a_sentence(self, other_home):
+        done = subprocess.run(**without_pipes(command("worker", **other_home)), check=False)
+        assert done.returncode == 1
+        assert "the database does not answer" in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+class TestMigrate:
+    def test_makes_everything_from_nothing_and_repeats_quickly(self, other_home):
+        try:
+            for most_seconds in (60.0, 5.0):
+                began = time.monotonic()
+                done = subprocess.run(**without_pipes(command("migrate", **other_home)), check=False)
+                assert done.returncode == 0, done.stderr
+                assert time.monotonic() - began < most_seconds
+            done = subprocess.run(**without_pipes(command("doctor", **other_home)), check=False)
+            assert "migrations: all applied" in done.stdout
+        finally:
+            arguments = command("database", **other_home)
+            subprocess.run([*arguments["args"], "stop"], env=arguments["env"], check=True)
+
+    def test_new_secrets_are_made_only_when_asked(self, tmp_path, monkeypatch, capsys):
+        monkeypatch.setenv("YUNQIAN_HOME", str(tmp_path / "home"))
+        monkeypatch.setattr(migrate, "bring_up", lambda _: None)
+        assert migrate.main(["--new-secrets"]) == 0
+        assert not secrets.load(tmp_path / "home" / "secrets.json").is_demo
+
+    def test_the_migrations_say_what_the_records_say(self, database):
+        from django.core.management import call_command
+
+        call_command("makemigrations", check=True, dry_run=True, verbosity=0)
+
+
+class TestDatabase:
+    def test_tells_whether_it_runs(self, database, capsys):
+        assert database_command.main(["status"]) == 0
+        assert database_command.main(["start"]) == 0
+        assert "already" in capsys.readouterr().out
+
+    def test_not_running_is_exit_code_three(self, other_home):
+        arguments = command("database", **other_home)
+        done = subprocess.run([*arguments["args"], "status"], env=arguments["env"], check=False)
+        assert done.returncode == 3
+
+
+class TestReadiness:
+    def test_production_refuses_a_database_with_the_demos_people(self, two_tenants, database):
+        with readiness.connected(database) as app:
+            assert not readiness.has_demo_rows(app)
+            with scope.platform(is_writing=True):
+                Tenant.objects.filter(pk=two_tenants.company_id).update(is_demo=True)
+            app.rollback()
+            assert readiness.has_demo_rows(app)
+
+    @pytest.mark.parametrize("role", ["owner", "admin"])
+    def test_refuses_a_role_that_could_step_around_the_policies(self, database, role):
+        import psycopg
+
+        address = config.embedded_database(database.home, database.secrets, role).for_psycopg()
+        with (
+            psycopg.connect(**address | {"dbname": database.database.name}) as powerful,
+            pytest.raises(Refused) as caught,
+        ):
+            readiness.refuse_powerful(powerful)
+        assert caught.value.problem is Problem.CONFIG_INSECURE
+
+
+class TestDoctor:
+    def test_says_what_is_in_order_and_what_is_not(self, database, capsys):
+        code = doctor.main([])
+        said = capsys.readouterr().out.splitlines()
+        assert len(said) == len(doctor.CHECKS)
+        assert code == int(any("not ok" in line for line in said))
+        assert any(line.startswith("正常 ok") and "database: PostgreSQL" in line for line in said)
+        assert any("migrations: all applied" in line for line in said)
+
+    def test_names_what_is_wrong_without_a_traceback(self, other_home):
+        done = subprocess.run(**without_pipes(command("doctor", **other_home)), check=False)
+        assert done.returncode == 1
+        assert "不正常 not ok  database: the database does not answer" in done.stdout
+        assert "Traceback" not in done.stdout + done.stderr
+
+    def test_a_wrong_configuration_is_told_first(self, tmp_path):
+        environ = {"YUNQIAN_HOME": str(tmp_path), "YUNQIAN_MODE": "production"}
+        done = subprocess.run(**without_pipes(command("doctor", **environ)), check=False)
+        assert done.returncode == 1
+        assert done.stdout.startswith("不正常 not ok  configuration: ")
+        assert "--new-secrets" in done.stdout
