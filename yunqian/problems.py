@@ -499,6 +499,13 @@ class Problem(Enum):
         "配置不安全，拒绝启动：{detail}",
         "The configuration is not secure, so the start was refused: {detail}",
     )
+    SERVER_UNREACHABLE = _row(
+        503,
+        Fault.OUTSIDE,
+        "无法连接平台，请检查网络后重试；已完成的操作不会丢失。",
+        "The platform cannot be reached; check the network and try again. Nothing that was done is lost.",
+        retry=True,
+    )
     INTERNAL = _row(
         500,
         Fault.PLATFORM,
