@@ -11,6 +11,9 @@ _PACKAGES = {
     "qpdf": "qpdf",
     "openssl": "openssl",
     "softhsm2-util": "softhsm2",
+    "pkcsslotd": "opencryptoki",
+    "pkcs11-tool": "opensc",
+    "bwrap": "bubblewrap",
     "chromium": "chromium",
 }
 

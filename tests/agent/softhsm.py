@@ -6,7 +6,7 @@ Used by the tests of the client and by the browser scenes:
     pem = store.public_key("签名章")            # or store.request("签名章"): let an authority issue for it
     store.put_certificate("签名章", der)
     environment |= store.environment             # for the process that runs the client
-    config["drivers"] = [store.driver]           # for its agent.json
+    store.write_configuration(folder, …)         # or put store.driver into the agent.json that is there
 
 A process loads the module once and SoftHSM reads SOFTHSM2_CONF when it is initialised, so everything that
 touches the store here runs in a process of its own: the test's process stays free to run the client.
@@ -70,6 +70,12 @@ class Store:
     def driver(self) -> dict[str, str]:
         """The entry of agent.json's `drivers`."""
         return {"kind": "pkcs11", "module": self.module}
+
+    def write_configuration(self, folder: Path, *, port: int, origin: str, order_key: str) -> None:
+        """Write an agent.json for a client with this store and one platform (`order_key` as in its base64)."""
+        platform = {"origin": origin, "name": "云签", "order_key": order_key}
+        settings = {"port": port, "platforms": [platform], "drivers": [self.driver]}
+        (folder / "agent.json").write_text(json.dumps(settings, ensure_ascii=False), encoding="utf-8")
 
     def public_key(self, label: str) -> bytes:
         """The slot's public key as PEM SubjectPublicKeyInfo."""
