@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from yunqian.server.records.base import TenantRow, inside
+from yunqian.server.records.base import TenantRow
 
 
 class AuditEvent(TenantRow):
@@ -11,7 +11,9 @@ class AuditEvent(TenantRow):
     Neither the application's role nor a trigger lets a row be changed; evidence.chain computes the hashes.
     """
 
-    envelope = inside("records.Envelope", null=True, related_name="events")
+    envelope = models.ForeignKey(
+        "records.Envelope", models.PROTECT, db_constraint=False, null=True, related_name="events"
+    )
     chain = models.CharField(max_length=100)
     sequence = models.PositiveIntegerField()
     previous_hash = models.CharField(max_length=64)

@@ -1,7 +1,7 @@
 """What every record has in common: managers that raise without a scope, and the one writer of a state."""
 
 import uuid
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
 from django.db import models
 
@@ -25,13 +25,13 @@ class ScopedQuerySet(models.QuerySet[Row]):
         return super().db
 
 
-class ScopedManager(models.Manager.from_queryset(ScopedQuerySet)):  # type: ignore[misc]
+class ScopedManager(models.Manager[Row]):
     """Default and base manager of every record, so that related rows and saves pass here as well."""
 
-    def get_queryset(self) -> ScopedQuerySet[Any]:
+    def get_queryset(self) -> ScopedQuerySet[Row]:
         """All rows that the scope may see. Raises ScopeMissing without one."""
         scope.current()
-        return super().get_queryset()  # type: ignore[no-any-return]
+        return ScopedQuerySet(self.model, using=self._db)
 
 
 class PlatformRow(models.Model):
@@ -39,7 +39,7 @@ class PlatformRow(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
 
-    objects = ScopedManager()
+    objects: ClassVar[ScopedManager[Self]] = ScopedManager()
 
     class Meta:
         abstract = True
@@ -51,30 +51,26 @@ class TenantRow(models.Model):
     """A row of one organization; takes the organization of the scope by default.
 
     References to rows of the same organization are composite in the database, (tenant_id, x_id), because
-    checks of foreign keys bypass the row policies. Django sees the plain one, without a constraint.
+    checks of foreign keys bypass the row policies. Django sees the plain one, `db_constraint=False`; the
+    composite one that guards it is in the migration.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    tenant = models.ForeignKey(
-        "records.Tenant", on_delete=models.PROTECT, default=scope.tenant_id, related_name="+", db_index=False
-    )
+    tenant = models.ForeignKey("records.Tenant", models.PROTECT, related_name="+", db_index=False)
 
-    objects = ScopedManager()
-
-    if TYPE_CHECKING:
-        tenant_id: uuid.UUID
+    objects: ClassVar[ScopedManager[Self]] = ScopedManager()
 
     class Meta:
         abstract = True
         base_manager_name = "objects"
         default_manager_name = "objects"
 
-
-def inside(target: str, *, related_name: str = "+", null: bool = False) -> Any:
-    """A reference to a row of the same organization; the composite key that guards it is in the migration."""
-    return models.ForeignKey(
-        target, on_delete=models.PROTECT, db_constraint=False, related_name=related_name, null=null
-    )
+    def __init__(self, *columns: Any, **values: Any) -> None:
+        # Rows from the database come as columns. A default on the field would do the same, and would tell
+        # every reader that a row may be without its organization.
+        if not columns and values.keys().isdisjoint({"tenant", "tenant_id"}):
+            values["tenant_id"] = scope.tenant_id()
+        super().__init__(*columns, **values)
 
 
 def one_of(column: str, values: Any, name: str) -> models.CheckConstraint:
@@ -98,4 +94,4 @@ def advance(row: models.Model, event: str) -> None:
     row.state = following  # type: ignore[attr-defined]
 
 
-__all__ = ["PlatformRow", "ScopedManager", "ScopedQuerySet", "TenantRow", "advance", "inside", "one_of"]
+__all__ = ["PlatformRow", "ScopedManager", "ScopedQuerySet", "TenantRow", "advance", "one_of"]

@@ -4,15 +4,21 @@ from django.db import models
 from django.utils import timezone
 
 from yunqian.rules.lifecycle import CeremonyState, SignOrderState
-from yunqian.server.records.base import TenantRow, inside, one_of
+from yunqian.server.records.base import TenantRow, one_of
 
 
 class Ceremony(TenantRow):
     """盖章操作 of one recipient on one document; `placements` are as the panel sent them."""
 
-    envelope = inside("records.Envelope", related_name="ceremonies")
-    document = inside("records.Document", related_name="ceremonies")
-    recipient = inside("records.Recipient", related_name="ceremonies")
+    envelope = models.ForeignKey(
+        "records.Envelope", models.PROTECT, db_constraint=False, related_name="ceremonies"
+    )
+    document = models.ForeignKey(
+        "records.Document", models.PROTECT, db_constraint=False, related_name="ceremonies"
+    )
+    recipient = models.ForeignKey(
+        "records.Recipient", models.PROTECT, db_constraint=False, related_name="ceremonies"
+    )
     state = models.CharField(max_length=20, default=CeremonyState.OPEN)
     placements = models.JSONField(default=list)
     opened_at = models.DateTimeField(default=timezone.now)
@@ -29,7 +35,9 @@ class SignOrder(TenantRow):
     the number of the revision that its signature became. `nonce` is of the present preparation.
     """
 
-    ceremony = inside("records.Ceremony", related_name="orders")
+    ceremony = models.ForeignKey(
+        "records.Ceremony", models.PROTECT, db_constraint=False, related_name="orders"
+    )
     position = models.PositiveIntegerField()
     certificate_sha256 = models.CharField(max_length=64)
     certificate_der = models.BinaryField()

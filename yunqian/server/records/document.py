@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils import timezone
 
-from yunqian.server.records.base import TenantRow, inside
+from yunqian.server.records.base import TenantRow
 
 
 class Upload(TenantRow):
@@ -27,7 +27,9 @@ class Upload(TenantRow):
 class Document(TenantRow):
     """电子文件 of an envelope. `head` is the number of its newest revision; it moves by compare-and-swap."""
 
-    envelope = inside("records.Envelope", related_name="documents")
+    envelope = models.ForeignKey(
+        "records.Envelope", models.PROTECT, db_constraint=False, related_name="documents"
+    )
     name = models.CharField(max_length=255)
     page_count = models.PositiveIntegerField()
     pages = models.JSONField(default=list)
@@ -43,12 +45,16 @@ class Revision(TenantRow):
     `blob_sha256` names its own appended bytes in the vault; `sha256` and `size_bytes` are of the whole.
     """
 
-    document = inside("records.Document", related_name="revisions")
+    document = models.ForeignKey(
+        "records.Document", models.PROTECT, db_constraint=False, related_name="revisions"
+    )
     number = models.PositiveIntegerField()
     blob_sha256 = models.CharField(max_length=64)
     sha256 = models.CharField(max_length=64)
     size_bytes = models.BigIntegerField()
-    order = inside("records.SignOrder", null=True)
+    order = models.ForeignKey(
+        "records.SignOrder", models.PROTECT, db_constraint=False, null=True, related_name="+"
+    )
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta(TenantRow.Meta):

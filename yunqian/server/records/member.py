@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils import timezone
 
-from yunqian.server.records.base import TenantRow, inside, one_of
+from yunqian.server.records.base import TenantRow, one_of
 from yunqian.wire.envelope import Right
 
 
@@ -22,7 +22,7 @@ class Member(TenantRow):
 class Grant(TenantRow):
     """授权, such as 盖章任务发起权限 (manual 6.1)."""
 
-    member = inside("records.Member", related_name="grants")
+    member = models.ForeignKey("records.Member", models.PROTECT, db_constraint=False, related_name="grants")
     right = models.CharField(max_length=20)
     granted_at = models.DateTimeField(default=timezone.now)
 

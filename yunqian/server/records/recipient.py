@@ -3,13 +3,15 @@
 from django.db import models
 
 from yunqian.rules.lifecycle import RecipientState
-from yunqian.server.records.base import TenantRow, inside, one_of
+from yunqian.server.records.base import TenantRow, one_of
 
 
 class Recipient(TenantRow):
     """完成人. Belongs to the envelope's organization; the names are kept as they were then."""
 
-    envelope = inside("records.Envelope", related_name="recipients")
+    envelope = models.ForeignKey(
+        "records.Envelope", models.PROTECT, db_constraint=False, related_name="recipients"
+    )
     person = models.ForeignKey("records.Person", on_delete=models.PROTECT, related_name="+")
     person_name = models.CharField(max_length=100)
     tenant_name = models.CharField(max_length=200, blank=True)

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from django.db import models
 
-from yunqian.server.records.base import TenantRow, inside, one_of
+from yunqian.server.records.base import TenantRow, one_of
 
 
 class SealState(StrEnum):
@@ -50,8 +50,12 @@ class Seal(TenantRow):
 class SealCertificate(TenantRow):
     """This certificate may apply this seal (GB/T 38540: the seal lists its signers' certificates)."""
 
-    seal = inside("records.Seal", related_name="seal_certificates")
-    certificate = inside("records.Certificate", related_name="seal_certificates")
+    seal = models.ForeignKey(
+        "records.Seal", models.PROTECT, db_constraint=False, related_name="seal_certificates"
+    )
+    certificate = models.ForeignKey(
+        "records.Certificate", models.PROTECT, db_constraint=False, related_name="seal_certificates"
+    )
 
     class Meta(TenantRow.Meta):
         db_table = "seal_certificate"
@@ -63,8 +67,10 @@ class SealCertificate(TenantRow):
 class SealGrant(TenantRow):
     """This member may apply this seal of the organization."""
 
-    seal = inside("records.Seal", related_name="seal_grants")
-    member = inside("records.Member", related_name="seal_grants")
+    seal = models.ForeignKey("records.Seal", models.PROTECT, db_constraint=False, related_name="seal_grants")
+    member = models.ForeignKey(
+        "records.Member", models.PROTECT, db_constraint=False, related_name="seal_grants"
+    )
 
     class Meta(TenantRow.Meta):
         db_table = "seal_grant"
