@@ -1,0 +1,55 @@
+"""Who asks, recognised anew in every transaction, so that a suspension takes effect at the next request."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from yunqian.problems import Problem, Refused
+from yunqian.server.records.models import Grant, Member, Person, Tenant
+
+
+@dataclass(frozen=True)
+class Asking:
+    """What a session claims: a person acting for an organization. Nothing is checked yet."""
+
+    person_id: UUID
+    tenant_id: UUID
+
+
+@dataclass(frozen=True)
+class Actor:
+    """A person who is an active member of the organization he acts for."""
+
+    person_id: UUID
+    account: str
+    name: str
+    tenant_id: UUID
+    tenant_name: str
+    member_id: UUID
+    department: str
+    grants: frozenset[str]
+
+
+def recognise(asking: Asking) -> Actor:
+    """The actor behind a claim, read in the transaction that is open for him.
+
+    Raises Refused(LOGIN_REQUIRED) when the person or the organization is gone, and Refused(MEMBER_SUSPENDED)
+    when he is no active member of it any more.
+    """
+    person = Person.objects.filter(id=asking.person_id).first()
+    tenant = Tenant.objects.filter(id=asking.tenant_id).first()
+    if person is None or tenant is None:
+        raise Refused(Problem.LOGIN_REQUIRED)
+    member = Member.objects.filter(tenant=tenant, person=person).first()
+    if member is None or not member.is_active:
+        raise Refused(Problem.MEMBER_SUSPENDED)
+    rights = Grant.objects.filter(tenant=tenant, member=member).values_list("right", flat=True)
+    return Actor(
+        person_id=person.id,
+        account=person.account,
+        name=person.name,
+        tenant_id=tenant.id,
+        tenant_name=tenant.name,
+        member_id=member.id,
+        department=member.department,
+        grants=frozenset(rights),
+    )

@@ -1,0 +1,31 @@
+"""Gathers what rules.who_may needs to know about one actor and one envelope."""
+
+from collections.abc import Sequence
+
+from yunqian.rules import turns
+from yunqian.rules.who_may import Facts
+from yunqian.server.access.actor import Actor
+from yunqian.server.records.models import Envelope, Recipient
+
+
+def is_initiator(actor: Actor, envelope: Envelope) -> bool:
+    """Whether the actor started the envelope, and acts for the organization he started it for."""
+    return envelope.initiator_id == actor.person_id and envelope.tenant_id == actor.tenant_id
+
+
+def of_envelope(actor: Actor, envelope: Envelope, recipients: Sequence[Recipient]) -> Facts:
+    """The facts of this actor before this envelope. `recipients` are all of the envelope's."""
+    mine = next((one for one in recipients if one.person_id == actor.person_id), None)
+    return Facts(
+        grants=actor.grants,
+        is_initiator=is_initiator(actor, envelope),
+        recipient_state=mine.state if mine else None,
+        envelope_state=envelope.state,
+        initiator_name=envelope.initiator_name,
+        waiting_for=turns.waiting_for(seats(recipients)),
+    )
+
+
+def seats(recipients: Sequence[Recipient]) -> tuple[turns.Seat, ...]:
+    """The signers as rules.turns sees them, in the order of the envelope."""
+    return tuple(turns.Seat(str(one.id), one.turn, one.state, one.person_name) for one in recipients)

@@ -1,0 +1,168 @@
+"""Fetch, check and lock in one call: the only way to an object is a permit for it.
+
+Each function reads the object as the actor can see it, asks rules.who_may, and answers the same …_NOT_FOUND
+for what is absent and for what is not his. A Permit is also the only key to scope.switched: an envelope
+belongs to one organization while its signers may sit in others.
+
+Locks are always taken in the order envelope → document → ceremony → order, once per transaction, so that two
+transactions can wait for each other but never in a circle.
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from yunqian.problems import Problem, Refused
+from yunqian.rules import who_may
+from yunqian.rules.who_may import Facts, Right
+from yunqian.server import scope
+from yunqian.server.access import facts
+from yunqian.server.access.actor import Actor
+from yunqian.server.records.models import Ceremony, Document, Envelope, Recipient, SignOrder, Upload
+
+
+@dataclass(frozen=True)
+class Permit(scope.Pass):
+    """Proof that `right` was granted to `actor` for `envelope`. `recipient` is the actor as its signer."""
+
+    right: Right
+    actor: Actor
+    envelope: Envelope
+    recipients: tuple[Recipient, ...]
+    recipient: Recipient | None
+    facts: Facts
+
+    @property
+    def is_my_turn(self) -> bool:
+        """Whether the actor may sign now."""
+        return who_may.may(Right.SEAL, self.facts)
+
+
+@dataclass(frozen=True)
+class CeremonyPermit(scope.Pass):
+    """Proof that `ceremony` is the actor's own; its envelope may have closed meanwhile (see `facts`)."""
+
+    actor: Actor
+    ceremony: Ceremony
+    envelope: Envelope
+    recipient: Recipient
+    recipients: tuple[Recipient, ...]
+    facts: Facts
+
+    def demand_open(self) -> None:
+        """Raise what rules.who_may says when the envelope can no longer be signed by him."""
+        who_may.demand(Right.SEAL, self.facts)
+
+
+def start(actor: Actor) -> None:
+    """Raise Refused(START_NOT_GRANTED) unless the actor may start envelopes for his organization."""
+    who_may.demand(Right.START, Facts(grants=actor.grants))
+
+
+def view(actor: Actor, envelope_id: str) -> Permit:
+    """To see the envelope: its initiator and its signers."""
+    return _envelope(actor, envelope_id, Right.VIEW)
+
+
+def download(actor: Actor, envelope_id: str) -> Permit:
+    """To take the document away: the initiator alone (manual 6.3)."""
+    return _envelope(actor, envelope_id, Right.DOWNLOAD)
+
+
+def seal(actor: Actor, envelope_id: str, *, is_locking: bool = True) -> Permit:
+    """To sign now: a signer whose turn it is. Locks the envelope's row, so that its signers take turns."""
+    return _envelope(actor, envelope_id, Right.SEAL, is_locking=is_locking)
+
+
+def document(permit: Permit, document_id: str) -> Document:
+    """A document of the permitted envelope. Raises Refused(DOCUMENT_NOT_FOUND)."""
+    identifier = _uuid(document_id)
+    found = Document.objects.filter(envelope=permit.envelope, id=identifier).first() if identifier else None
+    if found is None:
+        raise Refused(Problem.DOCUMENT_NOT_FOUND)
+    return found
+
+
+def only_document(permit: Permit) -> Document:
+    """The permitted envelope's document; an envelope holds exactly one so far."""
+    found = Document.objects.filter(envelope=permit.envelope).order_by("name", "id").first()
+    if found is None:
+        raise Refused(Problem.DOCUMENT_NOT_FOUND)
+    return found
+
+
+def ceremony(actor: Actor, ceremony_id: str, *, is_locking: bool = False) -> CeremonyPermit:
+    """To go on with a ceremony: the signer who opened it, and nobody else."""
+    identifier = _uuid(ceremony_id)
+    found = Ceremony.objects.filter(id=identifier).first() if identifier else None
+    envelope = Envelope.objects.filter(id=found.envelope_id).first() if found else None
+    recipients = _recipients(envelope) if envelope else ()
+    mine = next((one for one in recipients if found and one.id == found.recipient_id), None)
+    if found is None or envelope is None or mine is None or mine.person_id != actor.person_id:
+        raise Refused(Problem.CEREMONY_NOT_FOUND)
+    if is_locking:
+        envelope = _locked(envelope)
+        recipients = _recipients(envelope)
+        mine = next(one for one in recipients if one.id == found.recipient_id)
+        with scope.switched(scope.Pass(envelope.tenant_id)):
+            found = Ceremony.objects.select_for_update().get(id=found.id)
+    gathered = facts.of_envelope(actor, envelope, recipients)
+    return CeremonyPermit(envelope.tenant_id, actor, found, envelope, mine, recipients, gathered)
+
+
+def order(permit: CeremonyPermit, order_id: str) -> SignOrder:
+    """An order of the permitted ceremony, its row locked; call it in the scope of the permit.
+
+    Raises Refused(ORDER_MISMATCH) for an order of another ceremony, without telling whether it exists.
+    """
+    identifier = _uuid(order_id)
+    rows = SignOrder.objects.select_for_update().filter(ceremony=permit.ceremony)
+    found = rows.filter(id=identifier).first() if identifier else None
+    if found is None:
+        raise Refused(Problem.ORDER_MISMATCH)
+    return found
+
+
+def upload(actor: Actor, upload_id: str) -> Upload:
+    """An upload of the actor's own that has not been sent yet, its row locked."""
+    identifier = _uuid(upload_id)
+    rows = Upload.objects.select_for_update().filter(person_id=actor.person_id, tenant_id=actor.tenant_id)
+    found = rows.filter(id=identifier, used_at=None).first() if identifier else None
+    if found is None:
+        raise Refused(Problem.UPLOAD_NOT_FOUND)
+    return found
+
+
+def _envelope(actor: Actor, envelope_id: str, right: Right, *, is_locking: bool = False) -> Permit:
+    identifier = _uuid(envelope_id)
+    envelope = Envelope.objects.filter(id=identifier).select_related("tenant").first() if identifier else None
+    if envelope is None:
+        raise Refused(Problem.ENVELOPE_NOT_FOUND)
+    recipients = _recipients(envelope)
+    gathered = facts.of_envelope(actor, envelope, recipients)
+    who_may.demand(right, gathered)
+    if is_locking:  # what was decided on unlocked rows is decided again on the locked one
+        envelope = _locked(envelope)
+        recipients = _recipients(envelope)
+        gathered = facts.of_envelope(actor, envelope, recipients)
+        who_may.demand(right, gathered)
+    mine = next((one for one in recipients if one.person_id == actor.person_id), None)
+    return Permit(envelope.tenant_id, right, actor, envelope, recipients, mine, gathered)
+
+
+def _locked(envelope: Envelope) -> Envelope:
+    """The same envelope, locked. Its row may be written only in the scope of the organization that owns it."""
+    with scope.switched(scope.Pass(envelope.tenant_id)):
+        return Envelope.objects.select_for_update(of=("self",)).select_related("tenant").get(id=envelope.id)
+
+
+def _recipients(envelope: Envelope) -> tuple[Recipient, ...]:
+    rows = Recipient.objects.filter(tenant_id=envelope.tenant_id, envelope=envelope)
+    return tuple(rows.order_by("turn", "person_name", "id"))
+
+
+def _uuid(text: str) -> UUID | None:
+    """The identifier, or None for text that is none: such an object is simply absent."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

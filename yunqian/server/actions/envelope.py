@@ -1,0 +1,123 @@
+"""Envelopes: starting one (发起盖章任务)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.utils import timezone
+
+from yunqian.problems import Problem, Refused
+from yunqian.rules import turns
+from yunqian.rules.lifecycle import RecipientEvent
+from yunqian.server import scope
+from yunqian.server.access import facts, permit
+from yunqian.server.access.actor import Actor
+from yunqian.server.actions import Done, Trace, action, names
+from yunqian.server.queries import envelope as reading
+from yunqian.server.records.base import advance
+from yunqian.server.records.models import (
+    Document,
+    Envelope,
+    Member,
+    Person,
+    Recipient,
+    Revision,
+    Upload,
+)
+from yunqian.wire.envelope import EnvelopeDetail, RecipientWanted, StartEnvelope
+
+
+@action("envelope.started")
+def start(actor: Actor, *, request: StartEnvelope) -> Done[EnvelopeDetail]:
+    """Send an uploaded document to its signers; those of the first turn are called at once (manual 4.1).
+
+    The upload is spent by it, so the same request sent twice starts one envelope.
+    """
+    permit.start(actor)
+    now = timezone.now()
+    title = names.cleaned(request.title)
+    _refuse_odd(request, now)
+    upload = permit.upload(actor, request.upload_id)
+    people = [_addressed(actor, wanted) for wanted in request.recipients]
+    envelope = Envelope.objects.create(
+        title=title,
+        initiator_id=actor.person_id,
+        initiator_name=actor.name,
+        deadline_at=request.deadline_at,
+        created_at=now,
+    )
+    revision = _first_revision(envelope, upload, now)
+    _address(envelope, request.recipients, people, actor)
+    Upload.objects.filter(id=upload.id).update(used_at=now)
+    trace = Trace(
+        scope.Pass(actor.tenant_id),
+        envelope.id,
+        {"title": title, "sha256": revision.sha256, "recipients": len(people)},
+    )
+    return Done(reading.shown(permit.view(actor, str(envelope.id))), trace)
+
+
+def _refuse_odd(request: StartEnvelope, now: datetime) -> None:
+    if not request.recipients:
+        raise Refused(Problem.RECIPIENTS_EMPTY)
+    accounts = [wanted.account for wanted in request.recipients]
+    if len(set(accounts)) != len(accounts):
+        raise Refused(Problem.REQUEST_INVALID, detail="recipients: the same signer twice")
+    if request.deadline_at is not None and request.deadline_at <= now:
+        raise Refused(Problem.REQUEST_INVALID, detail="deadline_at: in the past")
+
+
+def _addressed(actor: Actor, wanted: RecipientWanted) -> Person:
+    """The person behind an account. A suspended colleague cannot sign, so he is not found either."""
+    person = Person.objects.filter(account=wanted.account).select_related("home").first()
+    member = Member.objects.filter(tenant_id=actor.tenant_id, person=person).first() if person else None
+    if person is None or (member is not None and not member.is_active):
+        raise Refused(Problem.PERSON_NOT_FOUND, account=wanted.account)
+    return person
+
+
+def _first_revision(envelope: Envelope, upload: Upload, now: datetime) -> Revision:
+    document = Document.objects.create(
+        envelope=envelope, name=upload.name, page_count=upload.page_count, pages=upload.pages
+    )
+    return Revision.objects.create(
+        document=document,
+        number=0,
+        blob_sha256=upload.blob_sha256,
+        sha256=upload.sha256,
+        size_bytes=upload.size_bytes,
+        created_at=now,
+    )
+
+
+def _address(
+    envelope: Envelope, wanted: Sequence[RecipientWanted], people: Sequence[Person], actor: Actor
+) -> None:
+    """Write the signers with the names they have now, and call those whose turn comes first."""
+    colleagues = set(
+        Member.objects.filter(tenant_id=actor.tenant_id, person__in=people).values_list(
+            "person_id", flat=True
+        )
+    )
+    recipients = [
+        Recipient.objects.create(
+            envelope=envelope,
+            person=person,
+            person_name=person.name,
+            tenant_name=actor.tenant_name if person.id in colleagues else _home(person),
+            turn=one.turn,
+        )
+        for one, person in zip(wanted, people, strict=True)
+    ]
+    call_next(recipients)
+
+
+def call_next(recipients: Sequence[Recipient]) -> None:
+    """Call every waiting signer whose turn has come."""
+    now_called = turns.called(facts.seats(recipients))
+    for recipient in recipients:
+        if str(recipient.id) in now_called:
+            advance(recipient, RecipientEvent.CALL)
+
+
+def _home(person: Person) -> str:
+    return person.home.name if person.home else ""

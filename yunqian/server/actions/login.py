@@ -1,0 +1,130 @@
+"""Logging in (password), choosing an organization, and the pauses between wrong passwords.
+
+The pause counts failures of one account from one address, so nobody can lock a person out from elsewhere; a
+second, wider count per address stops a machine that tries many accounts. Every try costs one Argon2id, known
+account or not, so the time of the answer tells nothing.
+"""
+
+import functools
+import math
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.contrib.auth.hashers import check_password, make_password
+from django.db import connection
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from yunqian.problems import Problem, Refused
+from yunqian.server import scope
+from yunqian.server.access.actor import Actor, Asking
+from yunqian.server.actions import Done, Trace, action, later, ledger
+from yunqian.server.queries import person as people
+from yunqian.server.records.models import LoginAttempt, Person
+
+FAILURES_BEFORE_PAUSE = 5
+FAILURES_PER_ADDRESS = 100
+PAUSE = timedelta(minutes=15)
+
+
+@dataclass(frozen=True)
+class _Tried:
+    person_id: UUID | None
+    home_id: UUID | None
+
+
+def log_in(*, account: str, password: str, address: str) -> Asking:
+    """Who logs in, and for which organization: his home one, or the first in which he is active.
+
+    Raises Refused(LOGIN_INCORRECT, LOGIN_PAUSED or MEMBER_SUSPENDED).
+    """
+    tried = _try(account=account, password=password, address=address)
+    if tried.person_id is None:
+        raise Refused(Problem.LOGIN_INCORRECT)
+    nowhere = Asking(tried.person_id, UUID(int=0))
+    tenants = people.tenants_of(nowhere)
+    if not tenants:
+        raise Refused(Problem.MEMBER_SUSPENDED)
+    chosen = next((one for one in tenants if one.id == tried.home_id), tenants[0])
+    asking = Asking(tried.person_id, chosen.id)
+    _record(asking)
+    return asking
+
+
+@action("session.opened")
+def _record(actor: Actor) -> Done[None]:
+    return Done(None, Trace(scope.Pass(actor.tenant_id), None))
+
+
+@action("session.closed")
+def log_out(actor: Actor) -> Done[None]:
+    """Leave the event that a session was closed by its person."""
+    return Done(None, Trace(scope.Pass(actor.tenant_id), None))
+
+
+def choose(asking: Asking, *, tenant_id: str) -> Asking:
+    """Act for another of one's organizations. Raises Refused(TENANT_NOT_FOUND)."""
+    chosen = Asking(asking.person_id, people.chosen_tenant(asking, tenant_id).id)
+    _record(chosen)
+    return chosen
+
+
+def record_refusal(*, account: str, at: datetime) -> None:
+    """Leave the event of a refused login in the ledger of the account's home, if there is such an account.
+
+    Done by a job, so that the answer takes the same time whether there is one or not.
+    """
+    with scope.platform():
+        person = Person.objects.filter(account=account).first()
+    if person is None or person.home_id is None:
+        return
+    with scope.entered(person_id=None, tenant_id=person.home_id):
+        ledger.append(
+            "login.refused",
+            envelope_id=None,
+            person_id=person.id,
+            facts={"problem": Problem.LOGIN_INCORRECT.code},
+            at=at,
+        )
+
+
+def _try(*, account: str, password: str, address: str) -> _Tried:
+    """One try, counted whatever its outcome. A lock lets one account and address try one after another.
+
+    Raises Refused(LOGIN_PAUSED), which is not counted: waiting must end some time.
+    """
+    with scope.platform(is_writing=True):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{account}|{address}"])
+        now = timezone.now()
+        _refuse_paused(account, address, now)
+        person = Person.objects.filter(account=account).first()
+        is_right = check_password(password, person.password if person else _nobody()) and person is not None
+        LoginAttempt.objects.create(account=account, address=address, is_successful=is_right, at=now)
+        if not is_right:
+            later.defer(later.LOGIN_REFUSED, account=account, at=now.isoformat())
+    return _Tried(person.id, person.home_id) if person and is_right else _Tried(None, None)
+
+
+def _refuse_paused(account: str, address: str, now: datetime) -> None:
+    recent = LoginAttempt.objects.filter(address=address, at__gt=now - PAUSE).order_by("-at")
+    own = recent.filter(account=account)
+    success = own.filter(is_successful=True).first()
+    since_success = own.filter(at__gt=success.at) if success else own
+    _refuse_if_many(since_success, FAILURES_BEFORE_PAUSE, now)
+    _refuse_if_many(recent, FAILURES_PER_ADDRESS, now)
+
+
+def _refuse_if_many(attempts: QuerySet[LoginAttempt], most: int, now: datetime) -> None:
+    """Pause until the oldest of the last `most` failures is old enough."""
+    failures = list(attempts.filter(is_successful=False)[:most])
+    if len(failures) == most:
+        left = failures[-1].at + PAUSE - now
+        raise Refused(Problem.LOGIN_PAUSED, minutes=max(1, math.ceil(left.total_seconds() / 60)))
+
+
+@functools.cache
+def _nobody() -> str:
+    """A hash that no password fits, so that an unknown account costs the same work."""
+    return make_password("nobody has this account")

@@ -1,0 +1,158 @@
+"""Preparing an order: marks + certificate + the newest revision → bytes that lack only a signature value."""
+
+import json
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from yunqian.crypto import certificates, suites
+from yunqian.engine import marks as engine
+from yunqian.engine.prepare import prepare
+from yunqian.engine.prepared import Prepared
+from yunqian.problems import Problem, Refused
+from yunqian.rules.lifecycle import SignOrderEvent
+from yunqian.server.access.actor import Actor
+from yunqian.server.actions import authorities
+from yunqian.server.adapters import vault
+from yunqian.server.queries import document as reading
+from yunqian.server.queries import seal
+from yunqian.server.records.base import advance
+from yunqian.server.records.models import Document, SignOrder
+from yunqian.wire.orders import ORDER_LIFETIME_SECONDS, MarkKind
+from yunqian.wire.panel import Placement
+
+NONCE_BYTES = 32
+
+
+@dataclass(frozen=True)
+class Signer:
+    """A certificate found fit to sign now, with its path up to a trusted root."""
+
+    certificate: certificates.Certificate
+    chain: tuple[certificates.Certificate, ...]
+
+
+def fit_signer(bound: seal.Bound, *, at: datetime) -> Signer:
+    """Check a bound certificate from every side. Asks the authority, so it runs outside any transaction.
+
+    Raises Refused(CERTIFICATE_USAGE, ALGORITHM_UNSUPPORTED, CERTIFICATE_EXPIRED, CERTIFICATE_UNTRUSTED,
+    CERTIFICATE_REVOKED or CA_UNAVAILABLE). Not knowing whether it is revoked is not good enough.
+    """
+    certificate = bound.certificate
+    if not certificate.may_sign:
+        raise Refused(Problem.CERTIFICATE_USAGE, owner=certificate.owner)
+    suites.suite_of(certificate)
+    if not certificate.covers(at):
+        raise certificates.expired(certificate)
+    path = authorities.path(certificate, at=at)
+    if bound.is_revoked:
+        raise Refused(Problem.CERTIFICATE_REVOKED, owner=certificate.owner)
+    authorities.require_not_revoked(certificate)
+    return Signer(certificate, path)
+
+
+def refuse_odd(placements: tuple[Placement, ...]) -> None:
+    """Each key places at least one seal; a date has its text; other kinds are not offered yet."""
+    with_seal = {one.certificate_sha256 for one in placements if one.kind is MarkKind.SEAL}
+    if not placements or any(one.certificate_sha256 not in with_seal for one in placements):
+        raise Refused(Problem.PLACEMENTS_EMPTY)
+    for one in placements:
+        needed = {MarkKind.SEAL: one.seal_id, MarkKind.DATE: one.text}.get(one.kind)
+        if not needed:
+            raise Refused(Problem.REQUEST_INVALID, detail=f"placement of kind {one.kind}")
+
+
+def new_order(
+    actor: Actor, placements: list[Placement], *, owner_id: object, position: int, signer: Signer
+) -> SignOrder:
+    """An unsaved order with its marks, and the pictures of its seals as they are now.
+
+    The pictures go into the vault of the envelope's organization: a seal that is changed tomorrow does not
+    change what was being signed today. Raises Refused(SEAL_NOT_FOUND or SEAL_NOT_ALLOWED).
+    """
+    fingerprint = signer.certificate.sha256
+    impressions = []
+    for seal_id in dict.fromkeys(one.seal_id for one in placements if one.seal_id):
+        row = seal.allowed(actor, seal_id=seal_id, fingerprint=fingerprint)
+        impressions.append(
+            {
+                "seal_id": seal_id,
+                "name": row.name,
+                "width_mm": row.width_mm,
+                "height_mm": row.height_mm,
+                "png": bytes(row.picture_png),
+            }
+        )
+    return SignOrder(
+        tenant_id=owner_id,
+        position=position,
+        certificate_sha256=fingerprint,
+        certificate_der=signer.certificate.der,
+        certificate_owner=signer.certificate.owner,
+        marks=[one.model_dump(mode="json") for one in placements],
+        impressions=impressions,
+    )
+
+
+def keep_pictures(order: SignOrder) -> None:
+    """Put the pictures of a new order into the vault and leave their digests in its row."""
+    store = vault.current()
+    for impression in order.impressions:
+        impression["blob_sha256"] = store.put(order.tenant_id, impression.pop("png"))
+
+
+def require_seals(actor: Actor, order: SignOrder) -> None:
+    """The seals of an order must still be the actor's to apply when it is prepared again."""
+    for impression in order.impressions:
+        seal.allowed(actor, seal_id=impression["seal_id"], fingerprint=order.certificate_sha256)
+
+
+def prepare_order(order: SignOrder, document: Document, signer: Signer, *, at: datetime) -> None:
+    """Prepare `order` on the document's head and pin the bytes; an older preparation of it is forgotten.
+
+    Runs in the scope of the envelope's organization. The tail is in the vault before the row names it.
+    """
+    base = reading.content(document, document.head)
+    prepared = prepare(
+        base.document,
+        _marks(order),
+        certificate=signer.certificate,
+        chain=signer.chain,
+        field=f"Signature-{order.id.hex[:12]}",
+        at=at,
+    )
+    order.base = document.head
+    order.prepared = json.loads(prepared.to_json())
+    order.tail_sha256 = vault.current().put(document.tenant_id, prepared.tail)
+    order.nonce = secrets.token_hex(NONCE_BYTES)
+    order.issued_at = at
+    order.expires_at = at + timedelta(seconds=ORDER_LIFETIME_SECONDS)
+    order.signature = None
+    order.save(
+        update_fields=["base", "prepared", "tail_sha256", "nonce", "issued_at", "expires_at", "signature"]
+    )
+    advance(order, SignOrderEvent.PREPARE)
+
+
+def pinned(order: SignOrder) -> Prepared:
+    """The preparation of an order, its tail read back from the vault."""
+    tail = vault.current().get(order.tenant_id, order.tail_sha256 or "")
+    return Prepared.from_json(json.dumps(order.prepared), tail)
+
+
+def _marks(order: SignOrder) -> list[engine.Mark]:
+    store = vault.current()
+    pictures = {
+        one["seal_id"]: engine.Impression(
+            one["name"], store.get(order.tenant_id, one["blob_sha256"]), one["width_mm"], one["height_mm"]
+        )
+        for one in order.impressions
+    }
+    marks: list[engine.Mark] = []
+    for one in order.marks:
+        box = engine.Box(one["x_pt"], one["y_pt"], one["width_pt"], one["height_pt"])
+        if one["kind"] == MarkKind.SEAL:
+            marks.append(engine.SealMark(one["page"], box, pictures[one["seal_id"]]))
+        else:
+            marks.append(engine.DateMark(one["page"], box, one["text"]))
+    return marks

@@ -1,0 +1,82 @@
+"""Uploads: what intake accepted is kept, what it refused leaves no trace."""
+
+import hashlib
+from dataclasses import asdict
+
+from yunqian.engine.intake import Accepted, Limits
+from yunqian.problems import Problem, Refused
+from yunqian.server import scope, settings
+from yunqian.server.access import permit
+from yunqian.server.access.actor import Actor, Asking
+from yunqian.server.actions import Done, Trace, action, names
+from yunqian.server.adapters import vault
+from yunqian.server.adapters.intake import sandbox
+from yunqian.server.queries import query
+from yunqian.server.records.models import Upload
+from yunqian.wire.envelope import IntakeRemark
+from yunqian.wire.envelope import Upload as UploadShown
+
+MEGABYTE = 1_000_000
+
+
+def accept(asking: Asking, *, name: str, document: bytes) -> UploadShown:
+    """Check a document in a process of its own, normalise it once, and keep it until it is sent.
+
+    Raises Refused(START_NOT_GRANTED) before anything is looked at, and every DOCUMENT_… refusal of intake.
+    """
+    _require_start(asking)
+    limits = Limits(max_bytes=settings.current().upload_limit_bytes)
+    accepted = sandbox.accept(document, limits=limits)
+    return _keep(asking, name=names.cleaned(name, fallback="document.pdf"), accepted=accepted)
+
+
+def refuse_oversized(size_bytes: int) -> None:
+    """Raise Refused(DOCUMENT_TOO_LARGE) by the announced size, before the bytes are read."""
+    limit = settings.current().upload_limit_bytes
+    if size_bytes > limit:
+        shown = f"{size_bytes / MEGABYTE:.1f}"
+        raise Refused(Problem.DOCUMENT_TOO_LARGE, size_mb=shown, limit_mb=f"{limit / MEGABYTE:.0f}")
+
+
+@query
+def _require_start(actor: Actor) -> None:
+    permit.start(actor)
+
+
+@action("upload.accepted")
+def _keep(actor: Actor, *, name: str, accepted: Accepted) -> Done[UploadShown]:
+    permit.start(actor)
+    # The blob comes first: a crash between the two leaves bytes that nobody refers to, never the reverse.
+    blob = vault.current().put(actor.tenant_id, accepted.document)
+    row = Upload.objects.create(
+        person_id=actor.person_id,
+        name=name,
+        blob_sha256=blob,
+        sha256=hashlib.sha256(accepted.document).hexdigest(),
+        size_bytes=len(accepted.document),
+        page_count=len(accepted.pages),
+        pages=[asdict(page) for page in accepted.pages],
+        remarks=[asdict(remark) for remark in accepted.remarks],
+    )
+    facts = {"sha256": row.sha256, "size_bytes": row.size_bytes, "page_count": row.page_count}
+    return Done(_shown(row), Trace(scope.Pass(actor.tenant_id), None, facts))
+
+
+@action("upload.dropped")
+def drop(actor: Actor, *, upload_id: str) -> Done[None]:
+    """Forget an upload of one's own that was not sent."""
+    row = permit.upload(actor, upload_id)
+    trace = Trace(scope.Pass(actor.tenant_id), None, {"sha256": row.sha256})
+    Upload.objects.filter(id=row.id).delete()
+    return Done(None, trace)
+
+
+def _shown(row: Upload) -> UploadShown:
+    return UploadShown(
+        id=str(row.id),
+        name=row.name,
+        page_count=row.page_count,
+        size_bytes=row.size_bytes,
+        sha256=row.sha256,
+        remarks=tuple(IntakeRemark(**remark) for remark in row.remarks),
+    )

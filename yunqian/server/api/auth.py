@@ -1,0 +1,72 @@
+"""Whose request it is: the session cookie, the CSRF value, the page's origin and the network address."""
+
+from uuid import UUID
+
+from django.http import HttpRequest
+from django.middleware.csrf import get_token, rotate_token
+from ninja.utils import check_csrf
+
+from yunqian.problems import Problem, Refused
+from yunqian.server import settings
+from yunqian.server.access.actor import Asking
+
+_PERSON, _TENANT = "person", "tenant"
+_READING = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class Door:
+    """The router's authentication: a session, and for writes the page's origin and CSRF value too."""
+
+    def __call__(self, request: HttpRequest) -> Asking:
+        """Who asks. Raises Refused(ORIGIN_NOT_ALLOWED or LOGIN_REQUIRED)."""
+        if request.method not in _READING:
+            require_origin(request)
+            if check_csrf(request) is not None:
+                raise Refused(Problem.ORIGIN_NOT_ALLOWED)
+        return asking(request)
+
+
+def asking(request: HttpRequest) -> Asking:
+    """Who asks, by the session. Raises Refused(LOGIN_REQUIRED)."""
+    try:
+        return Asking(UUID(request.session[_PERSON]), UUID(request.session[_TENANT]))
+    except (KeyError, ValueError):
+        raise Refused(Problem.LOGIN_REQUIRED) from None
+
+
+def remember(request: HttpRequest, chosen: Asking) -> None:
+    """Begin a session under a new identifier, so that one planted before the login is worth nothing."""
+    request.session.cycle_key()
+    request.session[_PERSON] = str(chosen.person_id)
+    request.session[_TENANT] = str(chosen.tenant_id)
+    rotate_token(request)
+
+
+def forget(request: HttpRequest) -> None:
+    """End the session on the server; its cookie opens nothing any more."""
+    request.session.flush()
+
+
+def csrf(request: HttpRequest) -> str:
+    """The value that every write of this session must carry in X-CSRFToken."""
+    return get_token(request)
+
+
+def require_origin(request: HttpRequest) -> None:
+    """Refuse a write from a page of another origin. A client that names none is no browser's page."""
+    named = request.headers.get("Origin")
+    if named is not None and named not in settings.current().origins:
+        raise Refused(Problem.ORIGIN_NOT_ALLOWED)
+
+
+def origin(request: HttpRequest) -> str:
+    """The origin of the page that asks, which a signing order must name: one of ours, or else the first."""
+    known = settings.current().origins
+    here = f"{request.scheme}://{request.get_host()}"
+    named = request.headers.get("Origin", here)
+    return named if named in known else here if here in known else known[0]
+
+
+def address(request: HttpRequest) -> str:
+    """The network address of the peer. Headers that anybody can write are not believed."""
+    return str(request.META.get("REMOTE_ADDR", ""))[:64]

@@ -1,0 +1,126 @@
+"""Uploads and envelopes."""
+
+from typing import Annotated
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from ninja import File, Query, Router, Status
+from ninja.files import UploadedFile
+from pydantic import Field, StringConstraints
+
+from yunqian.server.actions import ceremony as ceremonies
+from yunqian.server.actions import document as documents
+from yunqian.server.actions import envelope as envelopes
+from yunqian.server.actions import upload as uploads
+from yunqian.server.api import auth, bodies
+from yunqian.server.queries import document, envelope, evidence, panel, verify
+from yunqian.wire.base import Message
+from yunqian.wire.envelope import (
+    AuditEntry,
+    Counts,
+    EnvelopeDetail,
+    EnvelopeList,
+    EnvelopePage,
+    StartEnvelope,
+    Upload,
+)
+from yunqian.wire.panel import Ceremony, OpenCeremony, Panel, Report
+
+router = Router(tags=["envelopes"])
+BINARY = {"schema": {"type": "string", "format": "binary"}}
+PDF = {200: {"description": "the document", "content": {"application/pdf": BINARY}}}
+
+
+@router.post("/uploads", response=Upload)
+def upload(request: HttpRequest, document: File[UploadedFile]) -> Upload:
+    """Upload a PDF; what intake refuses is not stored."""
+    content = bodies.read(document)
+    return uploads.accept(auth.asking(request), name=document.name or "", document=content)
+
+
+@router.delete("/uploads/{upload_id}", response={204: None})
+def drop_upload(request: HttpRequest, upload_id: str) -> Status[None]:
+    """Forget an upload that was not sent."""
+    uploads.drop(auth.asking(request), upload_id=upload_id)
+    return Status(204, None)
+
+
+@router.post("/envelopes", response=EnvelopeDetail)
+def start(request: HttpRequest, body: StartEnvelope) -> EnvelopeDetail:
+    """Send an upload to its signers."""
+    return envelopes.start(auth.asking(request), request=body)
+
+
+class Listing(Message):
+    """Which list, narrowed to titles that contain `q`, from where on, and how many lines at most."""
+
+    list: EnvelopeList
+    q: Annotated[str, StringConstraints(max_length=100, strip_whitespace=True)] = ""
+    cursor: str | None = Field(default=None, max_length=200)
+    limit: int = Field(default=20, ge=1, le=100)
+
+
+@router.get("/envelopes", response=EnvelopePage)
+def page(request: HttpRequest, asked: Query[Listing]) -> EnvelopePage:
+    """One page of 待签署, 已签署 or 我发起的, newest first."""
+    return envelope.page(
+        auth.asking(request), which=asked.list, search=asked.q, cursor=asked.cursor, limit=asked.limit
+    )
+
+
+@router.get("/counts", response=Counts)
+def counts(request: HttpRequest) -> Counts:
+    """How many envelopes each list holds."""
+    return envelope.counts(auth.asking(request))
+
+
+@router.get("/envelopes/{envelope_id}", response=EnvelopeDetail)
+def detail(request: HttpRequest, envelope_id: str) -> EnvelopeDetail:
+    """One envelope."""
+    return envelope.detail(auth.asking(request), envelope_id=envelope_id)
+
+
+@router.get("/envelopes/{envelope_id}/events", response=list[AuditEntry])
+def events(request: HttpRequest, envelope_id: str) -> list[AuditEntry]:
+    """The envelope's ledger, oldest event first."""
+    return list(evidence.of_envelope(auth.asking(request), envelope_id=envelope_id))
+
+
+@router.get("/envelopes/{envelope_id}/document", openapi_extra={"responses": PDF})
+def view(
+    request: HttpRequest,
+    envelope_id: str,
+    revision: Query[Annotated[int, Field(ge=0, le=10_000)] | None] = None,
+) -> HttpResponse:
+    """The document for the viewer."""
+    found = document.view(auth.asking(request), envelope_id=envelope_id, revision=revision)
+    return bodies.answer(found, is_attachment=False)
+
+
+@router.get("/envelopes/{envelope_id}/download", openapi_extra={"responses": PDF})
+def download(request: HttpRequest, envelope_id: str) -> HttpResponse:
+    """The document to keep; for the initiator alone (manual 6.3)."""
+    found = documents.download(auth.asking(request), envelope_id=envelope_id)
+    return bodies.answer(found, is_attachment=True)
+
+
+@router.get("/envelopes/{envelope_id}/report", response=Report)
+def report(request: HttpRequest, envelope_id: str) -> Report:
+    """What the verifier says about the document as it now stands."""
+    return verify.of_envelope(auth.asking(request), envelope_id=envelope_id, at=timezone.now())
+
+
+@router.get("/envelopes/{envelope_id}/panel", response=Panel)
+def show_panel(request: HttpRequest, envelope_id: str) -> Panel:
+    """Everything the sealing panel needs."""
+    return panel.read(
+        auth.asking(request), envelope_id=envelope_id, origin=auth.origin(request), at=timezone.now()
+    )
+
+
+@router.post("/envelopes/{envelope_id}/ceremonies", response=Ceremony)
+def open_ceremony(request: HttpRequest, envelope_id: str, body: OpenCeremony) -> Ceremony:
+    """Begin to sign: 保存并签名."""
+    return ceremonies.open(
+        auth.asking(request), envelope_id=envelope_id, request=body, origin=auth.origin(request)
+    )

@@ -1,0 +1,68 @@
+"""The embedded authorities over HTTP, where this installation runs them: certificates, lists, OCSP, time stamps.
+
+These addresses stand in certificates and are asked by strangers' software, so they need no session; they
+give nothing but public answers, and a body is limited before it is read.
+"""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST, require_safe
+
+from yunqian.problems import Problem, Refused
+from yunqian.server.adapters import ca, tsa
+from yunqian.server.api import answers
+
+LARGEST_QUERY_BYTES = 16 * 1024
+
+
+@require_safe
+def certificate(request: HttpRequest, name: str) -> HttpResponse:
+    """An authority's certificate as DER (RFC 5280 §4.2.2.1)."""
+    return _answered(lambda: ca.current().certificate(name), "application/pkix-cert")
+
+
+@require_safe
+def revocation_list(request: HttpRequest, name: str) -> HttpResponse:
+    """An authority's revocation list as DER (RFC 5280 §4.2.1.13)."""
+    return _answered(lambda: ca.current().crl(name), "application/pkix-crl")
+
+
+@csrf_exempt
+@require_POST
+def ocsp(request: HttpRequest) -> HttpResponse:
+    """Is this certificate revoked (RFC 6960 appendix A)."""
+    return _answered(lambda: ca.current().ocsp(_query(request)), "application/ocsp-response")
+
+
+@csrf_exempt
+@require_POST
+def stamp(request: HttpRequest) -> HttpResponse:
+    """A time-stamp token (RFC 3161 §3.4)."""
+    return _answered(lambda: tsa.current().respond(_query(request)), "application/timestamp-reply")
+
+
+def _query(request: HttpRequest) -> bytes:
+    if int(request.headers.get("Content-Length") or 0) > LARGEST_QUERY_BYTES:
+        raise Refused(Problem.REQUEST_INVALID, detail="the query is too large")
+    return bytes(request.read(LARGEST_QUERY_BYTES))
+
+
+def _answered(make: Callable[[], bytes | None], content_type: str) -> HttpResponse:
+    try:
+        content = make()
+    except Refused as refusal:
+        return answers.answer(refusal)
+    if content is None:
+        return answers.answer(Refused(Problem.NOT_FOUND))
+    return HttpResponse(content, content_type=content_type)
+
+
+urlpatterns = [
+    path("pki/<slug:name>.cer", certificate),
+    path("pki/<slug:name>.crl", revocation_list),
+    path("pki/ocsp", ocsp),
+    path("pki/tsa", stamp),
+]

@@ -1,0 +1,66 @@
+"""The platform before login, and the session."""
+
+from django.http import HttpRequest
+from ninja import Router, Status
+
+from yunqian import __version__
+from yunqian.server import settings
+from yunqian.server.actions import login
+from yunqian.server.api import auth
+from yunqian.server.queries import demo, person
+from yunqian.wire.envelope import ChooseTenant, Login, PersonRef, Platform, Session
+from yunqian.wire.keys import PROTOCOL
+
+router = Router(tags=["session"])
+
+
+@router.get("/platform", response=Platform, auth=None)
+def platform(request: HttpRequest) -> Platform:
+    """What the page needs to know before anybody is logged in."""
+    config = settings.current()
+    return Platform(
+        name=config.name,
+        version=__version__,
+        is_demo=config.is_demo,
+        demo_accounts=demo.accounts() if config.is_demo else (),
+        client_ports=config.client_ports,
+        oldest_client_protocol=PROTOCOL,
+        upload_limit_bytes=config.upload_limit_bytes,
+    )
+
+
+@router.get("/session", response=Session)
+def read(request: HttpRequest) -> Session:
+    """Who is logged in."""
+    return person.session(auth.asking(request), csrf=auth.csrf(request))
+
+
+@router.post("/session", response=Session, auth=None)
+def begin(request: HttpRequest, body: Login) -> Session:
+    """Log in. There is no session yet to forge a request for, so the page's origin is what is checked."""
+    auth.require_origin(request)
+    asking = login.log_in(account=body.account, password=body.password, address=auth.address(request))
+    auth.remember(request, asking)
+    return person.session(asking, csrf=auth.csrf(request))
+
+
+@router.delete("/session", response={204: None})
+def end(request: HttpRequest) -> Status[None]:
+    """Log out."""
+    login.log_out(auth.asking(request))
+    auth.forget(request)
+    return Status(204, None)
+
+
+@router.post("/session/tenant", response=Session)
+def choose(request: HttpRequest, body: ChooseTenant) -> Session:
+    """Act for another of one's organizations."""
+    chosen = login.choose(auth.asking(request), tenant_id=body.tenant_id)
+    auth.remember(request, chosen)
+    return person.session(chosen, csrf=auth.csrf(request))
+
+
+@router.get("/people", response=list[PersonRef])
+def people(request: HttpRequest) -> list[PersonRef]:
+    """The active members of my organization."""
+    return list(person.colleagues(auth.asking(request)))

@@ -1,0 +1,41 @@
+"""The addresses: /api, /pki, and the pages for everything else."""
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import path, re_path
+from django.views.decorators.http import require_safe
+
+from yunqian.problems import Problem, Refused
+from yunqian.server import settings
+from yunqian.server.api import answers, pki
+from yunqian.server.api.build import api
+
+_NOT_BUILT = (
+    "<!doctype html><meta charset=utf-8><title>yunqian</title>"
+    "<p>网页尚未构建，请运行 make run。The pages have not been built; run make run."
+)
+
+
+@require_safe
+def pages(request: HttpRequest) -> HttpResponse:
+    """The one page of the application, whatever its address inside; its assets are served by name."""
+    index = settings.current().web_dist / "index.html"
+    if not index.is_file():
+        return HttpResponse(_NOT_BUILT, status=503)
+    response = HttpResponse(index.read_bytes(), content_type="text/html; charset=utf-8")
+    response["Cache-Control"] = "no-cache"
+    return response
+
+
+def absent(request: HttpRequest) -> HttpResponse:
+    """The answer to an address of the API that does not exist."""
+    return answers.answer(Refused(Problem.NOT_FOUND))
+
+
+urlpatterns = [
+    path("api/", api().urls),
+    re_path(r"^api(/|$)", absent),
+    *pki.urlpatterns,
+    re_path(r"^pki(/|$)", absent),
+    re_path(r"^assets/", absent),
+    re_path(r"", pages),
+]

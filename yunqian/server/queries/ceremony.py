@@ -1,0 +1,127 @@
+"""A sealing session as its signer sees it, with the order that the next key has to sign."""
+
+import base64
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from yunqian.rules.lifecycle import CeremonyState as State
+from yunqian.rules.lifecycle import SignOrderState as Step
+from yunqian.server import settings
+from yunqian.server.access import permit
+from yunqian.server.access.actor import Actor
+from yunqian.server.access.permit import CeremonyPermit
+from yunqian.server.queries import query
+from yunqian.server.records.models import Ceremony, Document, Revision, SignOrder
+from yunqian.wire import orders as wire
+from yunqian.wire.panel import Ceremony as CeremonyShown
+from yunqian.wire.panel import CeremonyState, OrderLine, OrderState
+
+_SEPARATOR = "."
+
+
+@query
+def read(actor: Actor, *, ceremony_id: str, origin: str) -> CeremonyShown:
+    """The actor's own ceremony. `origin` is that of the page that asks, which the order must name."""
+    return shown(permit.ceremony(actor, ceremony_id), origin=origin)
+
+
+def unfinished(actor: Actor, document: Document) -> Ceremony | None:
+    """The actor's open ceremony on this document, if he left one."""
+    rows = Ceremony.objects.filter(document=document, recipient__person_id=actor.person_id, state=State.OPEN)
+    return rows.order_by("-opened_at", "-id").first()
+
+
+def orders_of(ceremony: Ceremony) -> list[SignOrder]:
+    """The orders of a ceremony, first key first."""
+    return list(SignOrder.objects.filter(ceremony=ceremony).order_by("position"))
+
+
+def shown(granted: CeremonyPermit, *, origin: str) -> CeremonyShown:
+    """A ceremony with its orders; `order` is there when one is prepared and still waits for its key."""
+    ceremony = granted.ceremony
+    document = Document.objects.get(id=ceremony.document_id)
+    lines = orders_of(ceremony)
+    is_open = ceremony.state == State.OPEN
+    current = next((one for one in lines if is_open and one.state == Step.PREPARED), None)
+    base = document.head if current is None or current.base is None else current.base
+    order = _order(granted, current, document, len(lines), origin) if current else None
+    return CeremonyShown(
+        id=str(ceremony.id),
+        envelope_id=str(ceremony.envelope_id),
+        document_id=str(ceremony.document_id),
+        state=CeremonyState(ceremony.state),
+        base=base,
+        orders=tuple(_line(one) for one in lines),
+        order=_signed(order) if order else None,
+        check_code=wire.check_code(base64.b64decode(order.to_be_signed)) if order else None,
+    )
+
+
+def wire_id(order: SignOrder) -> str:
+    """The identifier of one *preparation* of an order.
+
+    A client signs each identifier once for ever, so an order that is prepared again needs a new one.
+    """
+    return f"{order.id}{_SEPARATOR}{(order.nonce or '')[:12]}"
+
+
+def row_id(identifier: str) -> str:
+    """The order's own identifier inside that of a preparation."""
+    return identifier.partition(_SEPARATOR)[0]
+
+
+def _line(order: SignOrder) -> OrderLine:
+    return OrderLine(
+        id=str(order.id),
+        position=order.position,
+        certificate_sha256=order.certificate_sha256,
+        certificate_owner=order.certificate_owner,
+        state=OrderState(order.state),
+    )
+
+
+def _order(
+    granted: CeremonyPermit, order: SignOrder, document: Document, total: int, origin: str
+) -> wire.SignOrder:
+    """What the key is asked. It follows from the stored rows alone, so asking again gives the same text."""
+    prepared = order.prepared or {}
+    base = Revision.objects.get(document=document, number=order.base)
+    return wire.SignOrder(
+        order_id=wire_id(order),
+        ceremony_id=str(granted.ceremony.id),
+        position=order.position,
+        total=total,
+        origin=origin,
+        tenant_name=granted.recipient.tenant_name or granted.actor.tenant_name,
+        person_name=granted.recipient.person_name,
+        title=granted.envelope.title,
+        page_count=document.page_count,
+        document_sha256=base.sha256,
+        marks=_summaries(order),
+        certificate_sha256=order.certificate_sha256,
+        certificate_owner=order.certificate_owner,
+        algorithm=prepared["suite"],
+        to_be_signed=prepared["signed_attributes"],
+        nonce=order.nonce or "",
+        issued_at=order.issued_at,
+        expires_at=order.expires_at,
+    )
+
+
+def _summaries(order: SignOrder) -> tuple[wire.MarkSummary, ...]:
+    """The marks by what they show, each with its pages, for the person to read before the PIN."""
+    names = {one["seal_id"]: one["name"] for one in order.impressions}
+    pages: dict[tuple[str, str], list[int]] = {}
+    for mark in order.marks:
+        name = names[mark["seal_id"]] if mark["kind"] == wire.MarkKind.SEAL else mark["text"]
+        pages.setdefault((mark["kind"], name), []).append(mark["page"])
+    return tuple(
+        wire.MarkSummary(kind=wire.MarkKind(kind), name=name, pages=tuple(sorted(set(found))))
+        for (kind, name), found in pages.items()
+    )
+
+
+def _signed(order: wire.SignOrder) -> wire.SignedOrder:
+    payload = order.model_dump_json()
+    key = Ed25519PrivateKey.from_private_bytes(settings.current().secrets.order_signing_key)
+    return wire.SignedOrder(payload=payload, signature=base64.b64encode(key.sign(payload.encode())).decode())

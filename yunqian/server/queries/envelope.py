@@ -1,0 +1,161 @@
+"""Envelopes: the three lists (待签署, 已签署, 我发起的), their counts, and one envelope in detail."""
+
+import base64
+import binascii
+from datetime import datetime
+from uuid import UUID
+
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
+
+from yunqian.problems import Problem, Refused
+from yunqian.rules import who_may
+from yunqian.rules.lifecycle import EnvelopeState as State
+from yunqian.rules.lifecycle import RecipientState as Seat
+from yunqian.rules.who_may import Right
+from yunqian.server.access import permit
+from yunqian.server.access.actor import Actor
+from yunqian.server.access.permit import Permit
+from yunqian.server.queries import document, query
+from yunqian.server.records.models import Document, Envelope, Recipient
+from yunqian.wire.envelope import (
+    Counts,
+    EnvelopeDetail,
+    EnvelopeList,
+    EnvelopePage,
+    EnvelopeState,
+    EnvelopeSummary,
+    PersonRef,
+    RecipientState,
+)
+from yunqian.wire.envelope import Recipient as RecipientShown
+
+
+@query
+def page(actor: Actor, *, which: EnvelopeList, search: str, cursor: str | None, limit: int) -> EnvelopePage:
+    """One page of a list, newest first: one SQL statement whatever the number of lines.
+
+    The cursor names the last line seen, so lines that arrive meanwhile neither repeat nor hide others.
+    """
+    rows = _of_list(actor, which)
+    if search:
+        rows = rows.filter(title__icontains=search)
+    if cursor:
+        at, identifier = _parse_cursor(cursor)
+        rows = rows.filter(Q(created_at__lt=at) | Q(created_at=at, id__lt=identifier))
+    found = list(_with_columns(rows, actor).order_by("-created_at", "-id")[: limit + 1])
+    shown = found[:limit]
+    more = _cursor(shown[-1]) if len(found) > limit else None
+    return EnvelopePage(items=tuple(_summary(row) for row in shown), next_cursor=more)
+
+
+@query
+def counts(actor: Actor) -> Counts:
+    """How many lines each list has."""
+    return Counts(**{str(which): _of_list(actor, which).count() for which in EnvelopeList})
+
+
+@query
+def detail(actor: Actor, *, envelope_id: str) -> EnvelopeDetail:
+    """One envelope, for its initiator and its signers."""
+    return shown(permit.view(actor, envelope_id))
+
+
+def _of_list(actor: Actor, which: EnvelopeList) -> QuerySet[Envelope]:
+    """The rows of a list. A person is addressed across organizations; he starts for the one he acts for."""
+    if which is EnvelopeList.STARTED:
+        return Envelope.objects.filter(initiator_id=actor.person_id, tenant_id=actor.tenant_id)
+    mine = Recipient.objects.filter(person_id=actor.person_id)
+    if which is EnvelopeList.INBOX:
+        ids = mine.filter(state=Seat.READY).values("envelope_id")
+        return Envelope.objects.filter(id__in=ids, state=State.OPEN)
+    return Envelope.objects.filter(id__in=mine.filter(state=Seat.SIGNED).values("envelope_id"))
+
+
+def _with_columns(rows: QuerySet[Envelope], actor: Actor) -> QuerySet[Envelope]:
+    mine = Recipient.objects.filter(envelope=OuterRef("pk"), person_id=actor.person_id)
+    pages = Document.objects.filter(envelope=OuterRef("pk")).order_by().values("envelope")
+    is_ready = Q(recipients__state=Seat.READY)
+    return rows.select_related("tenant").annotate(
+        page_total=Subquery(pages.annotate(total=Sum("page_count")).values("total")),
+        my_state=Subquery(mine.values("state")[:1]),
+        signed_count=Count("recipients", filter=Q(recipients__state=Seat.SIGNED)),
+        recipient_count=Count("recipients"),
+        ready_names=ArrayAgg(
+            "recipients__person_name",
+            filter=is_ready,
+            order_by=("recipients__turn", "recipients__person_name"),
+        ),
+    )
+
+
+def _summary(row: Envelope) -> EnvelopeSummary:
+    columns = row.__dict__  # what _with_columns added, which the record's class does not declare
+    is_open = row.state == State.OPEN
+    return EnvelopeSummary(
+        id=str(row.id),
+        title=row.title,
+        state=EnvelopeState(row.state),
+        initiator=initiator(row),
+        tenant_name=row.tenant.name,
+        created_at=row.created_at,
+        deadline_at=row.deadline_at,
+        page_count=columns["page_total"] or 0,
+        signed_count=columns["signed_count"],
+        recipient_count=columns["recipient_count"],
+        my_state=RecipientState(columns["my_state"]) if columns["my_state"] else None,
+        waiting_for=tuple(columns["ready_names"] or ()) if is_open else (),
+    )
+
+
+def shown(granted: Permit) -> EnvelopeDetail:
+    """A permitted envelope as its parties see it."""
+    envelope = granted.envelope
+    documents = Document.objects.filter(envelope=envelope).order_by("name", "id")
+    return EnvelopeDetail(
+        id=str(envelope.id),
+        title=envelope.title,
+        state=EnvelopeState(envelope.state),
+        initiator=initiator(envelope),
+        tenant_name=envelope.tenant.name,
+        created_at=envelope.created_at,
+        completed_at=envelope.completed_at,
+        deadline_at=envelope.deadline_at,
+        documents=tuple(document.shown(row) for row in documents),
+        recipients=tuple(_recipient(row, granted) for row in granted.recipients),
+        may_sign=who_may.may(Right.SEAL, granted.facts),
+        may_download=who_may.may(Right.DOWNLOAD, granted.facts),
+    )
+
+
+def initiator(envelope: Envelope) -> PersonRef:
+    """Who started the envelope, as his name was then."""
+    return PersonRef(
+        id=str(envelope.initiator_id), name=envelope.initiator_name, tenant_name=envelope.tenant.name
+    )
+
+
+def _recipient(row: Recipient, granted: Permit) -> RecipientShown:
+    return RecipientShown(
+        id=str(row.id),
+        person=PersonRef(id=str(row.person_id), name=row.person_name, tenant_name=row.tenant_name or None),
+        turn=row.turn,
+        state=RecipientState(row.state),
+        is_me=row.person_id == granted.actor.person_id,
+        signed_at=row.signed_at,
+    )
+
+
+def _cursor(row: Envelope) -> str:
+    return base64.urlsafe_b64encode(f"{row.created_at.isoformat()}|{row.id}".encode()).decode()
+
+
+def _parse_cursor(text: str) -> tuple[datetime, UUID]:
+    try:
+        at, _, identifier = base64.urlsafe_b64decode(text.encode()).decode().partition("|")
+        moment = datetime.fromisoformat(at)
+        if moment.tzinfo is None:
+            raise ValueError("naive")
+        return moment, UUID(identifier)
+    except (ValueError, binascii.Error):
+        raise Refused(Problem.REQUEST_INVALID, detail="cursor") from None

@@ -1,0 +1,53 @@
+"""验签: the engine's report of a document, against the roots that this platform trusts."""
+
+from dataclasses import asdict
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+
+from yunqian.crypto import certificates
+from yunqian.engine import report as engine_report
+from yunqian.engine import verify as engine_verify
+from yunqian.server import settings
+from yunqian.server.access.actor import Asking
+from yunqian.server.queries import document
+from yunqian.wire.panel import Report
+
+
+def of_envelope(asking: Asking, *, envelope_id: str, at: datetime) -> Report:
+    """The report of the envelope's document as it now stands, for its initiator and its signers."""
+    newest = document.view(asking, envelope_id=envelope_id, revision=None)
+    return of_bytes(newest.document, at=at)
+
+
+def of_bytes(content: bytes, *, at: datetime) -> Report:
+    """The report of any document; whatever is wrong with it is a finding, never a refusal."""
+    return as_report(engine_verify.verify(content, trust=trust(), at=at))
+
+
+def trust() -> engine_report.Trust:
+    """The roots and revocation lists in the trust folder, read again when the folder has changed."""
+    folder = settings.current().trust_folder
+    stamps = tuple(sorted((path.name, path.stat().st_mtime_ns) for path in _trusted(folder)))
+    return _trust(folder, stamps)
+
+
+def _trusted(folder: Path) -> list[Path]:
+    return [path for path in folder.iterdir() if path.suffix in {".pem", ".crl"}] if folder.is_dir() else []
+
+
+@lru_cache(maxsize=4)
+def _trust(folder: Path, stamps: tuple[tuple[str, int], ...]) -> engine_report.Trust:
+    roots = [
+        certificate
+        for name, _ in stamps
+        if name.endswith(".pem")
+        for certificate in certificates.read_all((folder / name).read_bytes())
+    ]
+    lists = tuple((folder / name).read_bytes() for name, _ in stamps if name.endswith(".crl"))
+    return engine_report.Trust(tuple(roots), lists)
+
+
+def as_report(judged: engine_report.Report) -> Report:
+    """The engine's report in the words of the API, which are the same words."""
+    return Report.model_validate(asdict(judged))
