@@ -78,10 +78,17 @@ def fits(genuine: Genuine, certificate: Certificate) -> Suite:
         raise Refused(Problem.CERTIFICATE_MISMATCH)
     if suite.name != genuine.order.algorithm:
         raise Refused(Problem.ALGORITHM_UNSUPPORTED, algorithm=genuine.order.algorithm)
-    digest = attributes.parse(genuine.to_be_signed).message_digest
+    _only_the_digest_is_theirs(genuine.to_be_signed, certificate, suite)
+    return suite
+
+
+def _only_the_digest_is_theirs(encoded: bytes, certificate: Certificate, suite: Suite) -> None:
+    """Build the attributes once more from the key's own certificate: but for the digest they must be the same."""
+    digest = attributes.parse(encoded).message_digest
     if len(digest) != hashlib.new(suite.digest).digest_size:
         raise Refused(Problem.ATTRIBUTES_NOT_ACCEPTED, detail="message-digest")
-    return suite
+    if attributes.build(digest, certificate, suite) != encoded:
+        raise Refused(Problem.ATTRIBUTES_NOT_ACCEPTED, detail="signing-certificate-v2")
 
 
 def _signed_text(signed: SignedOrder, platform: Platform) -> bytes:

@@ -76,6 +76,15 @@ def test_a_stranger_gets_403_and_learns_nothing(client: World, origin: str | Non
     visit(client, script)
 
 
+def test_strangers_cannot_flood_the_journal(client: World) -> None:
+    async def script(browser: Browser) -> None:
+        for number in range(50):
+            await browser.ask("GET", "/hello", origin=f"https://{number}.evil.example")
+
+    visit(client, script)
+    assert client.journal_text.count("stranger refused") == 1
+
+
 def test_a_stranger_opens_no_dialog_even_with_a_genuine_order(
     client: World, certificate: Certificate
 ) -> None:

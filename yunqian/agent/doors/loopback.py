@@ -6,6 +6,7 @@ own page (see `window.page`) lies behind the first gate and its own second one.
 """
 
 import re
+import time
 import traceback
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -26,6 +27,7 @@ from yunqian.wire.orders import SignedOrder
 
 MAX_BODY_BYTES = 1024 * 1024
 _ADDRESSES = ("127.0.0.1", "::1")
+_STRANGER_NOTE_SECONDS = 10.0
 _WAIT = re.compile(r"[0-9]{1,3}")
 _Shape = TypeVar("_Shape", bound=Message)
 Answer = Callable[[web.Request], Awaitable[Message]]
@@ -103,7 +105,22 @@ def _json(answer: Answer) -> Handler:
     return reply
 
 
+class _Strangers:
+    """Notes refused strangers, but seldom: else any page could push the journal's older lines out."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._noted_at = float("-inf")
+
+    def note(self, origin: str) -> None:
+        if time.monotonic() - self._noted_at > _STRANGER_NOTE_SECONDS:
+            self._noted_at = time.monotonic()
+            self._journal.note("stranger refused", origin=origin)
+
+
 def _gates(desk: Desk, journal: Journal, hosts: frozenset[str]) -> Middleware:
+    strangers = _Strangers(journal)
+
     @web.middleware
     async def gates(request: web.Request, handler: Handler) -> web.StreamResponse:
         if request.host not in hosts:
@@ -112,7 +129,7 @@ def _gates(desk: Desk, journal: Journal, hosts: frozenset[str]) -> Middleware:
             return await _guarded(request, handler, journal)
         origin = _origin(request)
         if not desk.is_paired(origin):
-            journal.note("stranger refused", origin=origin)
+            strangers.note(origin)
             return _problem(Refused(Problem.ORIGIN_NOT_ALLOWED))
         answer = _preflight() if request.method == "OPTIONS" else await _guarded(request, handler, journal)
         if not answer.prepared:

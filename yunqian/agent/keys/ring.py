@@ -15,6 +15,7 @@ from yunqian.crypto.suites import Suite
 from yunqian.problems import Problem, Refused
 
 LISTING_LIMIT_SECONDS = 10.0
+SIGNING_LIMIT_SECONDS = 60.0
 _Answer = TypeVar("_Answer")
 
 
@@ -25,10 +26,14 @@ class _Worker:
         self.driver = driver
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="keys")
 
-    async def run(self, act: Callable[[], _Answer]) -> _Answer:
-        """Run one blocking act; anything but a refusal is a fault of the key's software."""
+    async def run(self, act: Callable[[], _Answer], *, within_seconds: float) -> _Answer:
+        """Run one blocking act; anything but a refusal is a fault of the key's software.
+
+        A thread cannot be stopped: an act that takes too long is left to itself and its answer is dropped.
+        """
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._thread, act)
+            answer = asyncio.get_running_loop().run_in_executor(self._thread, act)
+            return await asyncio.wait_for(answer, within_seconds)
         except Refused:
             raise
         except Exception as error:  # vendor code below us raises what it likes
@@ -48,11 +53,13 @@ class Held:
 
     async def tries(self) -> Tries:
         """What the key tells about its PIN now."""
-        return await self._worker.run(self.key.tries)
+        return await self._worker.run(self.key.tries, within_seconds=LISTING_LIMIT_SECONDS)
 
     async def sign(self, certificate: Certificate, suite: Suite, message: bytes, pin: Pin) -> bytes:
         """See `UsbKey.sign`."""
-        return await self._worker.run(lambda: self.key.sign(certificate, suite, message, pin))
+        return await self._worker.run(
+            lambda: self.key.sign(certificate, suite, message, pin), within_seconds=SIGNING_LIMIT_SECONDS
+        )
 
     def certificate(self, sha256: str) -> Certificate | None:
         """The certificate with this digest that is really on the key."""
@@ -104,12 +111,10 @@ class Ring:
             )
 
         try:
-            return await asyncio.wait_for(worker.run(look), LISTING_LIMIT_SECONDS)
+            return await worker.run(look, within_seconds=LISTING_LIMIT_SECONDS)
         except Refused as refusal:
             self._tell(worker.driver.name, refusal.problem)
-        except TimeoutError:
-            self._tell(worker.driver.name, Problem.KEY_FAILED)
-        return ()
+            return ()
 
     def close(self) -> None:
         """Let the threads go."""

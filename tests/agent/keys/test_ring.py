@@ -1,0 +1,113 @@
+"""The key ring: one list of all drivers, one thread for each, and none that can hang the client."""
+
+import asyncio
+import threading
+import time
+
+import pytest
+
+from tests.agent.world import World, pin
+from yunqian.agent.keys import ring
+from yunqian.agent.keys.ring import Ring
+from yunqian.agent.keys.soft import SoftDriver, SoftKey
+from yunqian.agent.pin import Pin
+from yunqian.crypto.certificates import Certificate
+from yunqian.crypto.suites import Suite
+from yunqian.problems import Problem, Refused
+
+
+class Hanging:
+    """A vendor's module that never answers (until the test ends)."""
+
+    name = "pkcs11 hanging.so"
+
+    def __init__(self) -> None:
+        self.release = threading.Event()
+
+    def plugged(self) -> tuple[SoftKey, ...]:
+        self.release.wait(10)
+        return ()
+
+
+def test_a_hanging_driver_hides_its_own_keys_only(client: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ring, "LISTING_LIMIT_SECONDS", 0.2)
+    hanging = Hanging()
+    told: list[tuple[str, Problem]] = []
+
+    async def act() -> list[str]:
+        keys = Ring(
+            [hanging, SoftDriver(client.folder / "keys")],
+            tell=lambda name, problem: told.append((name, problem)),
+        )
+        return [held.key.serial for held in await keys.plugged()]
+
+    try:
+        assert asyncio.run(act()) == ["SOFT-1"]
+    finally:
+        hanging.release.set()
+    assert told == [("pkcs11 hanging.so", Problem.KEY_FAILED)]
+
+
+def test_a_key_that_hangs_while_signing_fails_in_time(
+    client: World, certificate: Certificate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ring, "SIGNING_LIMIT_SECONDS", 0.2)
+    release = threading.Event()
+
+    def hang(*_: object) -> bytes:
+        release.wait(10)
+        return b""
+
+    monkeypatch.setattr(SoftKey, "sign", hang)
+
+    async def act() -> None:
+        found = await Ring([SoftDriver(client.folder / "keys")]).find(certificate.sha256)
+        assert found is not None
+        try:
+            await found[0].sign(certificate, Suite.RSA_SHA256, b"", pin())
+        finally:
+            release.set()
+
+    with pytest.raises(Refused) as caught:
+        asyncio.run(act())
+    assert (caught.value.problem, caught.value.facts) == (Problem.KEY_FAILED, {"detail": "TimeoutError"})
+
+
+def test_two_acts_of_one_driver_never_overlap(
+    client: World, certificate: Certificate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    busy = threading.Lock()
+
+    def sign(self: SoftKey, certificate: Certificate, suite: Suite, message: bytes, pin: Pin) -> bytes:
+        assert busy.acquire(blocking=False), "two acts at once"
+        time.sleep(0.02)
+        busy.release()
+        return message
+
+    monkeypatch.setattr(SoftKey, "sign", sign)
+
+    async def act() -> list[bytes]:
+        found = await Ring([SoftDriver(client.folder / "keys")]).find(certificate.sha256)
+        assert found is not None
+        acts = (found[0].sign(certificate, Suite.RSA_SHA256, bytes([n]), pin()) for n in range(8))
+        return list(await asyncio.gather(*acts))
+
+    assert asyncio.run(act()) == [bytes([number]) for number in range(8)]
+
+
+def test_a_list_young_enough_is_not_asked_for_again(client: World) -> None:
+    asked: list[int] = []
+
+    class Counting(SoftDriver):
+        def plugged(self) -> tuple[SoftKey, ...]:
+            asked.append(1)
+            return super().plugged()
+
+    async def act() -> None:
+        keys = Ring([Counting(client.folder / "keys")])
+        await keys.plugged()
+        await keys.plugged(max_age_seconds=60)
+        await keys.plugged()
+
+    asyncio.run(act())
+    assert len(asked) == 2
