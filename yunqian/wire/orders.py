@@ -6,14 +6,14 @@ on a canonical form: check the Ed25519 signature over the text's UTF-8 bytes fir
 
 import hashlib
 from enum import StrEnum
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import Field
 
 from yunqian.wire.base import Base64Text, Message, Moment, Sha256Hex
 
 ORDER_LIFETIME_SECONDS = 300
-ORDER_PURPOSE = "yunqian.sign-order.v1"
+ORDER_PURPOSE: Final = "yunqian.sign-order.v1"
 
 
 class MarkKind(StrEnum):
