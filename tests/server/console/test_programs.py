@@ -9,11 +9,14 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
+from uuid import uuid4
 
 import pytest
 
 from yunqian.problems import Problem, Refused
 from yunqian.server import scope
+from yunqian.server.actions import later
 from yunqian.server.console import database as database_command
 from yunqian.server.console import doctor, migrate, readiness, serve
 from yunqian.server.records.models import Tenant
@@ -95,16 +98,20 @@ def without_pipes(arguments: dict) -> dict:
 
 
 class TestWorker:
-    def test_runs_what_is_due_and_ends(self, database):
+    def test_runs_what_is_due_and_ends(self, database, admin):
+        with scope.platform(is_writing=True):
+            later.defer(later.EVIDENCE_CHECK, tenant_id=str(uuid4()), envelope_id=str(uuid4()))
+        arguments = command("worker")
         done = subprocess.run(
-            args=[*command("worker")["args"], "--once"],
-            env=command("worker")["env"],
+            args=[*arguments["args"], "--once"],
+            env=arguments["env"],
             capture_output=True,
             text=True,
             timeout=60,
             check=False,
         )
         assert done.returncode == 0, done.stderr
+        assert admin.execute("SELECT count(*) FROM procrastinate_jobs").fetchone() == (0,)
 
     def test_ends_at_once_when_asked(self, database):
         with subprocess.Popen(**command("worker")) as program:
@@ -133,6 +140,30 @@ class TestMigrate:
         finally:
             arguments = command("database", **other_home)
             subprocess.run([*arguments["args"], "stop"], env=arguments["env"], check=True)
+
+    def test_brings_up_a_database_of_ones_own_by_its_addresses(self, admin, database, tmp_path):
+        """Roles and database are its administrator's; here the embedded server plays it, under other names."""
+        for role in ("own_owner", "own_app"):
+            admin.execute(f"CREATE ROLE {role} LOGIN PASSWORD 'p@ss'")
+        admin.execute("CREATE DATABASE own OWNER own_owner")
+        place = f"p%40ss@/own?host={quote(database.database.host, safe='')}"
+        environ = {
+            "YUNQIAN_HOME": str(tmp_path / "home"),
+            "YUNQIAN_DATABASE_URL": f"postgresql://own_app:{place}",
+            "YUNQIAN_OWNER_DATABASE_URL": f"postgresql://own_owner:{place}",
+        }
+        try:
+            done = subprocess.run(**without_pipes(command("migrate", **environ)), check=False)
+            assert done.returncode == 0, done.stderr
+            done = subprocess.run(**without_pipes(command("doctor", **environ)), check=False)
+            assert "(given), role own_app owns nothing" in done.stdout
+            environ["YUNQIAN_OWNER_DATABASE_URL"] = ""
+            done = subprocess.run(**without_pipes(command("migrate", **environ)), check=False)
+            assert done.returncode == 1
+            assert "YUNQIAN_OWNER_DATABASE_URL is not set" in done.stderr
+        finally:
+            for statement in ("DROP DATABASE own", "DROP ROLE own_owner", "DROP ROLE own_app"):
+                admin.execute(statement)
 
     def test_new_secrets_are_made_only_when_asked(self, tmp_path, monkeypatch, capsys):
         monkeypatch.setenv("YUNQIAN_HOME", str(tmp_path / "home"))

@@ -128,8 +128,14 @@ def test_a_database_of_ones_own_is_read_from_its_address(production):
         "PASSWORD": "p@ss",
     }
     assert read.database.for_psycopg()["sslmode"] == "verify-full"
+    assert read.owner_database is not None
     assert read.owner_database.user == "owner"
     assert read.owner_database.port == 5432
+
+
+def test_a_server_need_not_know_the_owner_of_the_tables(production):
+    read = config.read(production | {"YUNQIAN_DATABASE_URL": "postgresql://app:p@db.example.com/signing"})
+    assert read.owner_database is None
 
 
 def test_the_socket_moves_to_a_short_folder_when_its_path_is_too_long():

@@ -54,10 +54,10 @@ def bring_up(config: Config, *, is_durable: bool = True) -> None:
 def make_roles(config: Config) -> None:
     """In the embedded cluster: the owner, the application's role, and the database that only they may enter."""
     with embedded.connect_as_admin(config) as admin:
-        for database in (config.owner_database, config.database):
+        for database in (_owner(config), config.database):
             _make_role(admin, database)
         name = sql.Identifier(config.database.name)
-        owner, app = sql.Identifier(config.owner_database.user), sql.Identifier(config.database.user)
+        owner, app = sql.Identifier(_owner(config).user), sql.Identifier(config.database.user)
         known = admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [config.database.name])
         if not known.fetchone():
             admin.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(name, owner))
@@ -75,7 +75,7 @@ def migrate_tables(config: Config) -> None:
 
     settings.start()
     connection.close()
-    connection.settings_dict.update(config.owner_database.for_django())
+    connection.settings_dict.update(_owner(config).for_django())
     try:
         call_command("migrate", interactive=False, verbosity=0)
         call_command("grant_rights", config.database.user)
@@ -84,6 +84,12 @@ def migrate_tables(config: Config) -> None:
     finally:
         connection.close()
         connection.settings_dict.update(config.database.for_django())
+
+
+def _owner(config: Config) -> Database:
+    if config.owner_database is None:
+        raise readiness.failed("YUNQIAN_OWNER_DATABASE_URL is not set; migrating needs the role of the owner")
+    return config.owner_database
 
 
 def _make_role(admin: psycopg.Connection[Any], database: Database) -> None:

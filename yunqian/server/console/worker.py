@@ -7,12 +7,15 @@ lost. Several workers may run, on several machines.
 import argparse
 import logging
 import sys
+import time
 
 from yunqian.problems import Refused
 from yunqian.server import settings
 from yunqian.server.console import readiness
 
 _STOP_SECONDS = 20
+_PAUSE_SECONDS = 5
+_log = logging.getLogger(__name__)
 
 
 def main(argv: list[str]) -> int:
@@ -27,18 +30,25 @@ def main(argv: list[str]) -> int:
     except Refused as refused:
         print(refused.text("zh"), refused.text("en"), sep="\n", file=sys.stderr)
         return 1
-    _run(wait=not options.once, concurrency=options.jobs_at_once)
+    while not _ran(wait=not options.once, concurrency=options.jobs_at_once):
+        time.sleep(_PAUSE_SECONDS)
     return 0
 
 
-def _run(*, wait: bool, concurrency: int) -> None:
+def _ran(*, wait: bool, concurrency: int) -> bool:
+    """Run until asked to stop; False when the database was away for longer than the connections wait."""
     from procrastinate.contrib.django import app
+    from procrastinate.exceptions import ConnectorException
 
-    logging.getLogger("procrastinate").setLevel(logging.WARNING)
-    with app.replace_connector(app.connector.get_worker_connector()) as working:  # type: ignore[attr-defined]
-        working.run_worker(
-            wait=wait,
-            concurrency=concurrency,
-            delete_jobs="successful",
-            shutdown_graceful_timeout=_STOP_SECONDS,
-        )
+    try:
+        with app.replace_connector(app.connector.get_worker_connector()) as working:  # type: ignore[attr-defined]
+            working.run_worker(
+                wait=wait,
+                concurrency=concurrency,
+                delete_jobs="successful",
+                shutdown_graceful_timeout=_STOP_SECONDS,
+            )
+    except ConnectorException:
+        _log.warning("the database is away; trying again in %d seconds", _PAUSE_SECONDS)
+        return False
+    return True

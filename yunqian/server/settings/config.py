@@ -109,11 +109,11 @@ class Config:
         ),
     ]
     owner_database: Annotated[
-        Database,
+        Database | None,
         Variable(
             "YUNQIAN_OWNER_DATABASE_URL",
             "the embedded PostgreSQL",
-            "`postgresql://…` for the role that owns the tables; only `yunqian migrate` uses it.",
+            "`postgresql://…` for the role that owns the tables; only `yunqian migrate` needs it.",
         ),
     ]
     is_embedded: bool
@@ -176,15 +176,16 @@ def read(environ: Mapping[str, str]) -> Config:
         secrets.make_if_absent(secrets_path(environ), is_demo=True)
     loaded = secrets.load(secrets_path(environ))
     port = _number(environ, "YUNQIAN_PORT", 8000, most=65535)
+    url = environ.get("YUNQIAN_DATABASE_URL")
     config = Config(
         mode=mode,
         home=home,
         host=environ.get("YUNQIAN_HOST", "127.0.0.1"),
         port=port,
         origins=_origins(environ, mode, port),
-        database=_database(environ, "YUNQIAN_DATABASE_URL", home, loaded, "app"),
-        owner_database=_database(environ, "YUNQIAN_OWNER_DATABASE_URL", home, loaded, "owner"),
-        is_embedded=not environ.get("YUNQIAN_DATABASE_URL"),
+        database=_parse_url("YUNQIAN_DATABASE_URL", url) if url else embedded_database(home, loaded, "app"),
+        owner_database=_owner_database(environ, home, loaded),
+        is_embedded=not url,
         client_ports=_ports(environ),
         upload_limit_bytes=_number(environ, "YUNQIAN_UPLOAD_LIMIT_BYTES", 52_428_800, most=1 << 31),
         web_dist=Path(environ.get("YUNQIAN_WEB_DIST") or CHECKOUT / "web" / "dist").resolve(),
@@ -285,11 +286,11 @@ def _is_origin(text: str) -> bool:
     return is_bare and parts.scheme in {"http", "https"} and bool(parts.hostname)
 
 
-def _database(environ: Mapping[str, str], name: str, home: Path, loaded: Secrets, role: str) -> Database:
-    url = environ.get(name)
-    if not url and not environ.get("YUNQIAN_DATABASE_URL"):
-        return embedded_database(home, loaded, role)
-    return _parse_url(name, url or environ["YUNQIAN_DATABASE_URL"])
+def _owner_database(environ: Mapping[str, str], home: Path, loaded: Secrets) -> Database | None:
+    url = environ.get("YUNQIAN_OWNER_DATABASE_URL")
+    if url:
+        return _parse_url("YUNQIAN_OWNER_DATABASE_URL", url)
+    return None if environ.get("YUNQIAN_DATABASE_URL") else embedded_database(home, loaded, "owner")
 
 
 def _parse_url(name: str, url: str) -> Database:
@@ -306,12 +307,12 @@ def _parse_url(name: str, url: str) -> Database:
 
 
 def _refuse_demo_parts(config: Config) -> None:
-    reasons: dict[str, bool] = {
+    owner = config.owner_database
+    reasons = {
         "the secrets were made for a demo": config.secrets.is_demo,
         "the certificate authority in ca/ is the demo's": (config.home / "ca" / DEMO_MARK).exists(),
-        "application and owner use the same database role": config.database.user == config.owner_database.user
-        and not config.is_embedded
-        and bool(config.owner_database.password),
+        "application and owner use the same database role": owner is not None
+        and owner.user == config.database.user,
     }
     for reason, is_so in reasons.items():
         if is_so:
