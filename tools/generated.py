@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 from yunqian.problems import Problem
@@ -65,23 +65,28 @@ GENERATED: dict[str, Callable[[], str]] = {
 }
 
 
-def stale() -> Iterator[tuple[Path, str]]:
-    """Each file that is not what it should be, with what it should be."""
-    for name, make in GENERATED.items():
-        path, wanted = ROOT / name, make()
-        if not path.exists() or path.read_text("utf-8") != wanted:
-            yield path, wanted
+def outcome(path: Path, make: Callable[[], str], *, may_write: bool) -> str:
+    """What happened to one file: an empty text where it was fresh, else a sentence."""
+    name = path.relative_to(ROOT)
+    try:
+        wanted = make()
+    except subprocess.CalledProcessError as error:
+        return f"{name} could not be made: {error.stderr.strip().splitlines()[-1:]}"
+    if path.exists() and path.read_text("utf-8") == wanted:
+        return ""
+    if not may_write:
+        return f"{name} is stale: make generate"
+    path.write_text(wanted, "utf-8")
+    return f"{name} written"
 
 
 def main(arguments: list[str]) -> int:
-    old = list(stale())
-    for path, wanted in old:
-        if "--check" in arguments:
-            print(f"{path.relative_to(ROOT)} is stale: make generate", file=sys.stderr)
-        else:
-            path.write_text(wanted, "utf-8")
-            print(f"written: {path.relative_to(ROOT)}")
-    return 1 if old and "--check" in arguments else 0
+    may_write = "--check" not in arguments
+    said = [outcome(ROOT / name, make, may_write=may_write) for name, make in GENERATED.items()]
+    for line in filter(None, said):
+        print(line)
+    is_good = all(line.endswith("written") or not line for line in said)
+    return 0 if is_good else 1
 
 
 if __name__ == "__main__":
