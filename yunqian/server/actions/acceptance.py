@@ -215,7 +215,7 @@ def _store(actor: Actor, *, ceremony_id: str, result: SignResult, following: _Ne
         is_complete = is_done and _complete_if_done(granted.envelope)
     later.defer(
         later.EVIDENCE_CHECK,
-        key=str(granted.envelope.id),
+        key=f"{document.id}:{number}",
         tenant_id=str(granted.tenant_id),
         envelope_id=str(granted.envelope.id),
     )

@@ -10,7 +10,7 @@ LOGIN_REFUSED = "login.refused"
 
 
 def defer(job: str, *, key: str | None = None, **arguments: str | int | None) -> None:
-    """Defer a job by its name. While one with the same `key` waits, no second is added."""
+    """Defer a job by its name. `key` names the write it follows: a second job for that write is a defect."""
     with_key = {"queueing_lock": f"{job}:{key}"} if key else {}
     configured = app.configure_task(name=job, allow_unknown=True, **with_key)
     configured.defer(**arguments)
