@@ -72,8 +72,27 @@ class TestServe:
         assert time.monotonic() - asked_at < 10
 
     def test_is_served_by_two_processes(self, server, port):
-        children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
-        assert len(children) == serve.PROCESSES
+        assert self.ask(port).status == 200
+        children = Path(f"/proc/{server.pid}/task/{server.pid}/children")
+        wait_until(lambda: len(children.read_text().split()) == serve.PROCESSES)
+
+    def test_outlives_a_killed_database_and_tells_the_truth_meanwhile(self, other_home, port):
+        environ = other_home | {"YUNQIAN_PORT": str(port)}
+        subprocess.run(**without_pipes(command("migrate", **environ)), check=True)
+        arguments = command("database", **environ)
+        mark = Path(environ["YUNQIAN_HOME"], "pg", "postmaster.pid")
+        with subprocess.Popen(**command("serve", **environ)) as program:
+            try:
+                assert program.stdout
+                assert str(port) in program.stdout.readline()
+                assert self.ask(port).status == 200
+                os.kill(int(mark.read_text().splitlines()[0]), signal.SIGKILL)
+                wait_until(lambda: self.ask(port).status == 503)
+                subprocess.run([*arguments["args"], "start"], env=arguments["env"], check=True)
+                assert [self.ask(port).status for _ in range(20)] == [200] * 20
+            finally:
+                program.terminate()
+                subprocess.run([*arguments["args"], "stop"], env=arguments["env"], check=True)
 
     def test_refuses_a_taken_port_in_a_sentence(self, database, port):
         with socket.create_server(("127.0.0.1", port)):
@@ -95,6 +114,13 @@ def without_pipes(arguments: dict) -> dict:
     """The same for subprocess.run, which makes the pipes itself."""
     kept = {name: value for name, value in arguments.items() if name not in {"stdout", "stderr"}}
     return kept | {"capture_output": True, "timeout": 60}
+
+
+def wait_until(is_so, seconds: float = 10) -> None:
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 class TestWorker:

@@ -3,13 +3,16 @@
 No django.contrib.auth, no admin: people are `records.Person`, and operators use the same doors as everybody.
 """
 
+from urllib.parse import urlsplit
+
 from yunqian.server.settings import current
 
 _config = current()
 
 SECRET_KEY = _config.secrets.django_key.hex()
 DEBUG = False
-ALLOWED_HOSTS = [origin.split("://")[1].rsplit(":", 1)[0] for origin in _config.origins]
+_hosts = [urlsplit(origin).hostname or "" for origin in _config.origins]
+ALLOWED_HOSTS = [f"[{host}]" if ":" in host else host for host in _hosts]
 INSTALLED_APPS = ["django.contrib.sessions", "procrastinate.contrib.django", "yunqian.server.records"]
 ROOT_URLCONF = "yunqian.server.api.urls"
 WSGI_APPLICATION = "yunqian.server.wsgi.application"
@@ -64,6 +67,7 @@ FILE_UPLOAD_PERMISSIONS = 0o600
 WHITENOISE_ROOT = _config.web_dist if _config.web_dist.is_dir() else None
 WHITENOISE_USE_FINDERS = False
 WHITENOISE_AUTOREFRESH = False
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 STATIC_URL = "/static-unused/"  # whitenoise wants one; the pages' assets are served from the root
 
 
