@@ -5,6 +5,7 @@ role, as the server does, so all row policies stand. What the code under test wr
 between tests the bootstrap role empties the tables and puts the world back from a copy beside.
 """
 
+import atexit
 import os
 import shutil
 import ssl
@@ -22,20 +23,15 @@ if TYPE_CHECKING:
     from yunqian.server.settings import Config
 
 _HOME = Path(tempfile.mkdtemp(prefix="yunqian-test-"))
+atexit.register(shutil.rmtree, _HOME, ignore_errors=True)
 _HOME.chmod(0o711)  # under root the database runs as another account, which must pass
 os.environ |= {"YUNQIAN_MODE": "test", "YUNQIAN_HOME": str(_HOME)}
 for _name in ("YUNQIAN_DATABASE_URL", "YUNQIAN_OWNER_DATABASE_URL", "YUNQIAN_ORIGINS", "YUNQIAN_SECRETS"):
     os.environ.pop(_name, None)
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _home() -> Iterator[None]:
-    yield
-    shutil.rmtree(_HOME, ignore_errors=True)
-
-
 @pytest.fixture(scope="session")
-def database(_home: None, django_db_blocker) -> Iterator["Config"]:
+def database(django_db_blocker) -> Iterator["Config"]:
     """The embedded PostgreSQL, migrated; Django is connected as the application's role."""
     from yunqian.server import settings
     from yunqian.server.console import embedded, migrate
