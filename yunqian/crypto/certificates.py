@@ -61,6 +61,7 @@ class Certificate:
     signed_der: bytes = field(compare=False, repr=False)
     scheme: schemes.Scheme | None = field(compare=False, repr=False)
     signature: bytes = field(compare=False, repr=False)
+    key_identifier: bytes | None = field(compare=False, repr=False)
     unknown_critical: tuple[str, ...] = field(compare=False, repr=False)
 
     @property
@@ -132,6 +133,7 @@ def _parsed(der: bytes) -> Certificate:
         signed_der=body.dump(),
         scheme=schemes.read(parsed["signature_algorithm"].dump()),
         signature=parsed["signature_value"].native,
+        key_identifier=parsed.key_identifier,
         unknown_critical=tuple(sorted(set(parsed.critical_extensions) - _UNDERSTOOD)),
     )
 

@@ -1,0 +1,121 @@
+"""RFC 3161: asking for a time stamp over a signature value, and judging the token that comes back."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from asn1crypto import tsp
+
+from yunqian.crypto import der
+from yunqian.crypto.certificates import Certificate
+from yunqian.engine import signed_message
+from yunqian.engine.signed_message import SignedMessage, Unreadable
+from yunqian.problems import Problem, Refused
+
+_DIGEST_OIDS = {"sha256": "2.16.840.1.101.3.4.2.1", "sha384": "2.16.840.1.101.3.4.2.2"}
+_TRUE = b"\x01\x01\xff"
+_GRANTED = {"granted", "granted_with_mods"}
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """A token whose own signature is right: what it attests, and who says so.
+
+    Whether the authority is trusted is for the reader of the report to say (`others` helps to build its chain).
+    """
+
+    at: datetime
+    digest: str
+    imprint: bytes
+    nonce: int | None
+    authority: Certificate
+    others: tuple[Certificate, ...]
+
+
+def timestamp_imprint(signature: bytes, digest: str = "sha256") -> bytes:
+    """What a signature time stamp is over: the digest of the signature value (RFC 3161 appendix A)."""
+    return hashlib.new(digest, signature).digest()
+
+
+def request(imprint: bytes, *, nonce: int, digest: str = "sha256") -> bytes:
+    """A TimeStampReq in DER that asks for the authority's certificate too (RFC 3161 §2.4.1)."""
+    algorithm = der.sequence(der.oid(_DIGEST_OIDS[digest]), der.NULL)
+    message = der.sequence(algorithm, der.octets(imprint))
+    return der.sequence(der.integer(1), message, der.integer(nonce), _TRUE)
+
+
+def read_response(response: bytes, *, imprint: bytes, nonce: int, digest: str = "sha256") -> bytes:
+    """The TimeStampToken out of a TimeStampResp, checked against what was asked (RFC 3161 §2.4.2).
+
+    Raises Refused(TIMESTAMP_INVALID).
+    """
+    try:
+        answer = tsp.TimeStampResp.load(response)
+        status = str(answer["status"]["status"].native)
+        token = answer["time_stamp_token"].dump() if status in _GRANTED else b""
+    except Exception as error:  # a stranger's bytes: asn1crypto raises many kinds
+        raise Refused(Problem.TIMESTAMP_INVALID, detail="unreadable") from error
+    if status not in _GRANTED:
+        raise Refused(Problem.TIMESTAMP_INVALID, detail=status)
+    check(token, imprint=imprint, nonce=nonce, digest=digest)
+    return token
+
+
+def check(token: bytes, *, imprint: bytes, nonce: int | None = None, digest: str = "sha256") -> Stamp:
+    """Judge a TimeStampToken against an imprint, and against a nonce where one was sent.
+
+    Raises Refused(TIMESTAMP_INVALID) unless the token's signature is right, its certificate is one for time
+    stamping alone (RFC 3161 §2.3) and named in the signed attributes, and the imprint is the one asked for.
+    """
+    try:
+        stamp = read(token)
+    except Unreadable as error:
+        raise Refused(Problem.TIMESTAMP_INVALID, detail=str(error)) from error
+    if (stamp.digest, stamp.imprint) != (digest, imprint):
+        raise Refused(Problem.TIMESTAMP_INVALID, detail="imprint")
+    if nonce is not None and stamp.nonce != nonce:
+        raise Refused(Problem.TIMESTAMP_INVALID, detail="nonce")
+    return stamp
+
+
+def read(token: bytes) -> Stamp:
+    """Read a token and check everything that can be checked without knowing what was stamped.
+
+    Raises signed_message.Unreadable with the reason.
+    """
+    message = signed_message.read(token)
+    if message.content_type != "tst_info" or message.content is None:
+        raise Unreadable("not a time-stamp token")
+    if not message.is_right_over([message.content]) or message.is_weak:
+        raise Unreadable("the token's signature")
+    if not message.names_certificate or not message.certificate.may_stamp:
+        raise Unreadable("the token's certificate")
+    return _stamp(message, message.content)
+
+
+def _stamp(message: SignedMessage, content: bytes) -> Stamp:
+    try:
+        told = tsp.TSTInfo.load(content)
+        imprint = told["message_imprint"]
+        stamp = Stamp(
+            at=told["gen_time"].native,
+            digest=str(imprint["hash_algorithm"]["algorithm"].native),
+            imprint=imprint["hashed_message"].native,
+            nonce=told["nonce"].native,
+            authority=message.certificate,
+            others=message.others,
+        )
+    except Exception as error:  # a stranger's bytes: asn1crypto raises many kinds
+        raise Unreadable("not a readable time-stamp token") from error
+    if not stamp.authority.covers(stamp.at):
+        raise Unreadable("the authority's certificate is not valid at that time")
+    return stamp
+
+
+def imprint_of(pieces: Sequence[bytes | memoryview], digest: str) -> bytes:
+    """The digest of a content given in pieces, as a document time stamp carries it."""
+    running = hashlib.new(digest)
+    for piece in pieces:
+        running.update(piece)
+    return running.digest()
