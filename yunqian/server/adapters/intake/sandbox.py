@@ -1,0 +1,49 @@
+"""Intake in a child process with limits of its own, so that no upload is ever parsed in the web process."""
+
+import json
+import struct
+import subprocess
+import sys
+from dataclasses import asdict
+from typing import Any
+
+from yunqian.engine.geometry import PageGeometry
+from yunqian.engine.intake import Accepted, Limits, Remark
+from yunqian.problems import Problem, Refused
+
+_WALL_SECONDS = 90
+_COMMAND = (sys.executable, "-I", "-m", "yunqian.engine.intake")
+
+
+def accept(document: bytes, limits: Limits) -> Accepted:
+    """`engine.intake.accept` behind a process border.
+
+    Raises Refused as it does, and Refused(INTAKE_TIMEOUT) when the child passed its limits of time or memory.
+    """
+    if len(document) > limits.max_bytes:  # said without the cost of a process
+        megabytes = [round(size / 1024 / 1024, 1) for size in (len(document), limits.max_bytes)]
+        raise Refused(Problem.DOCUMENT_TOO_LARGE, size_mb=megabytes[0], limit_mb=megabytes[1])
+    asked = json.dumps(asdict(limits)).encode("utf-8")
+    answer = _answer(struct.pack(">I", len(asked)) + asked + document)
+    (size,) = struct.unpack(">I", answer[:4])
+    header: dict[str, Any] = json.loads(answer[4 : 4 + size])
+    if "refused" in header:
+        raise Refused(Problem[header["refused"]], **header["facts"])
+    return Accepted(
+        document=answer[4 + size :],
+        pages=tuple(PageGeometry(**page) for page in header["pages"]),
+        remarks=tuple(Remark(**remark) for remark in header["remarks"]),
+        signature_count=header["signature_count"],
+    )
+
+
+def _answer(question: bytes) -> bytes:
+    try:
+        child = subprocess.run(
+            _COMMAND, input=question, capture_output=True, timeout=_WALL_SECONDS, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise Refused(Problem.INTAKE_TIMEOUT) from error
+    if child.returncode != 0 or len(child.stdout) < 4:
+        raise Refused(Problem.INTAKE_TIMEOUT)
+    return child.stdout
