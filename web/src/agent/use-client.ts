@@ -1,0 +1,106 @@
+/** The state of the security client, shared by the whole page: looking, absent, refused, here with its keys. */
+import { computed, reactive, readonly } from 'vue'
+import { asProblem, ProblemError } from '@/api/client'
+import type { Key, KeyCertificate } from '@/api/schema'
+import { findClient, localAccess, SecurityClient } from './client'
+
+const REFRESH_MILLISECONDS = 2000
+
+/** `ask`: the browser would ask the person first, so the page explains and waits for a click. */
+export type ClientPhase = 'looking' | 'ask' | 'absent' | 'here'
+
+interface State {
+  phase: ClientPhase
+  problem: ProblemError | null
+  access: PermissionState | null
+  version: string
+  generation: number
+  keys: readonly Key[]
+}
+
+const state = reactive<State>({
+  phase: 'looking',
+  problem: null,
+  access: null,
+  version: '',
+  generation: -1,
+  keys: [],
+})
+
+let client: SecurityClient | null = null
+let ports: readonly number[] = []
+let oldest = 1
+let timer: ReturnType<typeof setTimeout> | null = null
+let watchers = 0
+let hasAsked = false
+
+/** Tell which ports to ask; comes from the platform. */
+export function configureClient(wanted: readonly number[], oldestProtocol: number): void {
+  ports = wanted
+  oldest = oldestProtocol
+}
+
+async function refresh(): Promise<void> {
+  try {
+    client ??= await findClient(ports, oldest)
+    const list = await client.keys()
+    Object.assign(state, { phase: 'here', problem: null, version: client.hello.version })
+    if (list.generation !== state.generation || list.keys.length !== state.keys.length) {
+      Object.assign(state, { generation: list.generation, keys: list.keys })
+    }
+  } catch (caught) {
+    client = null
+    Object.assign(state, { phase: 'absent', problem: asProblem(caught), keys: [], generation: -1 })
+    state.access = await localAccess()
+  }
+}
+
+/** Whether the browser would show its permission question; never on a page of this computer itself. */
+async function mustAskFirst(): Promise<boolean> {
+  if (hasAsked || ['127.0.0.1', 'localhost', '[::1]'].includes(location.hostname)) return false
+  state.access = await localAccess()
+  return state.access === 'prompt'
+}
+
+/** Look now, on a click: from here on the browser's question may appear. */
+async function look(): Promise<void> {
+  hasAsked = true
+  await refresh()
+}
+
+async function tick(): Promise<void> {
+  if (await mustAskFirst()) state.phase = 'ask'
+  else await refresh()
+  if (watchers > 0) timer = setTimeout(() => void tick(), REFRESH_MILLISECONDS)
+}
+
+/** Look at once, and keep looking while anybody watches; returns how to stop. */
+function watch(): () => void {
+  watchers += 1
+  if (watchers === 1) void tick()
+  return () => {
+    watchers -= 1
+    if (watchers === 0 && timer) clearTimeout(timer)
+  }
+}
+
+/** The key that holds a certificate, or undefined when it is not plugged in. */
+function keyOf(certificateSha256: string): Key | undefined {
+  return state.keys.find((key) => key.certificates.some(({ sha256 }) => sha256 === certificateSha256))
+}
+
+function certificateOf(certificateSha256: string): KeyCertificate | undefined {
+  return state.keys.flatMap((key) => key.certificates).find(({ sha256 }) => sha256 === certificateSha256)
+}
+
+export function useClient() {
+  return {
+    state: readonly(state),
+    isHere: computed(() => state.phase === 'here'),
+    current: () => client,
+    look,
+    watch,
+    keyOf,
+    certificateOf,
+  }
+}

@@ -1,0 +1,59 @@
+/** Every call of the HTTP API that the pages use, one line each. */
+import { ask, send } from './client'
+import type {
+  AuditEntry,
+  Ceremony,
+  Counts,
+  EnvelopeDetail,
+  EnvelopePage,
+  Login,
+  OpenCeremony,
+  Panel,
+  PersonRef,
+  Platform,
+  Report,
+  Session,
+  SignResult,
+  StartEnvelope,
+  Upload,
+} from './schema'
+
+export type ListName = 'inbox' | 'signed' | 'started'
+
+export const platform = () => ask<Platform>('GET', '/platform')
+
+export const session = () => ask<Session>('GET', '/session')
+export const login = (wanted: Login) => ask<Session>('POST', '/session', wanted)
+export const logout = () => ask<undefined>('DELETE', '/session')
+export const chooseTenant = (tenant_id: string) => ask<Session>('POST', '/session/tenant', { tenant_id })
+
+export const people = () => ask<PersonRef[]>('GET', '/people')
+export const counts = () => ask<Counts>('GET', '/counts')
+
+export const upload = (document: File, onProgress: (share: number) => void) =>
+  send<Upload>('/uploads', document, onProgress)
+export const dropUpload = (id: string) => ask<undefined>('DELETE', `/uploads/${id}`)
+
+export const startEnvelope = (wanted: StartEnvelope) => ask<EnvelopeDetail>('POST', '/envelopes', wanted)
+export const envelope = (id: string) => ask<EnvelopeDetail>('GET', `/envelopes/${id}`)
+export const events = (id: string) => ask<AuditEntry[]>('GET', `/envelopes/${id}/events`)
+export const report = (id: string) => ask<Report>('GET', `/envelopes/${id}/report`)
+export const panel = (id: string) => ask<Panel>('GET', `/envelopes/${id}/panel`)
+
+export function envelopes(list: ListName, q: string, cursor: string | null): Promise<EnvelopePage> {
+  const wanted = new URLSearchParams({ list, limit: '20' })
+  if (q) wanted.set('q', q)
+  if (cursor) wanted.set('cursor', cursor)
+  return ask<EnvelopePage>('GET', `/envelopes?${wanted.toString()}`)
+}
+
+export const openCeremony = (envelopeId: string, wanted: OpenCeremony) =>
+  ask<Ceremony>('POST', `/envelopes/${envelopeId}/ceremonies`, wanted)
+export const prepareAgain = (id: string) => ask<Ceremony>('POST', `/ceremonies/${id}/prepare`)
+export const postResult = (id: string, result: SignResult) => ask<Ceremony>('POST', `/ceremonies/${id}/results`, result)
+export const abandonCeremony = (id: string) => ask<Ceremony>('POST', `/ceremonies/${id}/abandon`)
+
+export const verify = (document: File, onProgress: (share: number) => void) => send<Report>('/verify', document, onProgress)
+
+export const documentUrl = (id: string) => `/api/envelopes/${id}/document`
+export const downloadUrl = (id: string) => `/api/envelopes/${id}/download`

@@ -1,0 +1,41 @@
+import { afterEach, expect, test, vi } from 'vitest'
+import { ask, asProblem, problemOf, ProblemError, useCsrf } from './client'
+
+afterEach(() => vi.unstubAllGlobals())
+
+function answering(response: Response) {
+  const fetched = vi.fn<typeof fetch>().mockResolvedValue(response)
+  vi.stubGlobal('fetch', fetched)
+  return fetched
+}
+
+test('a write carries the CSRF value and a read does not', async () => {
+  useCsrf('abc')
+  const fetched = answering(new Response(null, { status: 204 }))
+  await ask('DELETE', '/session')
+  answering(Response.json({}))
+  expect(new Headers(fetched.mock.calls[0]?.[1]?.headers).get('X-CSRFToken')).toBe('abc')
+  const read = answering(Response.json({}))
+  await ask('GET', '/counts')
+  expect(new Headers(read.mock.calls[0]?.[1]?.headers).has('X-CSRFToken')).toBe(false)
+})
+
+test('a refusal arrives with its code and both texts', async () => {
+  const body = { ...problemOf('DOCUMENT_EMPTY').report }
+  answering(Response.json(body, { status: 422, headers: { 'content-type': 'application/problem+json' } }))
+  const refused = await ask('GET', '/x').catch((caught: unknown) => caught)
+  expect(refused).toBeInstanceOf(ProblemError)
+  expect((refused as ProblemError).code).toBe('DOCUMENT_EMPTY')
+  expect((refused as ProblemError).text('zh-CN')).toBe(body.zh)
+  expect((refused as ProblemError).text('en')).toBe(body.en)
+})
+
+test('a broken connection is told as the platform not being reachable', async () => {
+  vi.stubGlobal('fetch', vi.fn().mockRejectedValue(new TypeError('Failed to fetch')))
+  const refused = await ask('GET', '/x').catch((caught: unknown) => caught)
+  expect(asProblem(refused).code).toBe('SERVER_UNREACHABLE')
+})
+
+test('facts are filled into the texts', () => {
+  expect(problemOf('PIN_INCORRECT', { tries_left: 4 }).text('zh-CN')).toContain('4')
+})

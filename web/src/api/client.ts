@@ -1,0 +1,110 @@
+/** One door to the server: JSON in and out, the CSRF value on every write, every refusal as a ProblemError. */
+import { PROBLEMS } from './problems'
+import type { ProblemReport } from './schema'
+
+export type ProblemCode = keyof typeof PROBLEMS
+
+/** A refusal with its facts; the texts come with it, so nobody invents another wording. */
+export class ProblemError extends Error {
+  constructor(readonly report: ProblemReport) {
+    super(report.code)
+  }
+
+  get code(): string {
+    return this.report.code
+  }
+
+  text(language: string): string {
+    return language.startsWith('zh') ? this.report.zh : this.report.en
+  }
+}
+
+/** A problem that the page itself notices, worded by the same table as the server's. */
+export function problemOf(code: ProblemCode, facts: Record<string, string | number> = {}): ProblemError {
+  const row = PROBLEMS[code]
+  const fill = (text: string) => text.replace(/{(\w+)}/g, (_, name: string) => String(facts[name] ?? ''))
+  return new ProblemError({
+    type: `urn:yunqian:problem:${code}`,
+    title: code,
+    status: row.status,
+    code,
+    facts,
+    zh: fill(row.zh),
+    en: fill(row.en),
+    fault: row.fault,
+    is_retriable: row.is_retriable,
+  })
+}
+
+/** What a caught value means to a person; anything unknown is told as the connection's failure. */
+export function asProblem(caught: unknown): ProblemError {
+  if (caught instanceof ProblemError) return caught
+  return problemOf('SERVER_UNREACHABLE')
+}
+
+let csrf = ''
+
+/** The session tells the value that every write carries. */
+export function useCsrf(value: string): void {
+  csrf = value
+}
+
+export async function problemFrom(response: Response): Promise<ProblemError> {
+  const isProblem = response.headers.get('content-type')?.includes('problem+json') ?? false
+  if (!isProblem) return problemOf('SERVER_UNREACHABLE')
+  return new ProblemError((await response.json()) as ProblemReport)
+}
+
+type Method = 'GET' | 'POST' | 'DELETE'
+
+/** Ask the API; resolves to the parsed answer, rejects with a ProblemError. */
+export async function ask<Answer>(method: Method, path: string, body?: unknown): Promise<Answer> {
+  const headers: Record<string, string> = { Accept: 'application/json' }
+  if (body !== undefined) headers['Content-Type'] = 'application/json'
+  if (method !== 'GET') headers['X-CSRFToken'] = csrf
+  let response: Response
+  try {
+    response = await fetch(`/api${path}`, {
+      method,
+      headers,
+      credentials: 'same-origin',
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+  } catch {
+    throw problemOf('SERVER_UNREACHABLE')
+  }
+  if (!response.ok) throw await problemFrom(response)
+  return (response.status === 204 ? undefined : await response.json()) as Answer
+}
+
+/** Send one document with progress (0 to 1); fetch cannot tell upload progress, XMLHttpRequest can. */
+export function send<Answer>(path: string, document: File, onProgress: (share: number) => void): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest()
+    const form = new FormData()
+    form.append('document', document)
+    request.open('POST', `/api${path}`)
+    request.setRequestHeader('X-CSRFToken', csrf)
+    request.setRequestHeader('Accept', 'application/json')
+    request.upload.onprogress = (event) => event.lengthComputable && onProgress(event.loaded / event.total)
+    request.onerror = () => reject(problemOf('SERVER_UNREACHABLE'))
+    request.onload = () => {
+      const answer = parsed(request.responseText)
+      if (request.status < 300) resolve(answer as Answer)
+      else reject(isReport(answer) ? new ProblemError(answer) : problemOf('SERVER_UNREACHABLE'))
+    }
+    request.send(form)
+  })
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}
+
+function isReport(value: unknown): value is ProblemReport {
+  return typeof value === 'object' && value !== null && 'code' in value && 'zh' in value
+}

@@ -1,0 +1,599 @@
+// Made by `python -m tools.wire_types` from yunqian/wire and yunqian/problems.py. Never edited by hand.
+
+export const PROBLEMS = {
+  "LOGIN_REQUIRED": {
+    "status": 401,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "请先登录。",
+    "en": "Please log in first."
+  },
+  "LOGIN_INCORRECT": {
+    "status": 401,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "账号或密码不正确。",
+    "en": "The account or the password is not correct."
+  },
+  "LOGIN_PAUSED": {
+    "status": 429,
+    "fault": "person",
+    "is_retriable": true,
+    "zh": "尝试次数过多，请在 {minutes} 分钟后再试。",
+    "en": "Too many attempts; try again in {minutes} minutes."
+  },
+  "ORIGIN_NOT_ALLOWED": {
+    "status": 403,
+    "fault": "rights",
+    "is_retriable": false,
+    "zh": "该网页来源不被允许访问。",
+    "en": "This page's origin is not allowed to ask."
+  },
+  "TENANT_NOT_FOUND": {
+    "status": 404,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "没有找到该单位。",
+    "en": "No such organization was found."
+  },
+  "MEMBER_SUSPENDED": {
+    "status": 403,
+    "fault": "rights",
+    "is_retriable": false,
+    "zh": "您在该单位的成员身份已停用，请联系单位管理员。",
+    "en": "Your membership in this organization is suspended; ask its administrator."
+  },
+  "REQUEST_INVALID": {
+    "status": 422,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "请求内容有误：{detail}",
+    "en": "The request is not right: {detail}"
+  },
+  "NOT_FOUND": {
+    "status": 404,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "没有找到所要的内容。",
+    "en": "What you asked for was not found."
+  },
+  "METHOD_NOT_ALLOWED": {
+    "status": 405,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "该地址不支持这种操作。",
+    "en": "This address does not offer that operation."
+  },
+  "ENVELOPE_NOT_FOUND": {
+    "status": 404,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "没有找到该签署任务。",
+    "en": "No such signing task was found."
+  },
+  "DOCUMENT_NOT_FOUND": {
+    "status": 404,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "没有找到该文件。",
+    "en": "No such document was found."
+  },
+  "UPLOAD_NOT_FOUND": {
+    "status": 404,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "没有找到上传的文件，请重新上传。",
+    "en": "The uploaded document was not found; please upload it again."
+  },
+  "CEREMONY_NOT_FOUND": {
+    "status": 404,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "没有找到该盖章操作。",
+    "en": "No such sealing session was found."
+  },
+  "SEAL_NOT_FOUND": {
+    "status": 404,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "没有找到该印章。",
+    "en": "No such seal was found."
+  },
+  "PERSON_NOT_FOUND": {
+    "status": 404,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "没有找到完成人“{account}”。",
+    "en": "No signer “{account}” was found."
+  },
+  "REQUEST_TOO_LARGE": {
+    "status": 413,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "请求超过了 {limit_kb} KB 的上限。",
+    "en": "The request is larger than the limit of {limit_kb} KB."
+  },
+  "START_NOT_GRANTED": {
+    "status": 403,
+    "fault": "rights",
+    "is_retriable": false,
+    "zh": "您还没有盖章任务发起权限，请向单位管理员申请授权（手册 6.1）。",
+    "en": "You have not been granted the right to start signing tasks; ask your administrator (manual 6.1)."
+  },
+  "DOWNLOAD_RESERVED_TO_INITIATOR": {
+    "status": 403,
+    "fault": "rights",
+    "is_retriable": false,
+    "zh": "该文件由 {initiator} 发起，只有发起人可以下载（手册 6.3）。",
+    "en": "{initiator} started this task; only the initiator can download the file (manual 6.3)."
+  },
+  "FORWARD_RESERVED_TO_INITIATOR": {
+    "status": 403,
+    "fault": "rights",
+    "is_retriable": false,
+    "zh": "该文件由 {initiator} 发起，不能再转发给其他人（手册 6.2）。",
+    "en": "{initiator} started this task; it cannot be sent on to others (manual 6.2)."
+  },
+  "NOT_ADDRESSED": {
+    "status": 403,
+    "fault": "rights",
+    "is_retriable": false,
+    "zh": "该签署任务没有指定您签署。",
+    "en": "This signing task does not name you as a signer."
+  },
+  "NOT_YOUR_TURN": {
+    "status": 409,
+    "fault": "state",
+    "is_retriable": true,
+    "zh": "还没有轮到您，正在等待 {waiting_for} 签署。",
+    "en": "It is not your turn yet; {waiting_for} has to sign first."
+  },
+  "SEAL_NOT_ALLOWED": {
+    "status": 403,
+    "fault": "rights",
+    "is_retriable": false,
+    "zh": "印章“{seal}”没有授权给您，或不能用于这张证书。",
+    "en": "The seal “{seal}” is not granted to you, or may not be applied with this certificate."
+  },
+  "CERTIFICATE_NOT_BOUND": {
+    "status": 403,
+    "fault": "rights",
+    "is_retriable": false,
+    "zh": "证书“{owner}”没有绑定到您的账号或单位，请先申请绑定。",
+    "en": "The certificate of “{owner}” is not bound to your account or organization; apply for binding first."
+  },
+  "DOCUMENT_EMPTY": {
+    "status": 422,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "文件是空的，没有内容。",
+    "en": "The file is empty."
+  },
+  "DOCUMENT_TOO_LARGE": {
+    "status": 413,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "文件有 {size_mb} MB，超过了 {limit_mb} MB 的上限。",
+    "en": "The file has {size_mb} MB; the limit is {limit_mb} MB."
+  },
+  "DOCUMENT_TOO_MANY_PAGES": {
+    "status": 413,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "文件有 {pages} 页，超过了 {limit} 页的上限。",
+    "en": "The file has {pages} pages; the limit is {limit}."
+  },
+  "DOCUMENT_NOT_PDF": {
+    "status": 422,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "这不是 PDF 文件，请先转换为 PDF 再上传。",
+    "en": "This is not a PDF file; convert it to PDF and upload it again."
+  },
+  "DOCUMENT_ENCRYPTED": {
+    "status": 422,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "文件设置了密码保护，请去掉密码后再上传。",
+    "en": "The file is protected with a password; remove the password and upload it again."
+  },
+  "DOCUMENT_BROKEN": {
+    "status": 422,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "文件结构已损坏，无法可靠地读取。请用原来的程序重新导出 PDF。",
+    "en": "The file's structure is damaged and cannot be read reliably; export it to PDF again."
+  },
+  "DOCUMENT_ACTIVE_CONTENT": {
+    "status": 422,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "文件含有会自行变化的内容（{kinds}），所见不一定是所签，请另存为普通 PDF 后再上传。",
+    "en": "The file holds content that can change by itself ({kinds}); save it as a plain PDF, upload again."
+  },
+  "DOCUMENT_CERTIFIED": {
+    "status": 422,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "文件已被认证为不允许再改动，不能再加盖签名。",
+    "en": "The file was certified so that no change is permitted; no further signature can be added."
+  },
+  "INTAKE_TIMEOUT": {
+    "status": 422,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "文件过于复杂，检查超过了时间或内存限制。请用原来的程序重新导出 PDF。",
+    "en": "The file is too complex: checking it passed the limits of time or memory; export it to PDF again."
+  },
+  "MARK_OUTSIDE_PAGE": {
+    "status": 422,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "第 {page} 页上的{mark}超出了页面，请拖回页面内。",
+    "en": "The {mark} on page {page} lies outside the page; drag it back onto the page."
+  },
+  "PAGE_NOT_FOUND": {
+    "status": 422,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "文件没有第 {page} 页。",
+    "en": "The document has no page {page}."
+  },
+  "PLACEMENTS_EMPTY": {
+    "status": 422,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "还没有放置印章，请先放置印章再保存并签名。",
+    "en": "No seal has been placed yet; place a seal before you sign."
+  },
+  "GLYPH_MISSING": {
+    "status": 422,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "字体中没有字符“{characters}”，无法写入文件。",
+    "en": "The font has no glyph for “{characters}”, so it cannot be written into the document."
+  },
+  "SIGNATURE_TOO_LARGE": {
+    "status": 500,
+    "fault": "platform",
+    "is_retriable": false,
+    "zh": "签名有 {size_bytes} 字节，超过了预留的 {reserved_bytes} 字节。",
+    "en": "The signature has {size_bytes} bytes, more than the {reserved_bytes} reserved."
+  },
+  "CERTIFICATE_UNREADABLE": {
+    "status": 422,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "证书无法读取。",
+    "en": "The certificate cannot be read."
+  },
+  "CERTIFICATE_EXPIRED": {
+    "status": 422,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "证书“{owner}”不在有效期内（{not_before} 至 {not_after}）。",
+    "en": "The certificate of “{owner}” is not within its validity ({not_before} to {not_after})."
+  },
+  "CERTIFICATE_REVOKED": {
+    "status": 422,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "证书“{owner}”已被吊销。",
+    "en": "The certificate of “{owner}” has been revoked."
+  },
+  "CERTIFICATE_UNTRUSTED": {
+    "status": 422,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "证书“{owner}”不是由平台信任的机构签发的。",
+    "en": "The certificate of “{owner}” was not issued by an authority the platform trusts."
+  },
+  "CERTIFICATE_USAGE": {
+    "status": 422,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "证书“{owner}”不是签名证书，不能用来签名。",
+    "en": "The certificate of “{owner}” is not a signing certificate."
+  },
+  "ALGORITHM_UNSUPPORTED": {
+    "status": 422,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "不支持算法 {algorithm}。",
+    "en": "The algorithm {algorithm} is not supported."
+  },
+  "SIGNATURE_INVALID": {
+    "status": 422,
+    "fault": "key",
+    "is_retriable": false,
+    "zh": "签名值与证书和文件不符，没有写入文件。",
+    "en": "The signature value does not fit the certificate and the document; nothing was written."
+  },
+  "SELF_CHECK_FAILED": {
+    "status": 500,
+    "fault": "platform",
+    "is_retriable": false,
+    "zh": "盖章后的文件没有通过复核（{detail}），已放弃，文件保持原样。",
+    "en": "The sealed document did not pass the check afterwards ({detail}); it was dropped, nothing changed."
+  },
+  "REVISION_MOVED": {
+    "status": 409,
+    "fault": "state",
+    "is_retriable": true,
+    "zh": "文件已有新的签名（第 {head} 版），已按新版本重新准备，请再次确认。",
+    "en": "The document has moved on (revision {head}) and was prepared again; please confirm once more."
+  },
+  "CEREMONY_INCOMPLETE": {
+    "status": 409,
+    "fault": "state",
+    "is_retriable": true,
+    "zh": "已完成 {done} / {total} 把 Key 的签名，可以从下一把继续。",
+    "en": "{done} of {total} keys have signed; you can go on with the next one."
+  },
+  "CEREMONY_CLOSED": {
+    "status": 409,
+    "fault": "state",
+    "is_retriable": false,
+    "zh": "这次盖章操作已经结束。",
+    "en": "This sealing session is already over."
+  },
+  "ORDER_EXPIRED": {
+    "status": 409,
+    "fault": "state",
+    "is_retriable": true,
+    "zh": "签名请求已过期，请重新点击“保存并签名”。",
+    "en": "The signing request has expired; press “Save and sign” again."
+  },
+  "ORDER_MISMATCH": {
+    "status": 422,
+    "fault": "state",
+    "is_retriable": false,
+    "zh": "签名结果与签名请求不一致，没有写入文件。",
+    "en": "The result does not belong to this signing request; nothing was written."
+  },
+  "ENVELOPE_NOT_OPEN": {
+    "status": 409,
+    "fault": "state",
+    "is_retriable": false,
+    "zh": "该签署任务已经{state_zh}，不能再签署。",
+    "en": "This signing task is {state_en} and can no longer be signed."
+  },
+  "RECIPIENT_DONE": {
+    "status": 409,
+    "fault": "state",
+    "is_retriable": false,
+    "zh": "您已经完成了这份文件的签署。",
+    "en": "You have already signed this document."
+  },
+  "RECIPIENTS_EMPTY": {
+    "status": 422,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "请至少指定一位完成人。",
+    "en": "Name at least one signer."
+  },
+  "TRANSITION_NOT_ALLOWED": {
+    "status": 409,
+    "fault": "state",
+    "is_retriable": false,
+    "zh": "当前状态（{state}）不能进行“{event}”。",
+    "en": "“{event}” is not possible in the present state ({state})."
+  },
+  "CLIENT_NOT_FOUND": {
+    "status": 503,
+    "fault": "key",
+    "is_retriable": true,
+    "zh": "没有找到安全客户端，请确认它已安装并正在运行。",
+    "en": "The security client was not found; make sure it is installed and running."
+  },
+  "CLIENT_TOO_OLD": {
+    "status": 426,
+    "fault": "key",
+    "is_retriable": false,
+    "zh": "安全客户端版本过旧（协议 {protocol}），请升级。",
+    "en": "The security client is too old (protocol {protocol}); please upgrade it."
+  },
+  "PLATFORM_NOT_PAIRED": {
+    "status": 403,
+    "fault": "key",
+    "is_retriable": false,
+    "zh": "安全客户端还没有与网站 {origin} 配对。",
+    "en": "The security client is not paired with the site {origin}."
+  },
+  "HOST_NOT_ALLOWED": {
+    "status": 421,
+    "fault": "key",
+    "is_retriable": false,
+    "zh": "安全客户端只接受本机地址的访问。",
+    "en": "The security client answers only to its own local address."
+  },
+  "ORDER_NOT_GENUINE": {
+    "status": 403,
+    "fault": "key",
+    "is_retriable": false,
+    "zh": "签名请求不是由已配对的平台发出的，已拒绝。",
+    "en": "The signing request was not issued by the paired platform and was refused."
+  },
+  "ORDER_ALREADY_USED": {
+    "status": 409,
+    "fault": "key",
+    "is_retriable": false,
+    "zh": "这个签名请求已经用过，不能重复使用。",
+    "en": "This signing request was already used and cannot be used again."
+  },
+  "ATTRIBUTES_NOT_ACCEPTED": {
+    "status": 422,
+    "fault": "key",
+    "is_retriable": false,
+    "zh": "待签内容不是可以接受的文件签名（{detail}），已拒绝。",
+    "en": "What was to be signed is not an acceptable document signature ({detail}); refused."
+  },
+  "DIALOG_NOT_FOUND": {
+    "status": 404,
+    "fault": "key",
+    "is_retriable": false,
+    "zh": "没有找到该确认窗口，可能已经关闭。",
+    "en": "This confirmation window was not found; it may have been closed."
+  },
+  "DIALOG_BUSY": {
+    "status": 409,
+    "fault": "key",
+    "is_retriable": true,
+    "zh": "另一个签名正在等待口令，请先完成或取消。",
+    "en": "Another signature is waiting for its PIN; finish or cancel it first."
+  },
+  "PIN_INCORRECT": {
+    "status": 422,
+    "fault": "key",
+    "is_retriable": true,
+    "zh": "口令不正确，还可以试 {tries_left} 次。",
+    "en": "The PIN is not correct; {tries_left} tries are left."
+  },
+  "PIN_INCORRECT_UNCOUNTED": {
+    "status": 422,
+    "fault": "key",
+    "is_retriable": true,
+    "zh": "口令不正确。这把 Key 没有给出剩余次数，请谨慎再试。",
+    "en": "The PIN is not correct. This key does not tell how many tries are left; try again with care."
+  },
+  "PIN_LAST_TRY": {
+    "status": 409,
+    "fault": "key",
+    "is_retriable": true,
+    "zh": "口令只剩最后 1 次，再错将被锁定。确认要继续，请勾选后再试。",
+    "en": "One try is left before the PIN is locked; tick the box to go on."
+  },
+  "PIN_LOCKED": {
+    "status": 423,
+    "fault": "key",
+    "is_retriable": false,
+    "zh": "Key 的口令已被锁定，请按证书机构的方法在线解锁（手册 6.5）。",
+    "en": "The PIN of this key is locked; unlock it by the certificate authority's procedure (manual 6.5)."
+  },
+  "PIN_CANCELLED": {
+    "status": 409,
+    "fault": "person",
+    "is_retriable": true,
+    "zh": "您取消了签名，文件没有改变。",
+    "en": "You cancelled the signature; the document has not changed."
+  },
+  "KEY_NOT_FOUND": {
+    "status": 404,
+    "fault": "key",
+    "is_retriable": true,
+    "zh": "没有找到装有证书“{owner}”的 Key，请插入后再试。",
+    "en": "No key with the certificate of “{owner}” was found; plug it in and try again."
+  },
+  "KEY_REMOVED": {
+    "status": 409,
+    "fault": "key",
+    "is_retriable": true,
+    "zh": "Key 被拔出，签名没有完成。请插回后再试。",
+    "en": "The key was pulled out and did not sign; plug it in and try again."
+  },
+  "KEY_FAILED": {
+    "status": 502,
+    "fault": "key",
+    "is_retriable": true,
+    "zh": "Key 没有完成签名（{detail}）。",
+    "en": "The key did not sign ({detail})."
+  },
+  "CERTIFICATE_MISMATCH": {
+    "status": 409,
+    "fault": "key",
+    "is_retriable": true,
+    "zh": "签名的证书不是所选的证书，请插入正确的 Key。",
+    "en": "The certificate that signed is not the one chosen; plug in the right key."
+  },
+  "PIN_EMPTY": {
+    "status": 422,
+    "fault": "person",
+    "is_retriable": true,
+    "zh": "请输入口令。",
+    "en": "Enter the PIN."
+  },
+  "CLOCK_WRONG": {
+    "status": 409,
+    "fault": "key",
+    "is_retriable": true,
+    "zh": "本机时间比平台慢了约 {minutes} 分钟，请校准本机时间后再试。",
+    "en": "This computer's clock is about {minutes} minutes behind the platform; set it right and try again."
+  },
+  "TIMESTAMP_UNAVAILABLE": {
+    "status": 503,
+    "fault": "outside",
+    "is_retriable": true,
+    "zh": "时间戳服务没有响应，签名尚未写入，请稍后再试。",
+    "en": "The time-stamp authority did not answer; the signature was not written; try again shortly."
+  },
+  "TIMESTAMP_INVALID": {
+    "status": 502,
+    "fault": "outside",
+    "is_retriable": true,
+    "zh": "时间戳服务的应答不正确（{detail}），没有采用。",
+    "en": "The time-stamp authority's answer is not right ({detail}) and was not used."
+  },
+  "CA_UNAVAILABLE": {
+    "status": 503,
+    "fault": "outside",
+    "is_retriable": true,
+    "zh": "证书机构的服务没有响应，请稍后再试。",
+    "en": "The certificate authority did not answer; try again shortly."
+  },
+  "VAULT_DAMAGED": {
+    "status": 500,
+    "fault": "platform",
+    "is_retriable": false,
+    "zh": "保存的文件与登记的摘要不符，已停止使用并报警。",
+    "en": "The stored document does not match its recorded digest; it is no longer used; an alarm was raised."
+  },
+  "VAULT_FULL": {
+    "status": 507,
+    "fault": "platform",
+    "is_retriable": true,
+    "zh": "存储空间不足，没有保存。请联系平台管理员。",
+    "en": "There is no storage space left; nothing was saved. Tell the platform's operator."
+  },
+  "DATABASE_UNAVAILABLE": {
+    "status": 503,
+    "fault": "platform",
+    "is_retriable": true,
+    "zh": "平台暂时无法访问数据库，请稍后再试。",
+    "en": "The platform cannot reach its database at the moment; try again shortly."
+  },
+  "VAULT_UNAVAILABLE": {
+    "status": 503,
+    "fault": "platform",
+    "is_retriable": true,
+    "zh": "平台暂时无法读写存储，没有保存，请稍后再试。",
+    "en": "The platform cannot reach its storage at the moment; nothing was saved; try again shortly."
+  },
+  "START_FAILED": {
+    "status": 500,
+    "fault": "platform",
+    "is_retriable": false,
+    "zh": "无法启动：{detail}",
+    "en": "The start failed: {detail}"
+  },
+  "CONFIG_INSECURE": {
+    "status": 500,
+    "fault": "platform",
+    "is_retriable": false,
+    "zh": "配置不安全，拒绝启动：{detail}",
+    "en": "The configuration is not secure, so the start was refused: {detail}"
+  },
+  "SERVER_UNREACHABLE": {
+    "status": 503,
+    "fault": "outside",
+    "is_retriable": true,
+    "zh": "无法连接平台，请检查网络后重试；已完成的操作不会丢失。",
+    "en": "The platform cannot be reached; check the network and try again. Nothing that was done is lost."
+  },
+  "INTERNAL": {
+    "status": 500,
+    "fault": "platform",
+    "is_retriable": true,
+    "zh": "平台出现了未预料的错误，已记录（编号 {reference}）。",
+    "en": "The platform met an unexpected error; it was recorded under {reference}."
+  }
+} as const;

@@ -1,0 +1,397 @@
+// Made by `python -m tools.wire_types` from yunqian/wire and yunqian/problems.py. Never edited by hand.
+
+export interface AuditEntry {
+  readonly sequence: number;
+  readonly kind: string;
+  readonly at: string;
+  readonly person_name: string | null;
+  readonly facts: Readonly<Record<string, string | number | number | boolean | null>>;
+  readonly hash: string;
+}
+
+export interface Ceremony {
+  readonly id: string;
+  readonly envelope_id: string;
+  readonly document_id: string;
+  readonly state: CeremonyState;
+  /** revision number the next order is prepared on */
+  readonly base: number;
+  readonly orders: readonly (OrderLine)[];
+  readonly order: SignedOrder | null;
+  readonly check_code: string | null;
+}
+
+export type CeremonyState = "open" | "done" | "abandoned";
+
+export interface ChooseTenant {
+  readonly tenant_id: string;
+}
+
+export interface Counts {
+  readonly inbox: number;
+  readonly signed: number;
+  readonly started: number;
+}
+
+export interface DemoAccount {
+  readonly account: string;
+  readonly password: string;
+  readonly name: string;
+  readonly tenant_name: string;
+  readonly note_zh: string;
+  readonly note_en: string;
+}
+
+export interface DialogOpened {
+  readonly dialog_id: string;
+  /** address of the client's own page; null where it opened a desktop window */
+  readonly window_url: string | null;
+}
+
+export type DialogPhase = "waiting" | "signed" | "refused";
+
+export interface DialogState {
+  readonly dialog_id: string;
+  readonly phase: DialogPhase;
+  readonly result?: SignResult | null;
+  readonly problem?: ProblemReport | null;
+  readonly last_problem?: ProblemReport | null;
+}
+
+export interface Document {
+  readonly id: string;
+  readonly name: string;
+  readonly page_count: number;
+  /** number of the newest revision; 0 is as sent */
+  readonly head: number;
+  readonly head_sha256: string;
+  readonly size_bytes: number;
+}
+
+export interface EnvelopeDetail {
+  readonly id: string;
+  readonly title: string;
+  readonly state: EnvelopeState;
+  readonly initiator: PersonRef;
+  readonly tenant_name: string;
+  readonly created_at: string;
+  readonly completed_at: string | null;
+  readonly deadline_at: string | null;
+  readonly documents: readonly (Document)[];
+  readonly recipients: readonly (Recipient)[];
+  readonly may_sign: boolean;
+  readonly may_download: boolean;
+}
+
+export interface EnvelopePage {
+  readonly items: readonly (EnvelopeSummary)[];
+  readonly next_cursor: string | null;
+}
+
+export type EnvelopeState = "open" | "completed" | "voided" | "expired" | "declined";
+
+export interface EnvelopeSummary {
+  readonly id: string;
+  readonly title: string;
+  readonly state: EnvelopeState;
+  readonly initiator: PersonRef;
+  readonly tenant_name: string;
+  readonly created_at: string;
+  readonly deadline_at: string | null;
+  readonly page_count: number;
+  readonly signed_count: number;
+  readonly recipient_count: number;
+  readonly my_state: RecipientState | null;
+  /** names of those whose turn it is */
+  readonly waiting_for: readonly (string)[];
+}
+
+export interface Finding {
+  /** crypto, coverage, seal, membership or trust */
+  readonly check: string;
+  readonly verdict: Verdict;
+  readonly zh: string;
+  readonly en: string;
+}
+
+export interface Hello {
+  readonly product?: string;
+  readonly protocol?: number;
+  readonly version: string;
+  /** false: the client asks in its own page, which the panel opens */
+  readonly has_desktop_window: boolean;
+}
+
+export interface IntakeRemark {
+  readonly code: string;
+  readonly zh: string;
+  readonly en: string;
+}
+
+export interface Key {
+  readonly serial: string;
+  readonly label: string;
+  /** pkcs11, skf or soft */
+  readonly driver: string;
+  /** a soft key for demonstration: told in every dialog */
+  readonly is_demo: boolean;
+  readonly certificates: readonly (KeyCertificate)[];
+  /** PIN tries left; null where the key does not tell */
+  readonly tries_left: number | null;
+  readonly is_locked?: boolean;
+}
+
+export interface KeyCertificate {
+  readonly sha256: string;
+  readonly der: string;
+  readonly owner: string;
+  readonly issuer: string;
+  readonly serial_hex: string;
+  readonly algorithm: string;
+  readonly not_before_at: string;
+  readonly not_after_at: string;
+}
+
+export interface KeyList {
+  readonly generation: number;
+  readonly keys: readonly (Key)[];
+}
+
+export interface Login {
+  readonly account: string;
+  readonly password: string;
+}
+
+export type MarkKind = "seal" | "date" | "paging" | "text";
+
+export interface MarkSummary {
+  readonly kind: MarkKind;
+  /** name of the seal, or the text of the date */
+  readonly name: string;
+  /** page numbers from 1 */
+  readonly pages: readonly (number)[];
+}
+
+export interface OpenCeremony {
+  readonly document_id: string;
+  readonly head: number;
+  readonly head_sha256: string;
+  readonly placements: readonly (Placement)[];
+}
+
+export interface OrderLine {
+  readonly id: string;
+  readonly position: number;
+  readonly certificate_sha256: string;
+  readonly certificate_owner: string;
+  readonly state: OrderState;
+}
+
+export type OrderState = "waiting" | "prepared" | "signed" | "embedded" | "dropped";
+
+export interface PageBox {
+  readonly number: number;
+  readonly crop_x_pt: number;
+  readonly crop_y_pt: number;
+  readonly crop_width_pt: number;
+  readonly crop_height_pt: number;
+  /** 0, 90, 180 or 270, clockwise, as a viewer turns the page */
+  readonly rotation: number;
+  readonly user_unit?: number;
+}
+
+export interface Panel {
+  readonly envelope_id: string;
+  readonly title: string;
+  readonly state: EnvelopeState;
+  readonly initiator: PersonRef;
+  readonly document: Document;
+  readonly pages: readonly (PageBox)[];
+  readonly seals: readonly (SealChoice)[];
+  readonly report: Report;
+  /** the platform's date as 2026年11月22日 */
+  readonly today_zh: string;
+  readonly is_my_turn: boolean;
+  readonly waiting_for: readonly (string)[];
+  /** an unfinished session of mine that can be resumed */
+  readonly ceremony: Ceremony | null;
+}
+
+export interface PersonRef {
+  readonly id: string;
+  readonly name: string;
+  /** only shown to members of the same organization */
+  readonly account?: string | null;
+  readonly tenant_name?: string | null;
+  readonly department?: string | null;
+}
+
+export interface Placement {
+  readonly kind: MarkKind;
+  readonly page: number;
+  readonly x_pt: number;
+  readonly y_pt: number;
+  readonly width_pt: number;
+  readonly height_pt: number;
+  readonly certificate_sha256: string;
+  /** for kind seal and paging */
+  readonly seal_id?: string | null;
+  /** for kind date and text */
+  readonly text?: string | null;
+}
+
+export interface Platform {
+  readonly name: string;
+  readonly version: string;
+  readonly is_demo: boolean;
+  readonly demo_accounts?: readonly (DemoAccount)[];
+  readonly client_ports: readonly (number)[];
+  readonly oldest_client_protocol: number;
+  readonly upload_limit_bytes: number;
+}
+
+export interface ProblemReport {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly code: string;
+  readonly facts: Readonly<Record<string, string | number | number | boolean | null>>;
+  readonly zh: string;
+  readonly en: string;
+  readonly fault: string;
+  readonly is_retriable: boolean;
+}
+
+export interface Recipient {
+  readonly id: string;
+  readonly person: PersonRef;
+  readonly turn: number;
+  readonly state: RecipientState;
+  readonly is_me: boolean;
+  readonly signed_at?: string | null;
+}
+
+export type RecipientState = "waiting" | "ready" | "signed" | "declined";
+
+export interface RecipientWanted {
+  readonly account: string;
+  readonly turn?: number;
+}
+
+export interface Report {
+  readonly sha256: string;
+  readonly page_count: number | null;
+  readonly verdict: Verdict;
+  readonly signatures: readonly (SignatureReport)[];
+  readonly notes_zh?: readonly (string)[];
+  readonly notes_en?: readonly (string)[];
+  readonly verified_at: string;
+}
+
+export type Right = "start";
+
+export interface SealChoice {
+  readonly id: string;
+  readonly name: string;
+  /** official, contract, finance, personal, signature … */
+  readonly kind: string;
+  readonly owner_name: string;
+  readonly width_mm: number;
+  readonly height_mm: number;
+  readonly picture_png: string;
+  readonly certificate_sha256s: readonly (string)[];
+}
+
+export interface Session {
+  readonly person: PersonRef;
+  readonly tenant: Tenant;
+  readonly tenants: readonly (Tenant)[];
+  readonly rights: readonly (Right)[];
+  /** value for the X-CSRFToken header of every write */
+  readonly csrf: string;
+}
+
+export interface SignOrder {
+  readonly purpose?: "yunqian.sign-order.v1";
+  readonly order_id: string;
+  readonly ceremony_id: string;
+  /** which key of the session this is, from 1 */
+  readonly position: number;
+  /** how many keys sign in this session */
+  readonly total: number;
+  /** origin of the platform's pages, scheme://host[:port] */
+  readonly origin: string;
+  readonly tenant_name: string;
+  readonly person_name: string;
+  readonly title: string;
+  readonly page_count: number;
+  /** SHA-256 of the revision that the person saw */
+  readonly document_sha256: string;
+  readonly marks: readonly (MarkSummary)[];
+  /** SHA-256 of the certificate's DER */
+  readonly certificate_sha256: string;
+  readonly certificate_owner: string;
+  /** suite name, as in crypto.suites, e.g. RSA_SHA256 */
+  readonly algorithm: string;
+  /** DER SET OF signed attributes (RFC 5652 §5.4) */
+  readonly to_be_signed: string;
+  readonly nonce: string;
+  readonly issued_at: string;
+  readonly expires_at: string;
+}
+
+export interface SignResult {
+  readonly order_id: string;
+  readonly certificate_sha256: string;
+  /** raw signature value: PKCS#1 v1.5 block, or DER SEQUENCE{r,s} */
+  readonly signature: string;
+}
+
+export interface SignatureReport {
+  readonly fields: readonly (string)[];
+  readonly pages: readonly (number)[];
+  readonly signer: string;
+  readonly issuer: string;
+  readonly certificate_sha256: string | null;
+  /** the time the signer's software wrote: a claim */
+  readonly claimed_at: string | null;
+  /** the time a time-stamp authority attests */
+  readonly stamped_at: string | null;
+  readonly algorithm: string | null;
+  /** which revision of the file it signed, from 1 */
+  readonly revision: number | null;
+  readonly verdict: Verdict;
+  readonly findings: readonly (Finding)[];
+}
+
+export interface SignedOrder {
+  readonly payload: string;
+  readonly signature: string;
+}
+
+export interface StartEnvelope {
+  readonly upload_id: string;
+  readonly title: string;
+  readonly recipients: readonly (RecipientWanted)[];
+  readonly deadline_at?: string | null;
+}
+
+export interface Tenant {
+  readonly id: string;
+  readonly slug: string;
+  readonly name: string;
+  readonly kind: TenantKind;
+}
+
+export type TenantKind = "company" | "government";
+
+export interface Upload {
+  readonly id: string;
+  readonly name: string;
+  readonly page_count: number;
+  readonly size_bytes: number;
+  readonly sha256: string;
+  readonly remarks?: readonly (IntakeRemark)[];
+}
+
+export type Verdict = "valid" | "invalid" | "indeterminate";

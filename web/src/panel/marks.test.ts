@@ -1,0 +1,73 @@
+import { beforeEach, expect, test } from 'vitest'
+import type { PageBox, SealChoice } from '@/api/schema'
+import { boxToVisible } from './geometry'
+import { useMarks, type Marks } from './marks'
+
+const page = (rotation: number): PageBox => ({
+  number: 1,
+  crop_x_pt: 10,
+  crop_y_pt: 20,
+  crop_width_pt: 595,
+  crop_height_pt: 842,
+  rotation,
+})
+const seal: SealChoice = {
+  id: 's',
+  name: '合同专用章',
+  kind: 'contract',
+  owner_name: '示例',
+  width_mm: 40,
+  height_mm: 30,
+  picture_png: '',
+  certificate_sha256s: ['a'],
+}
+let marks: Marks
+
+beforeEach(() => {
+  marks = useMarks(() => [page(0)])
+})
+
+const first = () => {
+  const mark = marks.marks.value[0]
+  if (!mark) throw new Error('no mark')
+  return mark
+}
+
+test.each([0, 90, 180, 270])('a seal keeps its true size and stands upright on a page turned by %i', (rotation) => {
+  marks = useMarks(() => [page(rotation)])
+  marks.placeSeal(seal, 'a', 1, { left: 300, top: 400 })
+  const shown = boxToVisible(page(rotation), first().box, 1)
+  expect(shown.width).toBeCloseTo((40 * 72) / 25.4, 3)
+  expect(shown.height).toBeCloseTo((30 * 72) / 25.4, 3)
+  expect(shown.left + shown.width / 2).toBeCloseTo(300, 3)
+})
+
+test('a mark can be undone, and a removed one comes back', () => {
+  marks.placeSeal(seal, 'a', 1, { left: 300, top: 400 })
+  marks.remove(first().id)
+  expect(marks.marks.value).toHaveLength(0)
+  marks.undo()
+  expect(marks.marks.value).toHaveLength(1)
+  marks.undo()
+  expect(marks.marks.value).toHaveLength(0)
+  expect(marks.canUndo.value).toBe(false)
+})
+
+test('keys sign in the order in which their first mark was placed', () => {
+  marks.placeSeal(seal, 'b', 1, { left: 300, top: 400 })
+  marks.placeSeal(seal, 'a', 1, { left: 300, top: 400 })
+  marks.placeDate('2026年11月22日', 'b', 1, { left: 300, top: 500 })
+  expect(marks.byKey.value.map((group) => group.certificateSha256)).toEqual(['b', 'a'])
+  expect(marks.placements.value.map((one) => one.kind)).toEqual(['seal', 'date', 'seal'])
+})
+
+test('a date without a seal of the same key is told', () => {
+  marks.placeDate('2026-11-22', 'b', 1, { left: 300, top: 500 })
+  expect(marks.keysWithoutSeal.value).toEqual(['b'])
+})
+
+test('a nudge over the edge stops at the edge', () => {
+  marks.placeSeal(seal, 'a', 1, { left: 300, top: 400 })
+  marks.nudge(first().id, -10_000, 0)
+  expect(boxToVisible(page(0), first().box, 1).left).toBeCloseTo(0, 6)
+})

@@ -1,0 +1,20 @@
+/** Times as people read them, in their own zone; sizes likewise. */
+export function moment(at: string | null | undefined, language: string): string {
+  if (!at) return '—'
+  return new Date(at).toLocaleString(language === 'en' ? 'en-GB' : 'zh-CN', {
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+  })
+}
+
+export function day(at: string | null | undefined, language: string): string {
+  if (!at) return '—'
+  return new Date(at).toLocaleDateString(language === 'en' ? 'en-GB' : 'zh-CN')
+}
+
+export function size(bytes: number): string {
+  return bytes < 1_048_576 ? `${Math.max(1, Math.round(bytes / 1024))} KB` : `${(bytes / 1_048_576).toFixed(1)} MB`
+}

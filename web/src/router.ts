@@ -1,0 +1,32 @@
+/** The screens and their addresses. Whoever is not logged in is led to the login and back. */
+import { createRouter, createWebHistory } from 'vue-router'
+import { useSession } from './session'
+
+export const router = createRouter({
+  history: createWebHistory(),
+  routes: [
+    { path: '/login', name: 'login', component: () => import('./pages/login/LoginPage.vue'), meta: { open: true } },
+    {
+      path: '/',
+      component: () => import('./pages/frame/FramePage.vue'),
+      children: [
+        { path: '', redirect: '/inbox' },
+        { path: ':list(inbox|signed|started)', name: 'list', component: () => import('./pages/lists/ListPage.vue'), props: true },
+        { path: 'start', name: 'start', component: () => import('./pages/start/StartPage.vue') },
+        { path: 'verify', name: 'verify', component: () => import('./pages/verify/VerifyPage.vue') },
+        { path: 'envelopes/:id', name: 'view', component: () => import('./pages/view/ViewPage.vue'), props: true },
+      ],
+    },
+    { path: '/envelopes/:id/seal', name: 'seal', component: () => import('./pages/seal/SealPage.vue'), props: true },
+    { path: '/:rest(.*)*', redirect: '/inbox' },
+  ],
+})
+
+router.beforeEach(async (to) => {
+  const { state, ready } = useSession()
+  await ready()
+  if (state.problem) return true
+  if (!state.session && !to.meta['open']) return { name: 'login', query: to.path === '/' ? {} : { next: to.fullPath } }
+  if (state.session && to.name === 'login') return '/inbox'
+  return true
+})
