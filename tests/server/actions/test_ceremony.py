@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.utils import timezone
 
 from tests.server import snapshot
+from tests.server.authorities import Outside
 from tests.server.browsing import (
     Browser,
     code,
@@ -24,9 +25,9 @@ from tests.server.browsing import (
 )
 from tests.worlds import TwoTenants
 from yunqian.crypto import attributes
-from yunqian.problems import Problem, Refused
+from yunqian.problems import Problem
 from yunqian.server import settings
-from yunqian.server.actions import acceptance, authorities, ceremony
+from yunqian.server.actions import acceptance, ceremony
 from yunqian.wire.orders import check_code
 
 
@@ -345,19 +346,30 @@ def test_an_envelope_closed_meanwhile_takes_no_signature(
 
 
 def test_a_silent_time_stamp_authority_leaves_the_order_signed_and_the_same_result_goes_on(
-    li: Browser, two_tenants: TwoTenants, personal, monkeypatch
+    li: Browser, two_tenants: TwoTenants, personal, outside: Outside
 ):
-    def silent(signature: bytes) -> bytes:
-        raise Refused(Problem.TIMESTAMP_UNAVAILABLE)
-
     opened = open_ceremony(li, start(li, "liming"), personal)
     result = signed(opened, two_tenants.holders)
-    with monkeypatch.context() as patched:
-        patched.setattr(authorities, "stamp", silent)
-        answer = li.post(f"/api/ceremonies/{opened['id']}/results", result)
-        assert (code(answer), answer.status_code) == ("TIMESTAMP_UNAVAILABLE", 503)
+    outside.problem = Problem.TIMESTAMP_UNAVAILABLE
+    answer = li.post(f"/api/ceremonies/{opened['id']}/results", result)
+    assert (code(answer), answer.status_code) == ("TIMESTAMP_UNAVAILABLE", 503)
     now = li.get(f"/api/ceremonies/{opened['id']}").json()
     assert ([one["state"] for one in now["orders"]], now["base"]) == (["signed"], 0)
+    outside.problem = None
+    assert li.post(f"/api/ceremonies/{opened['id']}/results", result).json()["state"] == "done"
+
+
+def test_a_time_stamp_over_something_else_is_not_used(
+    li: Browser, two_tenants: TwoTenants, personal, outside: Outside
+):
+    started = start(li, "liming")
+    opened = open_ceremony(li, started, personal)
+    result = signed(opened, two_tenants.holders)
+    outside.wrong_imprint = True
+    answer = li.post(f"/api/ceremonies/{opened['id']}/results", result)
+    assert (code(answer), answer.json()["facts"]) == ("TIMESTAMP_INVALID", {"detail": "imprint"})
+    assert detail(li, started["id"])["documents"][0]["head"] == 0
+    outside.wrong_imprint = False
     assert li.post(f"/api/ceremonies/{opened['id']}/results", result).json()["state"] == "done"
 
 
@@ -441,7 +453,15 @@ def test_a_seal_of_another_organization_does_not_exist(li: Browser, two_tenants:
         assert refused_opening(li, admin, started, personal | {"seal_id": seal_id}) == "SEAL_NOT_FOUND"
 
 
-def test_a_revoked_certificate_signs_nothing(li: Browser, two_tenants: TwoTenants, personal, admin):
+def test_a_certificate_that_its_authority_revoked_signs_nothing(
+    li: Browser, two_tenants: TwoTenants, personal, admin, outside: Outside
+):
+    started = start(li, "liming")
+    outside.revoked.add(two_tenants.li_ming_key.certificate.sha256)
+    assert refused_opening(li, admin, started, personal) == "CERTIFICATE_REVOKED"
+
+
+def test_a_certificate_that_was_unbound_signs_nothing(li: Browser, two_tenants: TwoTenants, personal, admin):
     started = start(li, "liming")
     admin.execute("UPDATE certificate SET state = 'revoked'")
     assert refused_opening(li, admin, started, personal) == "CERTIFICATE_REVOKED"

@@ -7,6 +7,7 @@ organization for which the person was acting: he may have no business in the env
 """
 
 import functools
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Concatenate, Generic, ParamSpec, TypeVar
@@ -19,6 +20,7 @@ from yunqian.server import scope
 from yunqian.server.access.actor import Actor, Asking, recognise
 from yunqian.server.actions import ledger
 
+_IDENTIFIER = re.compile(r"[0-9a-fA-F-]{32,36}")
 Arguments = ParamSpec("Arguments")
 Answer = TypeVar("Answer")
 
@@ -113,7 +115,9 @@ def _is_worth_recording(refusal: Refused) -> bool:
 
 def _record_refusal(asking: Asking, kind: str, refusal: Refused, named: Mapping[str, object]) -> None:
     subjects: dict[str, ledger.Fact] = {
-        name: value[:64] for name, value in named.items() if name.endswith("_id") and isinstance(value, str)
+        name: value if _IDENTIFIER.fullmatch(value) else "malformed"
+        for name, value in named.items()
+        if name.endswith("_id") and isinstance(value, str)
     }
     with scope.entered(person_id=asking.person_id, tenant_id=asking.tenant_id):
         ledger.append(

@@ -33,5 +33,7 @@ def stamp(signature: bytes) -> bytes:
 
     Raises Refused(TIMESTAMP_UNAVAILABLE or TIMESTAMP_INVALID).
     """
-    imprint = timestamp.timestamp_imprint(signature)
-    return tsa.current().stamp(imprint, STAMP_DIGEST)
+    imprint = timestamp.timestamp_imprint(signature, STAMP_DIGEST)
+    token = tsa.current().stamp(imprint, STAMP_DIGEST)
+    timestamp.check(token, imprint=imprint, digest=STAMP_DIGEST)
+    return token

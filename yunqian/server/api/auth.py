@@ -18,12 +18,13 @@ class Door:
     """The router's authentication: a session, and for writes the page's origin and CSRF value too."""
 
     def __call__(self, request: HttpRequest) -> Asking:
-        """Who asks. Raises Refused(ORIGIN_NOT_ALLOWED or LOGIN_REQUIRED)."""
+        """Who asks. Raises Refused(LOGIN_REQUIRED or ORIGIN_NOT_ALLOWED)."""
+        claimed = asking(request)
         if request.method not in _READING:
             require_origin(request)
             if check_csrf(request) is not None:
                 raise Refused(Problem.ORIGIN_NOT_ALLOWED)
-        return asking(request)
+        return claimed
 
 
 def asking(request: HttpRequest) -> Asking:

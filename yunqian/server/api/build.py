@@ -1,14 +1,24 @@
 """The API, composed of its routers."""
 
 from ninja import NinjaAPI
+from ninja.operation import Operation
 
 from yunqian import __version__
 from yunqian.server.api import answers, auth, ceremonies, envelopes, session, verify
 
 
+class _Api(NinjaAPI):
+    """The router, naming operations as people would: envelopes_start, ceremonies_prepare."""
+
+    def get_openapi_operation_id(self, operation: Operation) -> str:
+        """Module and function, which the generated types of the pages are named after."""
+        function = operation.view_func
+        return f"{function.__module__.rpartition('.')[2]}_{function.__name__}"
+
+
 def api() -> NinjaAPI:
     """Every operation needs a session unless its router says otherwise."""
-    built = NinjaAPI(
+    built = _Api(
         title="yunqian",
         version=__version__,
         description="Electronic contracts signed with the signer's own keys. Refusals are problem+json.",

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
@@ -45,7 +46,7 @@ class Headers:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Pass the request on and complete the answer."""
-        response = self._get_response(request)
+        response = _refusal_of_host(request) or self._get_response(request)
         if response.status_code >= 400 and request.path.startswith(_OF_API):
             response = _as_problem(response)
         response.headers.setdefault("Content-Security-Policy", self._policy)
@@ -57,6 +58,15 @@ class Headers:
         if request.path.startswith("/api/"):
             response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+
+def _refusal_of_host(request: HttpRequest) -> HttpResponse | None:
+    """A name that is not ours may be anybody's page that had its address changed to ours (DNS rebinding)."""
+    try:
+        request.get_host()
+    except DisallowedHost:
+        return answers.answer(Refused(Problem.REQUEST_INVALID, detail="host"))
+    return None
 
 
 def _as_problem(response: HttpResponseBase) -> HttpResponseBase:

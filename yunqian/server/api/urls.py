@@ -1,5 +1,7 @@
 """The addresses: /api, /pki, and the pages for everything else."""
 
+import sys
+
 from django.http import HttpRequest, HttpResponse
 from django.urls import path, re_path
 from django.views.decorators.http import require_safe
@@ -31,11 +33,17 @@ def absent(request: HttpRequest) -> HttpResponse:
     return answers.answer(Refused(Problem.NOT_FOUND))
 
 
+def failed(request: HttpRequest) -> HttpResponse:
+    """The answer to a defect outside the router, as inside it; the framework has logged the traceback."""
+    return answers.unexpected(request, sys.exc_info()[1] or RuntimeError("unknown"))
+
+
+handler500 = failed
 urlpatterns = [
     path("api/", api().urls),
-    re_path(r"^api(/|$)", absent),
+    re_path(r"^api(?:/|$)", absent),
     *pki.urlpatterns,
-    re_path(r"^pki(/|$)", absent),
+    re_path(r"^pki(?:/|$)", absent),
     re_path(r"^assets/", absent),
     re_path(r"", pages),
 ]

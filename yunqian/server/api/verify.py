@@ -16,8 +16,7 @@ router = Router(tags=["verify"])
 @router.post("/verify", response=Report)
 def verify(request: HttpRequest, document: File[UploadedFile]) -> Report:
     """Judge a document; it is not kept."""
-    auth.asking(request)
-    return queries.of_bytes(bodies.read(document), at=timezone.now())
+    return queries.of_upload(auth.asking(request), bodies.read(document), at=timezone.now())
 
 
 @router.get("/health", response=dict[str, str], auth=None)

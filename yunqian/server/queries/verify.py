@@ -9,8 +9,8 @@ from yunqian.crypto import certificates
 from yunqian.engine import report as engine_report
 from yunqian.engine import verify as engine_verify
 from yunqian.server import settings
-from yunqian.server.access.actor import Asking
-from yunqian.server.queries import document
+from yunqian.server.access.actor import Actor, Asking
+from yunqian.server.queries import document, query
 from yunqian.wire.panel import Report
 
 
@@ -18,6 +18,17 @@ def of_envelope(asking: Asking, *, envelope_id: str, at: datetime) -> Report:
     """The report of the envelope's document as it now stands, for its initiator and its signers."""
     newest = document.view(asking, envelope_id=envelope_id, revision=None)
     return of_bytes(newest.document, at=at)
+
+
+def of_upload(asking: Asking, content: bytes, *, at: datetime) -> Report:
+    """The report of a document that a member brings along; it is not kept."""
+    _require_member(asking)
+    return of_bytes(content, at=at)
+
+
+@query
+def _require_member(actor: Actor) -> None:
+    """Nothing more than being recognised."""
 
 
 def of_bytes(content: bytes, *, at: datetime) -> Report:

@@ -1,0 +1,183 @@
+"""matrix.toml, tried cell by cell through HTTP; and what another organization's identifiers are worth."""
+
+import re
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from tests import worlds
+from tests.server import snapshot
+from tests.server.browsing import Browser, code, open_ceremony, opening, pdf, placement, signed, start
+from tests.worlds import TwoTenants
+from yunqian.server.console import openapi
+
+MATRIX: dict[str, dict[str, str]] = tomllib.loads(
+    Path(__file__).with_name("matrix.toml").read_text(encoding="utf-8")
+)
+ACTORS = (
+    "initiator",
+    "recipient_in_turn",
+    "recipient_waiting",
+    "co_member",
+    "other_tenant",
+    "anonymous",
+    "suspended",
+)
+
+
+@dataclass
+class Scene:
+    """The world that the head of matrix.toml describes."""
+
+    browsers: dict[str, Browser]
+    accounts: dict[str, str]
+    tenant_id: str
+    envelope: dict[str, Any]
+    ceremony: dict[str, Any]
+    upload_id: str
+    mark: dict[str, Any]
+    result: dict[str, Any]
+    ids: dict[str, str] = field(default_factory=dict)
+
+
+@pytest.fixture
+def scene(two_tenants: TwoTenants, admin) -> Scene:
+    co = worlds._member(two_tenants.company_id, "zhaoliu", "赵六", "法务部", may_start=False)
+    gone = worlds._member(two_tenants.company_id, "sunqi", "孙七", "法务部", may_start=True)
+    people = {
+        "initiator": two_tenants.li_ming,
+        "recipient_in_turn": two_tenants.wang_fang,
+        "recipient_waiting": two_tenants.zhang_wei,
+        "co_member": co,
+        "other_tenant": two_tenants.chen_jing,
+        "suspended": gone,
+    }
+    browsers = {name: Browser(member) for name, member in people.items()} | {"anonymous": Browser()}
+    admin.execute("UPDATE member SET is_active = false WHERE id = %s", [gone.member_id])
+    envelope = start(browsers["initiator"], ("wangfang", 1), ("zhangwei", 2))
+    mark = placement(two_tenants.seals["wangfang.personal"], two_tenants.wang_fang_key)
+    ceremony = open_ceremony(browsers["recipient_in_turn"], envelope, mark)
+    upload_id = browsers["initiator"].upload(pdf()).json()["id"]
+    return Scene(
+        browsers=browsers,
+        accounts={name: member.account for name, member in people.items()} | {"anonymous": "zhaoliu"},
+        tenant_id=str(two_tenants.company_id),
+        envelope=envelope,
+        ceremony=ceremony,
+        upload_id=upload_id,
+        mark=mark,
+        result=signed(ceremony, two_tenants.holders),
+    )
+
+
+def identifiers(scene: Scene) -> dict[str, str]:
+    return {
+        "envelope_id": scene.envelope["id"],
+        "ceremony_id": scene.ceremony["id"],
+        "upload_id": scene.upload_id,
+    }
+
+
+def ask(operation: str, browser: Browser, path: str, scene: Scene, actor: str) -> Any:
+    """One well-formed request of this operation."""
+    method, _, template = operation.partition(" ")
+    if operation in ("POST /api/uploads", "POST /api/verify"):
+        return browser.upload(pdf(), path=path)
+    if operation == "GET /api/envelopes":
+        return browser.get(path + "?list=inbox")
+    if method == "GET":
+        return browser.get(path)
+    if method == "DELETE":
+        return browser.delete(path)
+    bodies: dict[str, Callable[[], Any]] = {
+        "/api/session": lambda: {"account": scene.accounts[actor], "password": worlds.PASSWORD},
+        "/api/session/tenant": lambda: {"tenant_id": scene.tenant_id},
+        "/api/envelopes": lambda: {
+            "upload_id": scene.upload_id,
+            "title": "合同",
+            "recipients": [{"account": "liming"}],
+        },
+        "/api/envelopes/{envelope_id}/ceremonies": lambda: opening(scene.envelope, scene.mark),
+        "/api/ceremonies/{ceremony_id}/results": lambda: scene.result,
+    }
+    return browser.post(path, bodies.get(template, lambda: None)())
+
+
+def operations() -> set[str]:
+    return {
+        f"{method.upper()} {path}"
+        for path, methods in openapi.document()["paths"].items()
+        for method in methods
+    }
+
+
+def test_every_operation_of_the_api_has_a_row_and_every_row_an_operation():
+    assert set(MATRIX) == operations()
+
+
+def test_every_row_answers_for_everybody():
+    assert {operation for operation, row in MATRIX.items() if tuple(row) != ACTORS} == set()
+
+
+@pytest.mark.parametrize("operation", sorted(MATRIX))
+def test_the_answer_is_the_one_in_the_matrix(operation: str, scene: Scene, admin):
+    path = operation.partition(" ")[2].format(**identifiers(scene))
+    row = MATRIX[operation]
+    for actor in sorted(row, key=lambda actor: row[actor] == "allowed"):
+        browser = scene.browsers[actor]
+        if row[actor] == "allowed":
+            answer = ask(operation, browser, path, scene, actor)
+            assert answer.status_code in (200, 204), (actor, code(answer))
+        else:
+            with snapshot.nothing_changes(admin):
+                assert (actor, code(ask(operation, browser, path, scene, actor))) == (actor, row[actor])
+
+
+@pytest.mark.parametrize("operation", sorted(operation for operation in MATRIX if "{" in operation))
+def test_identifiers_of_another_organization_are_worth_as_much_as_invented_ones(
+    operation: str, scene: Scene, admin, two_tenants: TwoTenants
+):
+    """Every known identifier in every place: always the answer of an identifier that does not exist."""
+    stranger = worlds._member(two_tenants.center_id, "zhouba", "周八", "综合科", may_start=True)
+    browser = Browser(stranger)
+    before, _, after = re.split(r"({\w+})", operation.partition(" ")[2])
+    document = scene.envelope["documents"][0]["id"]
+    seals = [str(seal) for seal in two_tenants.seals.values()]
+    known = [*identifiers(scene).values(), document, str(two_tenants.company_id), *seals]
+    odd = [str(uuid4()), "0", "x" * 300, "%00", "..%2f..", "null", "{envelope_id}"]
+    with snapshot.nothing_changes(admin):
+        answers = [ask(operation, browser, f"{before}{one}{after}", scene, "") for one in [*known, *odd]]
+    assert {answer.status_code for answer in answers} == {404}
+    assert len({answer.content for answer in answers[: len(known) + 1]}) == 1
+
+
+def test_identifiers_of_another_organization_in_a_body_open_nothing(
+    scene: Scene, two_tenants: TwoTenants, admin
+):
+    """The other organization's document, upload, seal and certificate inside one's own envelope."""
+    wang = scene.browsers["recipient_in_turn"]
+    own = start(wang, "wangfang")
+    foreign_document = opening(own, scene.mark, document_id=scene.envelope["documents"][0]["id"])
+    foreign_seal = opening(own, scene.mark | {"seal_id": str(two_tenants.seals["liming.personal"])})
+    foreign_key = opening(
+        own, scene.mark | {"certificate_sha256": two_tenants.li_ming_key.certificate.sha256}
+    )
+    sent = {"upload_id": scene.upload_id, "title": "合同", "recipients": [{"account": "wangfang"}]}
+    with snapshot.nothing_changes(admin):
+        at = f"/api/envelopes/{own['id']}/ceremonies"
+        assert code(wang.post(at, foreign_document)) == "DOCUMENT_NOT_FOUND"
+        assert code(wang.post(at, foreign_seal)) == "SEAL_NOT_FOUND"
+        assert code(wang.post(at, foreign_key)) == "CERTIFICATE_NOT_BOUND"
+        assert code(wang.post("/api/envelopes", sent)) == "UPLOAD_NOT_FOUND"
+
+
+def test_what_a_stranger_may_list_holds_nothing_of_others(scene: Scene):
+    for which in ("inbox", "signed", "started"):
+        for actor in ("co_member", "other_tenant"):
+            found = scene.browsers[actor].get(f"/api/envelopes?list={which}&q=合同").json()
+            assert found == {"items": [], "next_cursor": None}
