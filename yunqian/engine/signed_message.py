@@ -181,7 +181,7 @@ def _content(body: cms.SignedData) -> bytes | None:
     content = body["encap_content_info"]["content"]
     if isinstance(content, core.Void) or content.native is None:
         return None
-    return bytes(content.contents if isinstance(content, core.OctetString) else content.native)
+    return bytes(content)  # of an octet string: its octets, also where asn1crypto has parsed them
 
 
 def _timestamp(signer: cms.SignerInfo) -> bytes | None:
