@@ -1,0 +1,92 @@
+"""What a clerk does with mouse and keyboard, so that each scene reads as a story."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.scenes.conftest import Desk
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a mark lies on the shown page, as shares of its width and height."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+def start_own(desk: Desk, document: Path, title: str) -> str:
+    """发起签署 with oneself as the signer; gives the envelope's id. Ends in the sealing panel."""
+    page = desk.page
+    page.get_by_test_id("start").click()
+    page.get_by_test_id("choose-document").set_input_files(document)
+    expect(page.get_by_test_id("uploaded")).to_be_visible()
+    page.get_by_test_id("title").fill(title)
+    page.get_by_test_id("add-me").click()
+    desk.picture("start")
+    page.get_by_test_id("send").click()
+    page.wait_for_url(re.compile(r"/envelopes/[^/]+/seal"))
+    return page.url.split("/")[-2]
+
+
+def open_panel(desk: Desk, title: str) -> None:
+    """Find the task under 待签署 and press PC 签署."""
+    page = desk.page
+    page.goto(f"{desk.system.origin}/inbox")
+    row = page.get_by_test_id("row").filter(has_text=title)
+    expect(row.get_by_test_id("status")).to_have_text("轮到您")
+    desk.picture("inbox")
+    row.get_by_test_id("seal").click()
+    expect(page.get_by_test_id("stage").locator("[data-drawn]").first).to_be_visible()
+
+
+def choose_seal(page: Page, serial: str, seal: str) -> None:
+    """Choose certificate and seal; the client must have found the keys."""
+    expect(page.get_by_test_id("client-phase")).to_have_attribute("data-phase", "here")
+    change = page.get_by_test_id("change")
+    if change.is_visible():
+        change.click()
+    key = page.locator(f'[data-test="key"][data-serial="{serial}"]')
+    key.locator(f'[data-test="seal-choice"][data-seal="{seal}"]').click()
+
+
+def drag(page: Page, mark: Locator, *, right: float, down: float) -> None:
+    """Drag by so many CSS pixels, in steps as a hand does."""
+    box = mark.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + right / 2, y + down / 2, steps=5)
+    page.mouse.move(x + right, y + down, steps=5)
+    page.mouse.up()
+
+
+def place_of(page: Page, mark: Locator, number: int) -> Place:
+    """Where a mark lies on its page now."""
+    paper = page.get_by_test_id("stage").locator(f'[data-page="{number}"]').bounding_box()
+    box = mark.bounding_box()
+    assert paper is not None and box is not None
+    left, top = (box["x"] - paper["x"]) / paper["width"], (box["y"] - paper["y"]) / paper["height"]
+    return Place(left, top, left + box["width"] / paper["width"], top + box["height"] / paper["height"])
+
+
+def begin(desk: Desk) -> Page:
+    """保存并签名 → confirmation → the security client's own window."""
+    desk.page.get_by_test_id("save").click()
+    desk.picture("sheet")
+    with desk.page.expect_popup() as popup:
+        desk.page.get_by_test_id("begin").click()
+    window = popup.value
+    window.wait_for_url(re.compile(r"/window/"))
+    return window
+
+
+def give_pin(window: Page, pin: str) -> None:
+    """Type the PIN into the client's window and confirm."""
+    window.locator("#pin").fill(pin)
+    window.locator("#confirm").click()
