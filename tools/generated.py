@@ -3,14 +3,15 @@
 They are committed so that a change of the API, of a problem or of a right is seen in review.
 """
 
-import json
 import os
 import subprocess
 import sys
 import tempfile
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
+from tools import wire_types
 from yunqian.problems import Problem
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -38,9 +39,46 @@ def problems_page() -> str:
     return "\n".join([*head, *rows]) + "\n"
 
 
+ACTORS = {
+    "initiator": "initiator · 发起人",
+    "recipient_in_turn": "signer whose turn it is · 轮到的完成人",
+    "recipient_waiting": "signer who waits · 未轮到的完成人",
+    "co_member": "colleague · 同单位成员",
+    "other_tenant": "other organization · 其他单位",
+    "anonymous": "not logged in · 未登录",
+    "suspended": "suspended member · 停用成员",
+}
+
+
+def access_page() -> str:
+    """docs/access-matrix.md: who may what, from the table that the tests walk through."""
+    matrix = tomllib.loads(MATRIX.read_text("utf-8"))
+    actors = list(dict.fromkeys(actor for row in matrix.values() for actor in row))
+    rows = [
+        f"| `{operation}` | " + " | ".join(_answer(row.get(actor, "")) for actor in actors) + " |"
+        for operation, row in matrix.items()
+    ]
+    head = [
+        "# Who may what · 谁可以做什么",
+        "",
+        (
+            "Made from `tests/server/access/matrix.toml` by `make generate`; do not edit. The tests try every cell. "
+            "✓ is allowed; else the [problem](problems.md) that is answered."
+        ),
+        "",
+        "| Operation | " + " | ".join(ACTORS.get(actor, actor) for actor in actors) + " |",
+        "|---" * (len(actors) + 1) + "|",
+    ]
+    return "\n".join([*head, *rows]) + "\n"
+
+
+def _answer(cell: str) -> str:
+    return "✓" if cell == "allowed" else f"`{cell}`" if cell else ""
+
+
 def openapi_document() -> str:
-    """docs/openapi.json: printed by the product itself, with its keys in one order."""
-    return json.dumps(json.loads(_printed("openapi")), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    """docs/openapi.json: printed by the product itself."""
+    return _printed("openapi")
 
 
 def configuration_page() -> str:
@@ -60,6 +98,9 @@ def _printed(*arguments: str) -> str:
 
 GENERATED: dict[str, Callable[[], str]] = {
     "docs/problems.md": problems_page,
+    "docs/access-matrix.md": access_page,
+    "web/src/api/schema.ts": wire_types.wire_text,
+    "web/src/api/problems.ts": wire_types.problems_text,
     "docs/openapi.json": openapi_document,
     "docs/configuration.md": configuration_page,
 }
