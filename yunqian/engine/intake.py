@@ -29,6 +29,7 @@ _ACTIVE = {
     "/Rendition": "Rendition",
     "/RichMedia": "RichMedia",
 }
+_HARMLESS = ("reported number of objects", "duplicated key")  # nothing is lost or guessed
 _SIGNED = re.compile(rb"/ByteRange\s*\[")
 _STANDARD_FONTS = ("/Courier", "/Helvetica", "/Times", "/Symbol", "/ZapfDingbats")
 _ERRORS = (pikepdf.PdfError, ValueError, TypeError, KeyError, AttributeError, IndexError, RuntimeError)
@@ -131,7 +132,7 @@ def _opened(document: bytes) -> tuple[pikepdf.Pdf, bool]:
     try:
         pdf = pikepdf.open(io.BytesIO(document), attempt_recovery=False, suppress_warnings=True)
         len(pdf.pages)  # reads the page tree, which opening alone does not
-        if not pdf.get_warnings():
+        if all(any(known in str(told) for known in _HARMLESS) for told in pdf.get_warnings()):
             return pdf, False
     except pikepdf.PasswordError:
         raise
@@ -169,6 +170,12 @@ def _nested(thing: pikepdf.Object, depth: int = 0) -> Iterator[pikepdf.Object]:
             yield from _nested(value, depth + 1)
 
 
+def _name(thing: pikepdf.Object, key: str) -> str:
+    """A name as text; a stranger's names are bytes in any encoding (GBK, say)."""
+    value = thing.get(key)
+    return value.unparse().decode("latin-1") if isinstance(value, pikepdf.Name) else ""
+
+
 def _refuse_active(pdf: pikepdf.Pdf) -> None:
     """Scripts, launches and dynamic forms: what was seen need not be what is signed."""
     kinds = set()
@@ -182,7 +189,7 @@ def _refuse_active(pdf: pikepdf.Pdf) -> None:
         for thing in _nested(outer):
             if not isinstance(thing, pikepdf.Dictionary):
                 continue
-            action = _ACTIVE.get(str(thing.get("/S", "")))
+            action = _ACTIVE.get(_name(thing, "/S"))
             if action and (action != "JavaScript" or "/JS" in thing):
                 kinds.add(action)
             if thing.get("/Subtype") == pikepdf.Name.RichMedia:
@@ -235,7 +242,7 @@ def _is_missing_font(thing: pikepdf.Object) -> bool:
     """A font program that the document relies on but does not carry; the standard 14 are everywhere."""
     if thing.get("/Type") != pikepdf.Name.Font or thing.get("/Subtype") in _WITHOUT_PROGRAM:
         return False
-    if str(thing.get("/BaseFont", "")).startswith(_STANDARD_FONTS):
+    if _name(thing, "/BaseFont").startswith(_STANDARD_FONTS):
         return False
     descriptor = thing.get("/FontDescriptor")
     if not isinstance(descriptor, pikepdf.Dictionary):

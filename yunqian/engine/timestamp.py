@@ -84,7 +84,11 @@ def read(token: bytes) -> Stamp:
 
     Raises signed_message.Unreadable with the reason.
     """
-    message = signed_message.read(token)
+    return judged(signed_message.read(token))
+
+
+def judged(message: SignedMessage) -> Stamp:
+    """A token that was read as CMS already. Raises signed_message.Unreadable with the reason."""
     if message.content_type != "tst_info" or message.content is None:
         raise Unreadable("not a time-stamp token")
     if not message.is_right_over([message.content]) or message.is_weak:

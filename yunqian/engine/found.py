@@ -1,0 +1,118 @@
+"""Finding the signatures of a document: form fields, their values, and where they are seen."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pikepdf
+
+_MAX_FIELDS = 10_000
+_MAX_DEPTH = 16
+
+
+@dataclass(frozen=True, slots=True)
+class FoundSignature:
+    """One signature dictionary, with every field that shows it; values as the document has them, unchecked."""
+
+    fields: tuple[str, ...]
+    pages: tuple[int, ...]
+    byte_range: tuple[int, ...]
+    contents: bytes
+    sub_filter: str
+    claimed: str
+    is_forbidding_changes: bool
+
+
+def signatures(pdf: pikepdf.Pdf) -> list[FoundSignature]:
+    """Every signature in the form, in the order of the fields; fields with the same value are one signature."""
+    grouped: dict[tuple[object, ...], list[tuple[str, pikepdf.Object, pikepdf.Object]]] = {}
+    for name, field, value in _signed_fields(pdf):
+        key = value.objgen if value.is_indirect else (name,)
+        grouped.setdefault(key, []).append((name, field, value))
+    same: dict[tuple[tuple[int, ...], bytes], list[tuple[str, pikepdf.Object, pikepdf.Object]]] = {}
+    for group in grouped.values():
+        value = group[0][2]
+        same.setdefault((_byte_range(value), _contents(value)), []).extend(group)
+    places = _places(pdf)
+    return [_found(group, places) for group in same.values()]
+
+
+def _found(
+    group: list[tuple[str, pikepdf.Object, pikepdf.Object]], places: dict[tuple[int, int], int]
+) -> FoundSignature:
+    value = group[0][2]
+    seen = {places[widget] for _, field, _ in group for widget in _widgets(field) if widget in places}
+    return FoundSignature(
+        fields=tuple(name for name, _, _ in group),
+        pages=tuple(sorted(seen)),
+        byte_range=_byte_range(value),
+        contents=_contents(value),
+        sub_filter=_name(value, "/SubFilter"),
+        claimed=str(value.M) if isinstance(value.get("/M"), pikepdf.String) else "",
+        is_forbidding_changes=_forbids_changes(value),
+    )
+
+
+def _signed_fields(pdf: pikepdf.Pdf) -> Iterator[tuple[str, pikepdf.Object, pikepdf.Object]]:
+    form = pdf.Root.get("/AcroForm")
+    fields = form.get("/Fields") if isinstance(form, pikepdf.Dictionary) else None
+    if not isinstance(fields, pikepdf.Array):
+        return
+    waiting = [(field, "", "", 0) for field in reversed(list(fields))]
+    count = 0
+    while waiting and count < _MAX_FIELDS:
+        field, above, kind, depth = waiting.pop()
+        count += 1
+        if not isinstance(field, pikepdf.Dictionary) or depth > _MAX_DEPTH:
+            continue
+        own = str(field.T) if isinstance(field.get("/T"), pikepdf.String) else ""
+        name = ".".join(part for part in (above, own) if part)
+        kind = _name(field, "/FT") or kind
+        value = field.get("/V")
+        if kind == "/Sig" and isinstance(value, pikepdf.Dictionary):
+            yield name, field, value
+        kids = field.get("/Kids")
+        if isinstance(kids, pikepdf.Array):
+            waiting += [(kid, name, kind, depth + 1) for kid in reversed(list(kids))]
+
+
+def _widgets(field: pikepdf.Object) -> list[tuple[int, int]]:
+    kids = field.get("/Kids")
+    return [field.objgen, *(kid.objgen for kid in (list(kids) if isinstance(kids, pikepdf.Array) else []))]
+
+
+def _places(pdf: pikepdf.Pdf) -> dict[tuple[int, int], int]:
+    """On which page each annotation stands."""
+    places: dict[tuple[int, int], int] = {}
+    for number, page in enumerate(pdf.pages, start=1):
+        annotations = page.obj.get("/Annots")
+        for one in list(annotations) if isinstance(annotations, pikepdf.Array) else []:
+            if isinstance(one, pikepdf.Dictionary) and one.is_indirect:
+                places.setdefault(one.objgen, number)
+    return places
+
+
+def _name(thing: pikepdf.Object, key: str) -> str:
+    value = thing.get(key)
+    return value.unparse().decode("latin-1") if isinstance(value, pikepdf.Name) else ""
+
+
+def _byte_range(value: pikepdf.Object) -> tuple[int, ...]:
+    """The numbers of /ByteRange; anything that is not a list of whole numbers gives none."""
+    listed = value.get("/ByteRange")
+    numbers: list[object] = list(listed) if isinstance(listed, pikepdf.Array) else []
+    return tuple(one for one in numbers if isinstance(one, int)) if len(numbers) <= 64 else ()
+
+
+def _contents(value: pikepdf.Object) -> bytes:
+    contents = value.get("/Contents")
+    return bytes(contents) if isinstance(contents, pikepdf.String) else b""
+
+
+def _forbids_changes(value: pikepdf.Object) -> bool:
+    """Whether this signature certifies that nothing may change (DocMDP P=1, ISO 32000-2 §12.8.2.2)."""
+    references = value.get("/Reference")
+    for part in list(references) if isinstance(references, pikepdf.Array) else []:
+        if isinstance(part, pikepdf.Dictionary) and _name(part, "/TransformMethod") == "/DocMDP":
+            parameters = part.get("/TransformParams")
+            return isinstance(parameters, pikepdf.Dictionary) and parameters.get("/P") == 1
+    return False
