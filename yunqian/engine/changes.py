@@ -11,9 +11,9 @@ from enum import StrEnum
 
 import pikepdf
 
-from yunqian.engine.revisions import last_section
+from yunqian.engine.revisions import Section, last_section
 
-_REFERENCE = re.compile(rb"(\d+) \d+ R\b")
+_REFERENCE = re.compile(rb"(?<!\d)(\d{1,10}) \d{1,5} R\b")
 _FORM_KEYS = frozenset({"/V", "/AP", "/AS", "/MK", "/M", "/DV", "/Ff", "/F"})
 _ERRORS = (pikepdf.PdfError, ValueError, TypeError, KeyError, AttributeError, IndexError, RuntimeError)
 
@@ -36,7 +36,11 @@ def between(document: bytes, earlier: int, later: int) -> frozenset[Change]:
     """
     try:
         with _open(document[:earlier]) as old, _open(document[:later]) as new:
-            return frozenset(_Comparison(old, new).changes(_listed(document, earlier, later)))
+            sections = (
+                last_section(document, earlier, old.trailer),
+                last_section(document, later, new.trailer),
+            )
+            return frozenset(_Comparison(old, new).changes(_listed(*sections, earlier=earlier)))
     except _ERRORS:
         return frozenset({Change.UNDEFINED})
 
@@ -45,9 +49,8 @@ def _open(revision: bytes) -> pikepdf.Pdf:
     return pikepdf.open(io.BytesIO(revision), attempt_recovery=False, suppress_warnings=True)
 
 
-def _listed(document: bytes, earlier: int, later: int) -> set[int] | None:
+def _listed(before: Section | None, after: Section | None, *, earlier: int) -> set[int] | None:
     """Object numbers that the update names, or None when it does not plainly continue the earlier section."""
-    before, after = last_section(document, earlier), last_section(document, later)
     if before is None or after is None or after.start < earlier or after.previous != before.start:
         return None
     return set(after.numbers)
@@ -73,7 +76,7 @@ def _entry(dictionary: pikepdf.Object, key: str) -> bytes | None:
     """A dictionary's entry as written, references unresolved; None where it is absent."""
     if key not in dictionary:
         return None
-    value = dictionary[key]
+    value: object = dictionary[key]
     return value.unparse() if isinstance(value, pikepdf.Object) else repr(value).encode()
 
 

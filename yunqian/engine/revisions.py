@@ -7,8 +7,8 @@ import pikepdf
 
 _LAST = re.compile(rb"startxref\s+(\d+)\s+%%EOF\s*$")
 _SUBSECTION = re.compile(rb"\s*(\d+) (\d+) *(?:\r\n|\r|\n)")
-_ROW = re.compile(rb"\d{10} \d{5} [nf](?: \r| \n|\r\n)")
-_OBJECT = re.compile(rb"\d+\s+\d+\s+obj")
+_ROWS = re.compile(rb"(?:\d{10} \d{5} [nf](?: \r| \n|\r\n))*")
+_MOST_OBJECTS = 8_388_607  # ISO 32000-1 annex C
 _END = re.compile(rb"startxref[\x00\t\n\f\r ]+(\d+)[\x00\t\n\f\r ]+%%EOF(?:\r\n|\r|\n)?")
 
 
@@ -42,50 +42,42 @@ class Section:
     numbers: tuple[int, ...]
 
 
-def last_section(document: bytes, end: int) -> Section | None:
-    """The section that a reader of the revision ending at `end` begins with; None where it is not plain."""
+def last_section(document: bytes, end: int, trailer: pikepdf.Object) -> Section | None:
+    """The section that a reader of the revision ending at `end` begins with; None where it is not plain.
+
+    `trailer` is that revision's trailer as qpdf read it, so that nobody can show us another /Prev than qpdf.
+    """
     match = _LAST.search(document, max(0, end - 64), end)
-    if match is None:
+    if match is None or "/XRefStm" in trailer:
         return None
     start = int(match[1])
-    try:
-        is_table = document[start : start + 4] == b"xref"
-        return _table(document, start, end) if is_table else _stream(document, start, end)
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, pikepdf.PdfError):
+    previous: object = trailer.get("/Prev")
+    numbers = _table(document, start, end) if document[start : start + 4] == b"xref" else _stream(trailer)
+    if numbers is None or not isinstance(previous, int | None):
         return None
+    return Section(start, previous, tuple(numbers))
 
 
-def _table(document: bytes, start: int, end: int) -> Section:
+def _table(document: bytes, start: int, end: int) -> list[int] | None:
+    """Object numbers of a classic table, None unless every row has the standard's 20 bytes."""
     numbers: list[int] = []
     at = start + 4
     while (head := _SUBSECTION.match(document, at)) is not None:
         first, count = int(head[1]), int(head[2])
-        rows = document[head.end() : head.end() + 20 * count]
-        if len(_ROW.findall(rows)) != count:
-            raise ValueError("a row that is not 20 bytes")
-        numbers += range(first, first + count)
         at = head.end() + 20 * count
-    written = document[at:end].strip()
-    if not written.startswith(b"trailer"):
-        raise ValueError("no trailer")
-    trailer = pikepdf.Object.parse(written[len(b"trailer") : written.rindex(b"startxref")].strip())
-    if "/XRefStm" in trailer:
-        raise ValueError("a hybrid section")
-    return Section(start, _previous(trailer), tuple(numbers))
+        if at > end or _ROWS.fullmatch(document, head.end(), at) is None:
+            return None
+        numbers += range(first, first + count)
+    return numbers if document[at:end].lstrip().startswith(b"trailer") else None
 
 
-def _stream(document: bytes, start: int, end: int) -> Section:
-    head = _OBJECT.match(document, start)
-    if head is None:
-        raise ValueError("no object")
-    entries = document[head.end() : document.index(b"stream", head.end(), end)]
-    described = pikepdf.Object.parse(entries.strip())
-    index = [int(one) for one in list(described.Index)] if "/Index" in described else [0, int(described.Size)]
-    numbers = [
-        n for first, count in zip(index[::2], index[1::2], strict=True) for n in range(first, first + count)
-    ]
-    return Section(start, _previous(described), tuple(numbers))
-
-
-def _previous(trailer: pikepdf.Object) -> int | None:
-    return int(trailer.Prev) if "/Prev" in trailer else None
+def _stream(trailer: pikepdf.Object) -> list[int] | None:
+    """Object numbers of a cross-reference stream, whose dictionary is the trailer."""
+    if trailer.get("/Type") != pikepdf.Name.XRef:
+        return None
+    listed: list[object] = list(trailer.Index) if "/Index" in trailer else [0, trailer.Size]
+    index = [one for one in listed if isinstance(one, int)]
+    if len(index) != len(listed) or len(index) % 2:
+        return None
+    pairs = zip(index[::2], index[1::2], strict=True)
+    return [number for first, count in pairs for number in range(first, first + min(count, _MOST_OBJECTS))]

@@ -18,6 +18,10 @@ _TRUE = b"\x01\x01\xff"
 _GRANTED = {"granted", "granted_with_mods"}
 
 
+class Wrong(Unreadable):
+    """A token that can be read and is not right."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stamp:
     """A token whose own signature is right: what it attests, and who says so.
@@ -91,10 +95,12 @@ def judged(message: SignedMessage) -> Stamp:
     """A token that was read as CMS already. Raises signed_message.Unreadable with the reason."""
     if message.content_type != "tst_info" or message.content is None:
         raise Unreadable("not a time-stamp token")
-    if not message.is_right_over([message.content]) or message.is_weak:
-        raise Unreadable("the token's signature")
+    if message.is_weak:
+        raise Unreadable("the token uses SHA-1, which is no longer safe")
+    if not message.is_right_over([message.content]):
+        raise Wrong("the token's signature")
     if not message.names_certificate or not message.certificate.may_stamp:
-        raise Unreadable("the token's certificate")
+        raise Wrong("the token's certificate")
     return _stamp(message, message.content)
 
 
@@ -113,7 +119,7 @@ def _stamp(message: SignedMessage, content: bytes) -> Stamp:
     except Exception as error:  # a stranger's bytes: asn1crypto raises many kinds
         raise Unreadable("not a readable time-stamp token") from error
     if not stamp.authority.covers(stamp.at):
-        raise Unreadable("the authority's certificate is not valid at that time")
+        raise Wrong("the authority's certificate is not valid at that time")
     return stamp
 
 

@@ -206,6 +206,8 @@ def _unreadable(error: Unreadable) -> Finding:
 
 def _without_padding(contents: bytes) -> bytes:
     """The CMS without the zeros that fill the gap. Raises Unreadable for anything else behind it."""
+    if not contents.strip(b"\x00"):
+        raise Unreadable("the signature value is empty")
     if contents[1:2] == b"\x80":  # BER of indefinite length ends by itself
         return contents
     try:
@@ -251,8 +253,7 @@ def _time(
     try:
         stamp = timestamp.read(message.timestamp)
     except Unreadable as error:
-        zh, en = f"时间戳不正确（{error}）", f"the time stamp is not right ({error})"
-        return None, (Finding("time", Verdict.INVALID, zh, en),)
+        return None, (_bad_stamp("time", error),)
     if stamp.imprint != timestamp.imprint_of([message.signature], stamp.digest):
         zh, en = "时间戳不属于这个签名", "the time stamp belongs to another signature"
         return None, (Finding("time", Verdict.INVALID, zh, en),)
@@ -266,12 +267,20 @@ def _document_stamp(message: SignedMessage, covered: Coverage) -> tuple[Finding,
     try:
         stamp = timestamp.judged(message)
     except Unreadable as error:
-        zh, en = f"时间戳不正确（{error}）", f"the time stamp is not right ({error})"
-        return Finding("crypto", Verdict.INVALID, zh, en), None
+        return _bad_stamp("crypto", error), None
     if stamp.imprint != timestamp.imprint_of(covered.pieces, stamp.digest):
         zh, en = "时间戳与所签内容不符", "the time stamp does not fit the signed bytes"
         return Finding("crypto", Verdict.INVALID, zh, en), None
     return Finding("crypto", Verdict.VALID, "文件时间戳正确", "the document time stamp is right"), stamp.at
+
+
+def _bad_stamp(check: str, error: Unreadable) -> Finding:
+    if isinstance(error, timestamp.Wrong):
+        return Finding(
+            check, Verdict.INVALID, f"时间戳不正确（{error}）", f"the time stamp is wrong: {error}"
+        )
+    zh, en = f"时间戳无法确认（{error}）", f"the time stamp cannot be confirmed: {error}"
+    return Finding(check, Verdict.INDETERMINATE, zh, en)
 
 
 def _moment(claimed: str) -> datetime | None:
