@@ -2,6 +2,7 @@
 
 import secrets
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -12,10 +13,11 @@ from pyhanko.sign.timestamps import DummyTimeStamper
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 from yunqian.server.adapters.ca.port import Status
 
-from tests.pki.hierarchy import Holder, issue, rsa_key
+from tests.pki.hierarchy import Holder, issue, revocation_list, rsa_key
 from tests.worlds import TwoTenants
 from yunqian.crypto.certificates import Certificate
 from yunqian.problems import Problem, Refused
+from yunqian.server import settings
 from yunqian.server.actions import authorities
 
 
@@ -77,6 +79,8 @@ def outside(two_tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch) -> Outside
         begins=valid.not_before_at,
         ends=valid.not_after_at,
     )
+    nobody = revocation_list(two_tenants.root, at=datetime.now(UTC) - timedelta(minutes=1))
+    (settings.current().trust_folder / "root.crl").write_bytes(nobody)
     both = Outside(stamper)
     monkeypatch.setattr(authorities, "ca", SimpleNamespace(current=lambda: both))
     monkeypatch.setattr(authorities, "tsa", SimpleNamespace(current=lambda: both))

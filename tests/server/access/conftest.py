@@ -2,11 +2,13 @@
 
 import pytest
 
-from tests.server.authorities import Outside, outside
+from tests.server.authorities import outside
 
 __all__ = ["outside"]
 
 
 @pytest.fixture(autouse=True)
-def _outside(outside: Outside) -> None:
-    """Every test here has the test authorities."""
+def _outside(request: pytest.FixtureRequest) -> None:
+    """Every test here that has a database has the test authorities."""
+    if "no_database" not in request.fixturenames:
+        request.getfixturevalue("outside")

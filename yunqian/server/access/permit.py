@@ -32,6 +32,13 @@ class Permit(scope.Pass):
     facts: Facts
 
     @property
+    def recipient_id(self) -> UUID:
+        """The actor as signer. Raises Refused(NOT_ADDRESSED) for an initiator who is none."""
+        if self.recipient is None:
+            raise Refused(Problem.NOT_ADDRESSED)
+        return self.recipient.id
+
+    @property
     def is_my_turn(self) -> bool:
         """Whether the actor may sign now."""
         return who_may.may(Right.SEAL, self.facts)

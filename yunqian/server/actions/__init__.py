@@ -31,7 +31,7 @@ class Trace:
 
     owner: scope.Pass
     envelope_id: UUID | None
-    facts: Mapping[str, ledger.Fact] = field(default_factory=dict)
+    facts: ledger.Facts = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

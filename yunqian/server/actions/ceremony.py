@@ -14,7 +14,7 @@ from yunqian.server import scope
 from yunqian.server.access import permit
 from yunqian.server.access.actor import Actor, Asking
 from yunqian.server.access.permit import CeremonyPermit, Permit
-from yunqian.server.actions import Done, Trace, action, preparation, refusals_recorded
+from yunqian.server.actions import Done, Trace, action, ledger, preparation, refusals_recorded
 from yunqian.server.actions.preparation import Signer
 from yunqian.server.queries import ceremony as reading
 from yunqian.server.queries import document as documents
@@ -69,7 +69,7 @@ def _open(
         first = orders[0]
         preparation.prepare_order(first, document, signers[first.certificate_sha256], at=timezone.now())
     own = permit.ceremony(actor, str(opened.id))
-    facts = {"ceremony": str(opened.id), "keys": len(orders), "base": document.head}
+    facts: ledger.Facts = {"ceremony": str(opened.id), "keys": len(orders), "base": document.head}
     return Done(reading.shown(own, origin=origin), Trace(granted, granted.envelope.id, facts))
 
 
@@ -77,7 +77,7 @@ def _write(granted: Permit, document: Document, request: OpenCeremony, orders: l
     opened = Ceremony.objects.create(
         envelope_id=granted.envelope.id,
         document=document,
-        recipient=granted.recipient,
+        recipient_id=granted.recipient_id,
         placements=[one.model_dump(mode="json") for one in request.placements],
     )
     for order in orders:
@@ -149,7 +149,7 @@ def _prepare(
     with scope.switched(granted):
         document = Document.objects.get(id=granted.ceremony.document_id)
         preparation.prepare_order(following, document, signer, at=timezone.now())
-    facts = {"ceremony": ceremony_id, "position": following.position, "base": document.head}
+    facts: ledger.Facts = {"ceremony": ceremony_id, "position": following.position, "base": document.head}
     return Done(reading.shown(granted, origin=origin), Trace(granted, granted.envelope.id, facts))
 
 
@@ -165,7 +165,7 @@ def abandon(actor: Actor, *, ceremony_id: str, origin: str) -> Done[CeremonyShow
     with scope.switched(granted):
         _drop(granted.ceremony, orders)
     kept = sum(one.state == SignOrderState.EMBEDDED for one in orders)
-    facts = {"ceremony": ceremony_id, "kept_signatures": kept}
+    facts: ledger.Facts = {"ceremony": ceremony_id, "kept_signatures": kept}
     return Done(reading.shown(granted, origin=origin), Trace(granted, granted.envelope.id, facts))
 
 

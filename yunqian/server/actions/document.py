@@ -2,7 +2,7 @@
 
 from yunqian.server.access import permit
 from yunqian.server.access.actor import Actor, Asking
-from yunqian.server.actions import Done, Trace, action, refusals_recorded
+from yunqian.server.actions import Done, Trace, action, ledger, refusals_recorded
 from yunqian.server.queries import document as reading
 from yunqian.server.queries.document import Content
 
@@ -17,5 +17,5 @@ def download(asking: Asking, *, envelope_id: str) -> Content:
 def _download(actor: Actor, *, envelope_id: str) -> Done[Content]:
     granted = permit.download(actor, envelope_id)
     found = reading.first(granted)
-    facts = {"revision": found.number, "sha256": found.sha256}
+    facts: ledger.Facts = {"revision": found.number, "sha256": found.sha256}
     return Done(found, Trace(granted, granted.envelope.id, facts))

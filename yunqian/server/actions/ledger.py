@@ -12,6 +12,7 @@ from yunqian.server.queries.evidence import as_link, chain_of
 from yunqian.server.records.models import AuditEvent
 
 Fact = str | int | bool | None
+Facts = Mapping[str, Fact]
 
 
 def append(
@@ -19,7 +20,7 @@ def append(
     *,
     envelope_id: UUID | None,
     person_id: UUID | None,
-    facts: Mapping[str, Fact],
+    facts: Facts,
     at: datetime,
 ) -> None:
     """Add one event to its chain, in the scope of the organization whose ledger it is.

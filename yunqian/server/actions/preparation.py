@@ -4,6 +4,7 @@ import json
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from yunqian.crypto import certificates, suites
 from yunqian.engine import marks as engine
@@ -63,7 +64,7 @@ def refuse_odd(placements: tuple[Placement, ...]) -> None:
 
 
 def new_order(
-    actor: Actor, placements: list[Placement], *, owner_id: object, position: int, signer: Signer
+    actor: Actor, placements: list[Placement], *, owner_id: UUID, position: int, signer: Signer
 ) -> SignOrder:
     """An unsaved order with its marks, and the pictures of its seals as they are now.
 

@@ -8,7 +8,7 @@ from yunqian.problems import Problem, Refused
 from yunqian.server import scope, settings
 from yunqian.server.access import permit
 from yunqian.server.access.actor import Actor, Asking
-from yunqian.server.actions import Done, Trace, action, names
+from yunqian.server.actions import Done, Trace, action, ledger, names
 from yunqian.server.adapters import vault
 from yunqian.server.adapters.intake import sandbox
 from yunqian.server.queries import query
@@ -16,7 +16,7 @@ from yunqian.server.records.models import Upload
 from yunqian.wire.envelope import IntakeRemark
 from yunqian.wire.envelope import Upload as UploadShown
 
-MEGABYTE = 1_000_000
+MEGABYTE = 1024 * 1024
 
 
 def accept(asking: Asking, *, name: str, document: bytes) -> UploadShown:
@@ -34,8 +34,8 @@ def refuse_oversized(size_bytes: int) -> None:
     """Raise Refused(DOCUMENT_TOO_LARGE) by the announced size, before the bytes are read."""
     limit = settings.current().upload_limit_bytes
     if size_bytes > limit:
-        shown = f"{size_bytes / MEGABYTE:.1f}"
-        raise Refused(Problem.DOCUMENT_TOO_LARGE, size_mb=shown, limit_mb=f"{limit / MEGABYTE:.0f}")
+        size_mb, limit_mb = (round(size / MEGABYTE, 1) for size in (size_bytes, limit))
+        raise Refused(Problem.DOCUMENT_TOO_LARGE, size_mb=size_mb, limit_mb=limit_mb)
 
 
 @query
@@ -58,7 +58,7 @@ def _keep(actor: Actor, *, name: str, accepted: Accepted) -> Done[UploadShown]:
         pages=[asdict(page) for page in accepted.pages],
         remarks=[asdict(remark) for remark in accepted.remarks],
     )
-    facts = {"sha256": row.sha256, "size_bytes": row.size_bytes, "page_count": row.page_count}
+    facts: ledger.Facts = {"sha256": row.sha256, "size_bytes": row.size_bytes, "page_count": row.page_count}
     return Done(_shown(row), Trace(scope.Pass(actor.tenant_id), None, facts))
 
 

@@ -9,7 +9,9 @@ from ninja.utils import check_csrf
 from yunqian.problems import Problem, Refused
 from yunqian.server import settings
 from yunqian.server.access.actor import Asking
+from yunqian.server.actions import upload
 
+ROOM_BESIDE_DOCUMENT_BYTES = 64 * 1024  # the parts of a multipart body that are not the document
 _PERSON, _TENANT = "person", "tenant"
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -18,13 +20,22 @@ class Door:
     """The router's authentication: a session, and for writes the page's origin and CSRF value too."""
 
     def __call__(self, request: HttpRequest) -> Asking:
-        """Who asks. Raises Refused(LOGIN_REQUIRED or ORIGIN_NOT_ALLOWED)."""
+        """Who asks. Raises Refused(LOGIN_REQUIRED, ORIGIN_NOT_ALLOWED or DOCUMENT_TOO_LARGE)."""
         claimed = asking(request)
+        _refuse_oversized(request)
         if request.method not in _READING:
             require_origin(request)
             if check_csrf(request) is not None:
                 raise Refused(Problem.ORIGIN_NOT_ALLOWED)
         return claimed
+
+
+def _refuse_oversized(request: HttpRequest) -> None:
+    """Refuse by the announced length, before anything reads the body and fills the disk with it."""
+    announced = request.headers.get("Content-Length", "")
+    size = int(announced) if announced.isascii() and announced.isdigit() else 0
+    if size > ROOM_BESIDE_DOCUMENT_BYTES:
+        upload.refuse_oversized(size - ROOM_BESIDE_DOCUMENT_BYTES)
 
 
 def asking(request: HttpRequest) -> Asking:

@@ -4,6 +4,7 @@ import base64
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from yunqian.problems import Problem, Refused
 from yunqian.rules.lifecycle import CeremonyState as State
 from yunqian.rules.lifecycle import SignOrderState as Step
 from yunqian.server import settings
@@ -84,7 +85,9 @@ def _order(
     granted: CeremonyPermit, order: SignOrder, document: Document, total: int, origin: str
 ) -> wire.SignOrder:
     """What the key is asked. It follows from the stored rows alone, so asking again gives the same text."""
-    prepared = order.prepared or {}
+    if order.prepared is None or order.base is None or order.issued_at is None or order.expires_at is None:
+        raise Refused(Problem.ORDER_EXPIRED)  # never in state PREPARED, which is all that is shown
+    prepared = order.prepared
     base = Revision.objects.get(document=document, number=order.base)
     return wire.SignOrder(
         order_id=wire_id(order),

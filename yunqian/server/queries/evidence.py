@@ -24,7 +24,7 @@ def of_envelope(actor: Actor, *, envelope_id: str) -> tuple[AuditEntry, ...]:
             sequence=event.sequence,
             kind=event.kind,
             at=event.at,
-            person_name=names.get(event.person_id),
+            person_name=names.get(event.person_id) if event.person_id else None,
             facts=event.facts,
             hash=event.hash,
         )

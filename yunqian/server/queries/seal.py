@@ -3,7 +3,6 @@
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -78,14 +77,12 @@ def _is_uuid(text: str) -> bool:
 def _granted(actor: Actor) -> QuerySet[Seal]:
     """His own seals, and the organization's that were granted to him, as far as they are in use."""
     his = Q(person_id=actor.person_id) | Q(person_id=None, seal_grants__member_id=actor.member_id)
-    rows = Seal.objects.filter(his, tenant_id=actor.tenant_id, state=SealState.IN_USE).distinct()
-    return cast("QuerySet[Seal]", rows)
+    return Seal.objects.filter(his, tenant_id=actor.tenant_id, state=SealState.IN_USE).distinct()
 
 
 def _certificates(actor: Actor) -> QuerySet[Certificate]:
     his = Q(person_id=actor.person_id) | Q(person_id=None)
-    rows = Certificate.objects.filter(his, tenant_id=actor.tenant_id)
-    return cast("QuerySet[Certificate]", rows)
+    return Certificate.objects.filter(his, tenant_id=actor.tenant_id)
 
 
 def _choice(seal: Seal, actor: Actor, fingerprints: tuple[str, ...]) -> SealChoice:
