@@ -59,7 +59,9 @@ def allowed(actor: Actor, *, seal_id: str, fingerprint: str) -> Seal:
 def choices(actor: Actor) -> tuple[SealChoice, ...]:
     """The seals the actor may apply, personal ones first, each with the certificates that may apply it."""
     seals = list(_granted(actor).order_by("person_id", "kind", "name", "id"))
-    pairs = SealCertificate.objects.filter(seal__in=seals).filter(certificate__in=_certificates(actor))
+    pairs = SealCertificate.objects.filter(seal__in=seals).filter(
+        certificate__in=_certificates(actor).filter(state=CertificateState.BOUND)
+    )
     fingerprints: dict[object, list[str]] = {}
     for seal_id, fingerprint in pairs.order_by("id").values_list("seal_id", "certificate__sha256"):
         fingerprints.setdefault(seal_id, []).append(fingerprint)
