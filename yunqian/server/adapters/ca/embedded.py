@@ -1,0 +1,210 @@
+"""The demonstration's own authority: a root, an issuing authority below it, and its answers about both.
+
+For demos and tests only. Its keys lie on the server's disk, which no authority that others rely on may do, so
+its names say 演示, its folder carries a mark, and production starts neither with the one nor with the other.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from yunqian.crypto import certificates, revocation
+from yunqian.crypto.certificates import Certificate
+from yunqian.problems import Problem, Refused
+from yunqian.server.adapters.ca import profiles, responder
+from yunqian.server.adapters.ca.port import Reason, Status
+from yunqian.server.adapters.ca.profiles import Issuer
+from yunqian.server.adapters.ca.store import Store
+from yunqian.server.adapters.outside import refuse_inside_a_transaction
+from yunqian.server.settings import Config, Mode
+from yunqian.server.settings.config import DEMO_MARK
+
+ROOT, ISSUING = "root", "issuing"
+_ROOT_BITS, _BITS = 3072, 2048
+_LARGEST_REQUEST_BYTES = 16 * 1024
+_STRONG = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0)  # X.509 counts in seconds
+
+
+def make(config: Config, *, clock: Callable[[], datetime] = _now) -> "EmbeddedAuthority":
+    """Make the demonstration's authority in the home folder, or what is missing of it, and give it.
+
+    Harmless when called again, also by two processes at once: what is there stays, and the lists are renewed
+    when they are due. Raises Refused(CONFIG_INSECURE) in production, and when the keys in the folder belong
+    to other secrets; Refused(CA_UNAVAILABLE) when the disk fails.
+    """
+    store = _store(config)
+    with store.writing():
+        store.put(DEMO_MARK, b"")
+        if store.part(ROOT) is None:
+            key = rsa.generate_private_key(65537, _ROOT_BITS)
+            store.put_part(ROOT, key, profiles.root(key, at=clock()))
+        root = _part(store, ROOT)
+        if store.part(ISSUING) is None:
+            key = rsa.generate_private_key(65537, _BITS)
+            made = profiles.issuing(key, by=root, origin=config.origins[0], at=clock())
+            store.put_part(ISSUING, key, made)
+        store.put("trust/root.pem", root.certificate.public_bytes(Encoding.PEM))
+    made_authority = load(config, clock=clock)
+    for name in (ROOT, ISSUING):
+        made_authority.crl(name)
+    return made_authority
+
+
+def load(config: Config, *, clock: Callable[[], datetime] = _now) -> "EmbeddedAuthority":
+    """The authority that `make` has made.
+
+    Raises Refused(CONFIG_INSECURE) in production or when the keys belong to other secrets, and
+    Refused(CA_UNAVAILABLE) when there is none.
+    """
+    store = _store(config)
+    return EmbeddedAuthority(
+        store, _part(store, ROOT), _part(store, ISSUING), origin=config.origins[0], clock=clock
+    )
+
+
+def _store(config: Config) -> Store:
+    if config.mode is Mode.PRODUCTION:
+        detail = "the embedded certificate authority is for demonstrations only"
+        raise Refused(Problem.CONFIG_INSECURE, detail=detail)
+    return Store(config.home / "ca", config.secrets.vault_master_key)
+
+
+def _part(store: Store, name: str) -> Issuer:
+    found = store.part(name)
+    if found is None:
+        raise Refused(Problem.CA_UNAVAILABLE)
+    key, certificate = found
+    return Issuer(name, certificate, key)
+
+
+class EmbeddedAuthority:
+    """See CertificateAuthority. Its parts are `root` and `issuing`."""
+
+    def __init__(
+        self, store: Store, root: Issuer, issuing: Issuer, *, origin: str, clock: Callable[[], datetime]
+    ) -> None:
+        self.store = store
+        self._parts = {ROOT: root, ISSUING: issuing}
+        self._own = {name: _read(part.certificate) for name, part in self._parts.items()}
+        self._origin = origin
+        self._clock = clock
+
+    def issue(self, request: bytes, *, name: str, organization: str | None = None) -> tuple[Certificate, ...]:
+        """See CertificateAuthority.issue."""
+        key = _proven_key(request)
+        by, at = self._parts[ISSUING], self._clock()
+        made = profiles.holder(key, name=name, organization=organization, by=by, origin=self._origin, at=at)
+        return self._issued(made)
+
+    def issue_stamper(self, key: rsa.RSAPublicKey) -> tuple[Certificate, ...]:
+        """Certify the key of the platform's own time-stamp authority: leaf first, root last."""
+        by = self._parts[ISSUING]
+        return self._issued(profiles.stamper(key, by=by, origin=self._origin, at=self._clock()))
+
+    def intermediates(self) -> tuple[Certificate, ...]:
+        """See CertificateAuthority.intermediates."""
+        return (self._own[ISSUING],)
+
+    def status(self, certificate: Certificate) -> Status:
+        """See CertificateAuthority.status."""
+        refuse_inside_a_transaction()
+        register = self.store.register()
+        if register.issued.get(certificate.serial) != certificate.sha256:
+            return Status.UNKNOWN
+        return Status.REVOKED if certificate.serial in register.revoked else Status.GOOD
+
+    def revoke(self, certificate: Certificate, *, reason: Reason = Reason.UNSPECIFIED) -> None:
+        """See CertificateAuthority.revoke. The platform's own list is new when this returns."""
+        with self.store.writing():
+            register = self.store.register()
+            if register.issued.get(certificate.serial) != certificate.sha256:
+                raise Refused(Problem.CERTIFICATE_UNTRUSTED, owner=certificate.owner)
+            self.store.put_register(register.with_revoked(certificate.serial, self._clock(), reason.value))
+        self.crl(ISSUING)
+
+    def certificate(self, name: str) -> bytes | None:
+        """See CertificateAuthority.certificate."""
+        own = self._own.get(name)
+        return own.der if own else None
+
+    def crl(self, name: str = ISSUING) -> bytes | None:
+        """See CertificateAuthority.crl. A list that is due or no longer says what is true is made anew."""
+        if name not in self._parts:
+            return None
+        listed = self.store.get(_list_name(name))
+        if listed is not None and self._is_present(name, listed):
+            return listed
+        with self.store.writing():
+            return self._new_list(name)
+
+    def ocsp(self, request: bytes) -> bytes:
+        """See CertificateAuthority.ocsp. The issuing authority answers for what it issued."""
+        self.crl(ISSUING)
+        return responder.answer(
+            request, by=self._parts[ISSUING], register=self.store.register(), at=self._clock()
+        )
+
+    def _issued(self, made: x509.Certificate) -> tuple[Certificate, ...]:
+        leaf = _read(made)
+        with self.store.writing():
+            self.store.put_register(self.store.register().with_issued(leaf.serial, leaf.sha256))
+        return leaf, self._own[ISSUING], self._own[ROOT]
+
+    def _revoked(self, name: str) -> dict[int, tuple[datetime, str]]:
+        return self.store.register().revoked if name == ISSUING else {}
+
+    def _is_present(self, name: str, listed: bytes) -> bool:
+        """Ours, in the first half of its life, and with the same revocations as the register."""
+        known = revocation.read(listed)
+        if known is None or not known.is_by(self._own[name]):
+            return False
+        told = {serial: since for serial, (since, _) in self._revoked(name).items()}
+        age = self._clock() - known.updated_at
+        return known.revoked_at == told and age < profiles.LIST_LIFE / 2
+
+    def _new_list(self, name: str) -> bytes:
+        """The caller holds the folder."""
+        listed = [(serial, since, reason) for serial, (since, reason) in self._revoked(name).items()]
+        register = self.store.register()
+        number = register.list_number + 1
+        made = profiles.revocation_list(self._parts[name], listed, number=number, at=self._clock())
+        self.store.put_register(register.with_list_number(number))
+        self.store.put(_list_name(name), made)
+        return made
+
+
+def _list_name(name: str) -> str:
+    return f"trust/{name}.crl"
+
+
+def _read(certificate: x509.Certificate) -> Certificate:
+    return certificates.read(certificate.public_bytes(Encoding.DER))
+
+
+def _proven_key(request: bytes) -> rsa.RSAPublicKey | ec.EllipticCurvePublicKey:
+    """The key of a request that its own private key has signed (PKCS#10, RFC 2986 §3)."""
+    try:
+        if len(request) > _LARGEST_REQUEST_BYTES:
+            raise ValueError("size")
+        is_text = request.lstrip().startswith(b"-----BEGIN")
+        read = x509.load_pem_x509_csr if is_text else x509.load_der_x509_csr
+        asked = read(request)
+        key, digest, is_proven = asked.public_key(), asked.signature_hash_algorithm, asked.is_signature_valid
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        raise Refused(Problem.REQUEST_INVALID, detail="PKCS#10") from None
+    if not is_proven or not isinstance(digest, _STRONG):
+        raise Refused(Problem.REQUEST_INVALID, detail="PKCS#10, signature")
+    if isinstance(key, rsa.RSAPublicKey) and key.key_size >= _BITS:
+        return key
+    if isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1 | ec.SECP384R1):
+        return key
+    raise Refused(Problem.ALGORITHM_UNSUPPORTED, algorithm=type(key).__name__)
