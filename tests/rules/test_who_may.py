@@ -22,7 +22,7 @@ def test_starting_needs_the_grant_and_being_anything_else_does_not_help():
     assert may(Right.START, Facts(grants=frozenset({"start"})))
 
 
-@pytest.mark.parametrize("right", [Right.VIEW, Right.SEAL, Right.DOWNLOAD])
+@pytest.mark.parametrize("right", [Right.VIEW, Right.SEAL, Right.DOWNLOAD, Right.FORWARD])
 def test_for_a_stranger_the_envelope_does_not_exist_whatever_he_asks(right):
     for state in ("open", "completed", "voided", "expired", "declined"):
         stranger = Facts(grants=frozenset({"start"}), envelope_state=state, initiator_name="王芳")
@@ -36,6 +36,13 @@ def test_only_the_initiator_downloads_also_when_he_never_signed():
         Problem.DOWNLOAD_RESERVED_TO_INITIATOR,
         {"initiator": "王芳"},
     )
+
+
+def test_only_the_initiator_sends_an_open_task_on():
+    assert may(Right.FORWARD, Facts(is_initiator=True, envelope_state="open"))
+    assert refusal(Right.FORWARD, READY).problem is Problem.FORWARD_RESERVED_TO_INITIATOR
+    closed = Facts(is_initiator=True, envelope_state="voided")
+    assert refusal(Right.FORWARD, closed).problem is Problem.ENVELOPE_NOT_OPEN
 
 
 def test_the_initiator_who_is_not_named_cannot_sign():

@@ -19,6 +19,7 @@ class Right(StrEnum):
     VIEW = "view"
     SEAL = "seal"
     DOWNLOAD = "download"
+    FORWARD = "forward"
 
 
 START_GRANT = "start"
@@ -107,6 +108,16 @@ RULES: Mapping[Right, tuple[Rule, ...]] = {
             Problem.DOWNLOAD_RESERVED_TO_INITIATOR,
             lambda f: {"initiator": f.initiator_name},
         ),
+    ),
+    Right.FORWARD: (
+        _IS_A_PARTY,
+        Rule(
+            "自己发起的文件盖章后可继续发给他人（手册 6.2）",
+            lambda f: f.is_initiator,
+            Problem.FORWARD_RESERVED_TO_INITIATOR,
+            lambda f: {"initiator": f.initiator_name},
+        ),
+        _IS_OPEN,
     ),
 }
 

@@ -10,6 +10,7 @@ from yunqian.engine import report as engine_report
 from yunqian.engine import verify as engine_verify
 from yunqian.server import settings
 from yunqian.server.access.actor import Actor, Asking
+from yunqian.server.adapters.verifier import sandbox
 from yunqian.server.queries import document, query
 from yunqian.wire.panel import Report
 
@@ -21,9 +22,13 @@ def of_envelope(asking: Asking, *, envelope_id: str, at: datetime) -> Report:
 
 
 def of_upload(asking: Asking, content: bytes, *, at: datetime) -> Report:
-    """The report of a document that a member brings along; it is not kept."""
+    """The report of a document that a member brings along, made in a process of its own; it is not kept.
+
+    Raises Refused(INTAKE_TIMEOUT) for a document that costs too much to judge.
+    """
     _require_member(asking)
-    return of_bytes(content, at=at)
+    judged = sandbox.judge(content, trust=settings.current().trust_folder, at=at)
+    return Report.model_validate_json(judged)
 
 
 @query
@@ -32,7 +37,7 @@ def _require_member(actor: Actor) -> None:
 
 
 def of_bytes(content: bytes, *, at: datetime) -> Report:
-    """The report of any document; whatever is wrong with it is a finding, never a refusal."""
+    """The report of a document that intake has passed; whatever is wrong with it is a finding, not a refusal."""
     return as_report(engine_verify.verify(content, trust=trust(), at=at))
 
 
