@@ -20,6 +20,8 @@ NPM_HOME = WEB if (WEB / "package.json").exists() else ROOT
 NODE_MODULES = NPM_HOME / "node_modules"
 MODULES_STAMP = NODE_MODULES / ".yunqian-stamp.json"
 BUILD_STAMP = DIST / ".yunqian-stamp.json"
+# npm's own patience is minutes for each package; without a network a person should be told after seconds.
+PATIENCE = ("--fetch-retries=2", "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=5000")
 NOT_SOURCES = frozenset({"node_modules", "dist", "coverage", "test-results"})
 Note = Callable[[str], None]
 
@@ -36,7 +38,12 @@ class Node:
     def environment(self) -> dict[str, str]:
         """Npm's scripts find `node` by PATH; no colours, no notices, no install scripts of strangers."""
         base = base_environment()
-        return {**base, "PATH": f"{self.folder}{os.pathsep}{base['PATH']}", "NO_COLOR": "1"}
+        ours = {
+            "PATH": f"{self.folder}{os.pathsep}{base['PATH']}",
+            "NO_COLOR": "1",
+            "NODE_USE_SYSTEM_CA": "1",
+        }
+        return {**base, **ours}
 
 
 def choose_node() -> Node:
@@ -108,7 +115,7 @@ def build(steps: Steps) -> None:
 
 def _fetch(note: Note) -> str | None:
     node = choose_node()
-    command = [*node.npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"]
+    command = [*node.npm, "ci", "--no-audit", "--no-fund", "--loglevel=error", *PATIENCE]
     call(FETCH, command, note=note, environment=node.environment, folder=NPM_HOME)
     write_stamp(MODULES_STAMP, _wanted_modules())
     return f"node {node.version}"

@@ -55,7 +55,8 @@ NO_NETWORK = re.compile(
     r"Temporary failure in name resolution|Name or service not known|dns error|ENOTFOUND|EAI_AGAIN|"
     r"ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|Network is unreachable|Connection refused|"
     r"Failed to establish a new connection|error sending request|No matching distribution found|"
-    r"Failed to fetch|tcp connect error|Connection timed out|Read timed out|certificate verify failed",
+    r"Failed to fetch|tcp connect error|Connection timed out|Read timed out|certificate verify failed|"
+    r"SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_GET_ISSUER_CERT",
     re.IGNORECASE,
 )
 
