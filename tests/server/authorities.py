@@ -27,6 +27,7 @@ class Outside:
 
     stamper: Holder
     revoked: set[str] = field(default_factory=set)
+    unknown: set[str] = field(default_factory=set)
     problem: Problem | None = None
     wrong_imprint: bool = False
     stamps: int = 0
@@ -35,6 +36,8 @@ class Outside:
         return ()
 
     def status(self, certificate: Certificate) -> Status:
+        if certificate.sha256 in self.unknown:
+            return Status.UNKNOWN
         return Status.REVOKED if certificate.sha256 in self.revoked else Status.GOOD
 
     def stamp(self, imprint: bytes, digest: str) -> bytes:

@@ -461,6 +461,14 @@ def test_a_certificate_that_its_authority_revoked_signs_nothing(
     assert refused_opening(li, admin, started, personal) == "CERTIFICATE_REVOKED"
 
 
+def test_a_certificate_that_its_authority_does_not_know_signs_nothing(
+    li: Browser, two_tenants: TwoTenants, personal, admin, outside: Outside
+):
+    started = start(li, "liming")
+    outside.unknown.add(two_tenants.li_ming_key.certificate.sha256)
+    assert refused_opening(li, admin, started, personal) == "CERTIFICATE_UNTRUSTED"
+
+
 def test_a_certificate_that_was_unbound_signs_nothing(li: Browser, two_tenants: TwoTenants, personal, admin):
     started = start(li, "liming")
     admin.execute("UPDATE certificate SET state = 'revoked'")

@@ -1,14 +1,16 @@
 """The jobs as the worker runs them: taken from the queue, done once, harmless when repeated."""
 
 import logging
+from types import SimpleNamespace
 
 import pytest
 from procrastinate.contrib.django import app
 
 from tests.server.browsing import Browser, start
 from tests.worlds import TwoTenants
+from yunqian.problems import Problem, Refused
 from yunqian.server.actions import later
-from yunqian.server.jobs import evidence, login
+from yunqian.server.jobs import authority, evidence, login
 
 
 @pytest.fixture
@@ -53,3 +55,20 @@ def test_an_unknown_account_has_no_home_and_leaves_nothing(two_tenants: TwoTenan
     login.record(account="nobody", at="2026-11-22T10:00:00+00:00")
     (count,) = admin.execute("SELECT count(*) FROM audit_event").fetchone()
     assert count == 0
+
+
+def test_revocation_lists_are_asked_for_every_hour(monkeypatch):
+    asked = []
+    monkeypatch.setattr(authority.ca, "current", lambda: SimpleNamespace(crl=asked.append))
+    authority.renew(timestamp=0)
+    assert asked == ["root", "issuing"]
+    assert [planned.cron for planned in app.periodic_registry.periodic_tasks.values()] == ["7 * * * *"]
+
+
+def test_without_an_authority_of_its_own_nothing_is_renewed(monkeypatch, caplog):
+    def none():
+        raise Refused(Problem.CONFIG_INSECURE, detail="x")
+
+    monkeypatch.setattr(authority.ca, "current", none)
+    authority.renew(timestamp=0)
+    assert caplog.records == []

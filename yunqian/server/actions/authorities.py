@@ -23,9 +23,16 @@ def path(certificate: Certificate, *, at: datetime) -> tuple[Certificate, ...]:
 
 
 def require_not_revoked(certificate: Certificate) -> None:
-    """Raise Refused(CERTIFICATE_REVOKED), or Refused(CA_UNAVAILABLE): not knowing is not good enough."""
-    if ca.current().status(certificate) is Status.REVOKED:
+    """Refuse unless the authority says that the certificate holds now: not knowing is not good enough.
+
+    Raises Refused(CERTIFICATE_REVOKED), Refused(CERTIFICATE_UNTRUSTED) for one that the authority does not
+    know as its own, or Refused(CA_UNAVAILABLE).
+    """
+    status = ca.current().status(certificate)
+    if status is Status.REVOKED:
         raise Refused(Problem.CERTIFICATE_REVOKED, owner=certificate.owner)
+    if status is not Status.GOOD:
+        raise Refused(Problem.CERTIFICATE_UNTRUSTED, owner=certificate.owner)
 
 
 def stamp(signature: bytes) -> bytes:
