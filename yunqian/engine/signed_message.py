@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from asn1crypto import cms, core
+from asn1crypto import cms, core, tsp  # noqa: F401  tsp teaches cms signing-certificate-v2
 
 from yunqian.crypto import certificates, der, schemes
 from yunqian.crypto.certificates import Certificate

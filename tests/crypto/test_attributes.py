@@ -1,0 +1,80 @@
+"""Signed attributes: three and no more, and nothing else is ever parsed as such."""
+
+import hashlib
+
+import pytest
+from asn1crypto import cms, tsp  # noqa: F401  tsp teaches cms the newer attributes
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.pki import hierarchy
+from yunqian.crypto import attributes, der
+from yunqian.crypto.suites import Suite
+from yunqian.problems import Problem, Refused
+
+DIGEST = hashlib.sha256(b"document").digest()
+
+
+def built() -> bytes:
+    return attributes.build(DIGEST, hierarchy.built().person.certificate, Suite.RSA_SHA256)
+
+
+def test_they_are_exactly_three_and_an_independent_reader_agrees():
+    read = {one["type"].native: one["values"][0] for one in cms.CMSAttributes.load(built(), strict=True)}
+    assert set(read) == {"content_type", "message_digest", "signing_certificate_v2"}
+    assert read["content_type"].native == "data"
+    assert read["message_digest"].native == DIGEST
+    named = read["signing_certificate_v2"]["certs"][0]
+    certificate = hierarchy.built().person.certificate
+    assert named["cert_hash"].native == bytes.fromhex(certificate.sha256)
+    assert named["issuer_serial"]["serial_number"].native == certificate.serial
+    assert named["issuer_serial"]["issuer"][0].chosen.untag().dump() == certificate.issuer_der
+
+
+def test_what_was_built_is_parsed():
+    said = attributes.parse(built())
+    assert said.message_digest == DIGEST
+    assert said.certificate_sha256 == hierarchy.built().person.certificate.sha256
+
+
+def test_a_digest_of_another_suite_is_a_defect_of_the_caller():
+    with pytest.raises(ValueError, match="suite"):
+        attributes.build(DIGEST, hierarchy.built().elliptic_384.certificate, Suite.ECDSA_SHA384)
+
+
+def with_signing_time() -> bytes:
+    time = der.sequence(der.oid("1.2.840.113549.1.9.5"), der.set_of(der.tlv(0x17, b"261122100000Z")))
+    return der.set_of(*(one for _, one in der.children(der.only(built(), der.SET))), time)
+
+
+def without_certificate() -> bytes:
+    kept = [one for _, one in der.children(der.only(built(), der.SET)) if b"\x10\x02\x2f" not in one]
+    return der.set_of(*kept)
+
+
+def twice_the_digest() -> bytes:
+    parts = [one for _, one in der.children(der.only(built(), der.SET))]
+    second = der.sequence(der.oid("1.2.840.113549.1.9.4"), der.set_of(der.octets(b"2" * 32)))
+    return der.set_of(*parts, second)
+
+
+def unsorted() -> bytes:
+    parts = [one for _, one in der.children(der.only(built(), der.SET))]
+    return der.tlv(der.SET, *sorted(parts, reverse=True))
+
+
+@pytest.mark.parametrize(
+    "encoded",
+    [with_signing_time, without_certificate, twice_the_digest, unsorted, lambda: DIGEST, lambda: b""],
+    ids=["one more", "one less", "two digests", "not sorted", "a bare digest", "nothing"],
+)
+def test_anything_more_or_less_is_not_accepted(encoded):
+    with pytest.raises(Refused) as refused:
+        attributes.parse(encoded())
+    assert refused.value.problem is Problem.ATTRIBUTES_NOT_ACCEPTED
+
+
+@given(st.binary(max_size=400))
+def test_no_bytes_give_anything_but_the_refusal(encoded: bytes):
+    with pytest.raises(Refused):
+        attributes.parse(encoded)
