@@ -112,7 +112,9 @@ class _Comparison:
         known = _numbered(old)
         if listed is None:
             listed = known.keys() | _numbered(new).keys()
-        if listed & self._dangling(known.keys()):
+        # A number past /Size: one reader ignores the object, another shows it.
+        is_past_size = max(listed, default=0) >= int(new.trailer.Size)
+        if is_past_size or listed & self._dangling(known.keys()):
             self._found.add(Change.UNDEFINED)
         for number in sorted(listed & known.keys()):
             self._judge(number, known[number])

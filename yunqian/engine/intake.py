@@ -231,7 +231,7 @@ def _remarks(pdf: pikepdf.Pdf, *, is_repaired: bool) -> Iterator[Remark]:
         yield HAS_ATTACHMENTS
     if any(thing.get("/FT") in _FILLABLE for thing in dictionaries):
         yield HAS_FORM
-    if any(_is_missing_font(thing) for thing in dictionaries):
+    if any(_is_missing_font(inner) for thing in dictionaries for inner in _nested(thing)):
         yield FONT_NOT_EMBEDDED
 
 
@@ -240,7 +240,9 @@ _FILLABLE = (pikepdf.Name.Tx, pikepdf.Name.Ch, pikepdf.Name.Btn)
 
 def _is_missing_font(thing: pikepdf.Object) -> bool:
     """A font program that the document relies on but does not carry; the standard 14 are everywhere."""
-    if thing.get("/Type") != pikepdf.Name.Font or thing.get("/Subtype") in _WITHOUT_PROGRAM:
+    if not isinstance(thing, pikepdf.Dictionary) or thing.get("/Type") != pikepdf.Name.Font:
+        return False
+    if thing.get("/Subtype") in _WITHOUT_PROGRAM:
         return False
     if _name(thing, "/BaseFont").startswith(_STANDARD_FONTS):
         return False

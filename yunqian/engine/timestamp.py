@@ -15,7 +15,8 @@ from yunqian.problems import Problem, Refused
 
 _DIGEST_OIDS = {"sha256": "2.16.840.1.101.3.4.2.1", "sha384": "2.16.840.1.101.3.4.2.2"}
 _TRUE = b"\x01\x01\xff"
-_GRANTED = {"granted", "granted_with_mods"}
+_GRANTED = (0, 1)  # granted, granted with modifications (RFC 3161 §2.4.2)
+_REFUSALS = {2: "rejection", 3: "waiting", 4: "revocation warning", 5: "revocation notification"}
 
 
 class Wrong(Unreadable):
@@ -55,13 +56,14 @@ def read_response(response: bytes, *, imprint: bytes, nonce: int, digest: str = 
     Raises Refused(TIMESTAMP_INVALID).
     """
     try:
-        answer = tsp.TimeStampResp.load(response)
-        status = str(answer["status"]["status"].native)
-        token = answer["time_stamp_token"].dump() if status in _GRANTED else b""
-    except Exception as error:  # a stranger's bytes: asn1crypto raises many kinds
+        parts = der.children(der.only(response, der.SEQUENCE))
+        stated = der.children(der.only(parts[0][1], der.SEQUENCE))
+        status = int.from_bytes(der.only(stated[0][1], der.INTEGER), "big")
+        token = parts[1][1] if status in _GRANTED else b""
+    except (der.NotDer, IndexError) as error:
         raise Refused(Problem.TIMESTAMP_INVALID, detail="unreadable") from error
     if status not in _GRANTED:
-        raise Refused(Problem.TIMESTAMP_INVALID, detail=status)
+        raise Refused(Problem.TIMESTAMP_INVALID, detail=_REFUSALS.get(status, f"status {status}"))
     check(token, imprint=imprint, nonce=nonce, digest=digest)
     return token
 
