@@ -24,7 +24,7 @@ from yunqian.server.adapters.outside import refuse_inside_a_transaction
 from yunqian.server.settings import Config, Mode
 from yunqian.server.settings.config import DEMO_MARK
 
-ROOT, ISSUING = "root", "issuing"
+ROOT, ISSUING, STAMPER = "root", "issuing", "tsa"
 _ROOT_BITS, _BITS = 3072, 2048
 _LARGEST_REQUEST_BYTES = 16 * 1024
 _STRONG = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
@@ -44,19 +44,13 @@ def make(config: Config, *, clock: Callable[[], datetime] = _now) -> "EmbeddedAu
     store = _store(config)
     with store.writing():
         store.put(DEMO_MARK, b"")
-        if store.part(ROOT) is None:
-            key = rsa.generate_private_key(65537, _ROOT_BITS)
-            store.put_part(ROOT, key, profiles.root(key, at=clock()))
-        root = _part(store, ROOT)
-        if store.part(ISSUING) is None:
-            key = rsa.generate_private_key(65537, _BITS)
-            made = profiles.issuing(key, by=root, origin=config.origins[0], at=clock())
-            store.put_part(ISSUING, key, made)
+        root = _found(store, ROOT) or _made_root(store, at=clock())
+        issuing = _found(store, ISSUING) or _made_issuing(store, root, config.origins[0], at=clock())
         store.put("trust/root.pem", root.certificate.public_bytes(Encoding.PEM))
-    made_authority = load(config, clock=clock)
+    authority = EmbeddedAuthority(store, root, issuing, origin=config.origins[0], clock=clock)
     for name in (ROOT, ISSUING):
-        made_authority.crl(name)
-    return made_authority
+        authority.crl(name)
+    return authority
 
 
 def load(config: Config, *, clock: Callable[[], datetime] = _now) -> "EmbeddedAuthority":
@@ -66,9 +60,10 @@ def load(config: Config, *, clock: Callable[[], datetime] = _now) -> "EmbeddedAu
     Refused(CA_UNAVAILABLE) when there is none.
     """
     store = _store(config)
-    return EmbeddedAuthority(
-        store, _part(store, ROOT), _part(store, ISSUING), origin=config.origins[0], clock=clock
-    )
+    root, issuing = _found(store, ROOT), _found(store, ISSUING)
+    if root is None or issuing is None:
+        raise Refused(Problem.CA_UNAVAILABLE)
+    return EmbeddedAuthority(store, root, issuing, origin=config.origins[0], clock=clock)
 
 
 def _store(config: Config) -> Store:
@@ -78,12 +73,23 @@ def _store(config: Config) -> Store:
     return Store(config.home / "ca", config.secrets.vault_master_key)
 
 
-def _part(store: Store, name: str) -> Issuer:
-    found = store.part(name)
-    if found is None:
-        raise Refused(Problem.CA_UNAVAILABLE)
-    key, certificate = found
-    return Issuer(name, certificate, key)
+def _found(store: Store, name: str) -> Issuer | None:
+    part = store.part(name)
+    return Issuer(name, part[1], part[0]) if part else None
+
+
+def _made_root(store: Store, *, at: datetime) -> Issuer:
+    key = rsa.generate_private_key(65537, _ROOT_BITS)
+    made = profiles.root(key, at=at)
+    store.put_part(ROOT, key, made)
+    return Issuer(ROOT, made, key)
+
+
+def _made_issuing(store: Store, root: Issuer, origin: str, *, at: datetime) -> Issuer:
+    key = rsa.generate_private_key(65537, _BITS)
+    made = profiles.issuing(key, by=root, origin=origin, at=at)
+    store.put_part(ISSUING, key, made)
+    return Issuer(ISSUING, made, key)
 
 
 class EmbeddedAuthority:
@@ -103,12 +109,25 @@ class EmbeddedAuthority:
         key = _proven_key(request)
         by, at = self._parts[ISSUING], self._clock()
         made = profiles.holder(key, name=name, organization=organization, by=by, origin=self._origin, at=at)
-        return self._issued(made)
+        with self.store.writing():
+            leaf = self._register(made)
+        return leaf, self._own[ISSUING], self._own[ROOT]
 
-    def issue_stamper(self, key: rsa.RSAPublicKey) -> tuple[Certificate, ...]:
-        """Certify the key of the platform's own time-stamp authority: leaf first, root last."""
-        by = self._parts[ISSUING]
-        return self._issued(profiles.stamper(key, by=by, origin=self._origin, at=self._clock()))
+    def stamper(self) -> Issuer | None:
+        """Key and certificate of the platform's own time-stamp authority, None before `make_stamper`."""
+        return _found(self.store, STAMPER)
+
+    def make_stamper(self) -> Issuer:
+        """The same, made at the first call; two processes at once agree on one."""
+        with self.store.writing():
+            found = self.stamper()
+            if found is not None:
+                return found
+            by, key = self._parts[ISSUING], rsa.generate_private_key(65537, _BITS)
+            made = profiles.stamper(key.public_key(), by=by, origin=self._origin, at=self._clock())
+            self._register(made)
+            self.store.put_part(STAMPER, key, made)
+        return Issuer(STAMPER, made, key)
 
     def intermediates(self) -> tuple[Certificate, ...]:
         """See CertificateAuthority.intermediates."""
@@ -153,11 +172,11 @@ class EmbeddedAuthority:
             request, by=self._parts[ISSUING], register=self.store.register(), at=self._clock()
         )
 
-    def _issued(self, made: x509.Certificate) -> tuple[Certificate, ...]:
+    def _register(self, made: x509.Certificate) -> Certificate:
+        """The caller holds the folder."""
         leaf = _read(made)
-        with self.store.writing():
-            self.store.put_register(self.store.register().with_issued(leaf.serial, leaf.sha256))
-        return leaf, self._own[ISSUING], self._own[ROOT]
+        self.store.put_register(self.store.register().with_issued(leaf.serial, leaf.sha256))
+        return leaf
 
     def _revoked(self, name: str) -> dict[int, tuple[datetime, str]]:
         return self.store.register().revoked if name == ISSUING else {}
