@@ -6,7 +6,7 @@ cross-reference section provably continues the previous one, only the objects it
 
 import io
 import re
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from enum import StrEnum
 
 import pikepdf
@@ -62,6 +62,13 @@ def _numbered(pdf: pikepdf.Pdf) -> dict[int, int]:
     return dict(thing.objgen for thing in found if isinstance(thing, pikepdf.Object))
 
 
+def _shown(thing: object) -> bytes:
+    """An object as written, a stream by its dictionary."""
+    if isinstance(thing, pikepdf.Stream):
+        return thing.stream_dict.unparse(resolved=True)
+    return thing.unparse(resolved=True) if isinstance(thing, pikepdf.Object) else repr(thing).encode()
+
+
 def _same(old: object, new: object) -> bool:
     """Equal as written: references by number, streams by their raw bytes too."""
     if isinstance(old, pikepdf.Stream) and isinstance(new, pikepdf.Stream):
@@ -113,23 +120,27 @@ class _Comparison:
         if listed is None:
             listed = known.keys() | _numbered(new).keys()
         # A number past /Size: one reader ignores the object, another shows it.
-        is_past_size = max(listed, default=0) >= int(new.trailer.Size)
-        if is_past_size or listed & self._dangling(known.keys()):
+        if max(listed, default=0) >= int(new.trailer.Size) or self._fills_a_hole(known, listed):
             self._found.add(Change.UNDEFINED)
         for number in sorted(listed & known.keys()):
             self._judge(number, known[number])
         self._judge_new_fields()
         return self._found
 
-    def _dangling(self, known: Set[int]) -> set[int]:
-        """Numbers that the earlier revision refers to without having them: a later one could fill them in."""
+    def _fills_a_hole(self, known: Mapping[int, int], listed: Set[int]) -> bool:
+        """Whether the earlier revision refers to objects it does not have, which the later one brings.
+
+        qpdf reads such a reference as null until the object is there, so an object that was not updated
+        reads otherwise than before; or it keeps the reference, and then its number is among those named.
+        """
         named: set[int] = set()
-        found: list[object] = list(self._old.objects)
-        for thing in found:
-            if isinstance(thing, pikepdf.Object):
-                shown = thing.stream_dict if isinstance(thing, pikepdf.Stream) else thing
-                named.update(map(int, _REFERENCE.findall(shown.unparse(resolved=True))))
-        return named - known
+        for number, generation in known.items():
+            old, new = (pdf.get_object(number, generation) for pdf in (self._old, self._new))
+            shown = _shown(old)
+            named.update(map(int, _REFERENCE.findall(shown)))
+            if number not in listed and shown != _shown(new):
+                return True
+        return not listed.isdisjoint(named - known.keys())
 
     def _judge(self, number: int, generation: int) -> None:
         old, new = (pdf.get_object(number, generation) for pdf in (self._old, self._new))
