@@ -48,7 +48,13 @@ def type_text(schema: dict[str, Any]) -> str:
     if kind == "object":
         inner = schema.get("additionalProperties")
         return f"Readonly<Record<string, {type_text(inner)}>>" if isinstance(inner, dict) else "object"
-    plain = {"string": "string", "integer": "number", "number": "number", "boolean": "boolean", "null": "null"}
+    plain = {
+        "string": "string",
+        "integer": "number",
+        "number": "number",
+        "boolean": "boolean",
+        "null": "null",
+    }
     return plain[str(kind)]
 
 
