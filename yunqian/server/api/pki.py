@@ -54,7 +54,9 @@ def _answered(make: Callable[[], bytes | None], content_type: str) -> HttpRespon
     try:
         content = make()
     except Refused as refusal:
-        return answers.answer(refusal)
+        if refusal.problem is not Problem.CONFIG_INSECURE:
+            return answers.answer(refusal)
+        content = None  # this installation runs no authority of its own
     if content is None:
         return answers.answer(Refused(Problem.NOT_FOUND))
     return HttpResponse(content, content_type=content_type)
