@@ -1,7 +1,7 @@
 /** Who is logged in and what platform this is; the only shared state besides a running ceremony. */
 import { reactive, readonly } from 'vue'
 import * as calls from '@/api/calls'
-import { asProblem, ProblemError, useCsrf } from '@/api/client'
+import { asProblem, ProblemError, useCsrf, whenLoginRequired } from '@/api/client'
 import { configureClient } from '@/agent/use-client'
 import type { Counts, Login, Platform, Session } from '@/api/schema'
 
@@ -61,10 +61,12 @@ async function chooseTenant(id: string): Promise<void> {
   await count()
 }
 
+whenLoginRequired(forget)
+
 async function count(): Promise<void> {
   state.counts = await calls.counts()
 }
 
 export function useSession() {
-  return { state: readonly(state), ready, login, logout, forget, chooseTenant, count }
+  return { state: readonly(state), ready, login, logout, chooseTenant, count }
 }

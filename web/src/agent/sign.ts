@@ -3,13 +3,22 @@ import { ProblemError, problemOf } from '@/api/client'
 import type { DialogState, ProblemReport, SignedOrder, SignResult } from '@/api/schema'
 import type { SecurityClient } from './client'
 
+/** What signing needs of the client and of its window; tests give their own. */
+export type Dialogs = Pick<SecurityClient, 'open' | 'state' | 'cancel'>
+export type ShownWindow = Pick<ClientWindow, 'isBlocked' | 'isClosed' | 'show'>
+
 /** The client's window, opened inside the click so that the browser does not hold it back. */
 export class ClientWindow {
-  private constructor(private readonly view: Window | null) {}
+  private constructor(
+    private readonly view: Window | null,
+    private readonly word: string,
+  ) {}
 
-  /** Must be called synchronously in a click handler. */
-  static open(): ClientWindow {
-    return new ClientWindow(window.open('about:blank', 'yunqian-client', 'popup,width=480,height=720'))
+  /** Must be called synchronously in a click handler. `word` stands in the window until the client's page comes. */
+  static open(word: string): ClientWindow {
+    const opened = new ClientWindow(window.open('about:blank', 'yunqian-client', 'popup,width=480,height=760'), word)
+    opened.say()
+    return opened
   }
 
   get isBlocked(): boolean {
@@ -24,8 +33,22 @@ export class ClientWindow {
     if (this.view) this.view.location.href = address
   }
 
+  /** Keep the window for the next key: the client's page would close it by itself after its success. */
+  hold(): void {
+    if (this.view && !this.view.closed) this.view.location.replace('about:blank')
+  }
+
   close(): void {
     if (this.view && !this.view.closed) this.view.close()
+  }
+
+  private say(): void {
+    try {
+      if (this.view) Object.assign(this.view.document.body.style, { font: '16px sans-serif', padding: '24px' })
+      if (this.view) this.view.document.body.textContent = this.word
+    } catch {
+      // An older window of the client still shows the client's page, which is not ours to write in.
+    }
   }
 }
 
@@ -40,17 +63,18 @@ const CLOSED_CHECK_MILLISECONDS = 400
 
 /** Resolves to the key's result; rejects with the client's problem, PIN_CANCELLED when its window was closed. */
 export async function signOrder(
-  client: SecurityClient,
+  client: Dialogs,
   order: SignedOrder,
-  view: ClientWindow,
+  view: ShownWindow,
   watcher: SignWatcher,
 ): Promise<SignResult> {
   const opened = await client.open(order)
-  if (opened.window_url) {
-    view.show(opened.window_url)
-    if (view.isBlocked) watcher.onBlocked(opened.window_url)
+  const isOurs = opened.window_url !== null && !view.isBlocked && !view.isClosed
+  if (opened.window_url !== null) {
+    if (isOurs) view.show(opened.window_url)
+    else watcher.onBlocked(opened.window_url)
   }
-  const closing = watchClosing(view)
+  const closing = isOurs ? watchClosing(view) : { signal: new AbortController().signal, stop: () => undefined }
   try {
     return await waited(client, opened.dialog_id, closing.signal, watcher)
   } catch (caught) {
@@ -62,7 +86,7 @@ export async function signOrder(
 }
 
 async function waited(
-  client: SecurityClient,
+  client: Dialogs,
   dialogId: string,
   signal: AbortSignal,
   watcher: SignWatcher,
@@ -76,7 +100,7 @@ async function waited(
 }
 
 /** The window also closes itself after success: ask once more before calling it cancelled. */
-async function afterClosing(client: SecurityClient, dialogId: string): Promise<SignResult> {
+async function afterClosing(client: Dialogs, dialogId: string): Promise<SignResult> {
   const result = resultOf(await client.cancel(dialogId))
   if (result) return result
   throw problemOf('PIN_CANCELLED')
@@ -88,7 +112,7 @@ function resultOf(state: DialogState): SignResult | null {
   return null
 }
 
-function watchClosing(view: ClientWindow) {
+function watchClosing(view: ShownWindow) {
   const controller = new AbortController()
   const timer = setInterval(() => {
     if (view.isClosed) controller.abort()

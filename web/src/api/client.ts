@@ -43,6 +43,17 @@ export function asProblem(caught: unknown): ProblemError {
 }
 
 let csrf = ''
+let onLoginRequired: () => void = () => undefined
+
+/** What happens when the server says that nobody is logged in any more. */
+export function whenLoginRequired(then: () => void): void {
+  onLoginRequired = then
+}
+
+function told(problem: ProblemError): ProblemError {
+  if (problem.code === 'LOGIN_REQUIRED') onLoginRequired()
+  return problem
+}
 
 /** The session tells the value that every write carries. */
 export function useCsrf(value: string): void {
@@ -73,7 +84,7 @@ export async function ask<Answer>(method: Method, path: string, body?: unknown):
   } catch {
     throw problemOf('SERVER_UNREACHABLE')
   }
-  if (!response.ok) throw await problemFrom(response)
+  if (!response.ok) throw told(await problemFrom(response))
   return (response.status === 204 ? undefined : await response.json()) as Answer
 }
 
@@ -91,7 +102,7 @@ export function send<Answer>(path: string, document: File, onProgress: (share: n
     request.onload = () => {
       const answer = parsed(request.responseText)
       if (request.status < 300) resolve(answer as Answer)
-      else reject(isReport(answer) ? new ProblemError(answer) : problemOf('SERVER_UNREACHABLE'))
+      else reject(isReport(answer) ? told(new ProblemError(answer)) : problemOf('SERVER_UNREACHABLE'))
     }
     request.send(form)
   })

@@ -1,8 +1,8 @@
 /** 保存并签名: from the placed marks to the stored revision, one key after another (docs/flows/seal.md). */
 import { reactive, readonly } from 'vue'
-import { abandonCeremony, openCeremony, postResult, prepareAgain } from '@/api/calls'
-import { asProblem, ProblemError, problemOf } from '@/api/client'
-import type { Ceremony, OpenCeremony, ProblemReport } from '@/api/schema'
+import { openCeremony, postResult, prepareAgain } from '@/api/calls'
+import { asProblem, problemOf, type ProblemError } from '@/api/client'
+import type { Ceremony, OpenCeremony, ProblemReport, SignResult } from '@/api/schema'
 import type { SecurityClient } from '@/agent/client'
 import { ClientWindow, signOrder } from '@/agent/sign'
 
@@ -16,24 +16,35 @@ interface State {
   windowAddress: string | null
 }
 
-/** Problems after which the same order is simply prepared again on what is there now. */
-const PREPARED_AGAIN = new Set(['ORDER_EXPIRED', 'REVISION_MOVED'])
+interface Kept {
+  ceremonyId: string
+  result: SignResult
+}
 
-export function useCeremony(client: () => SecurityClient | null) {
+/** After these the server does not want the same result again: the order has to be prepared anew. */
+const TO_PREPARE = new Set(['ORDER_EXPIRED', 'REVISION_MOVED', 'CEREMONY_INCOMPLETE'])
+
+/** One sealing session in this page. `word` is what the client's window says until the client's page is there. */
+export function useCeremony(client: () => SecurityClient | null, word: () => string) {
   const state = reactive<State>({ step: 'idle', ceremony: null, problem: null, told: null, windowAddress: null })
+  let kept: Kept | null = null
 
   /** Start from the placed marks; call it in the click, so that the client's window may open. */
   function start(envelopeId: string, wanted: OpenCeremony): Promise<void> {
+    kept = null
     return run(() => openCeremony(envelopeId, wanted))
   }
 
-  /** Go on with a session whose earlier keys have signed, or whose last try was stopped; also in a click. */
+  /**
+   * Go on with a session whose earlier keys have signed, or whose last try was stopped; also in a click.
+   * A value that a key already gave is handed in again first, so that no PIN is asked twice for one signature.
+   */
   function goOn(ceremony: Ceremony): Promise<void> {
-    return run(() => prepareAgain(ceremony.id))
+    return run(() => (kept?.ceremonyId === ceremony.id ? handIn(kept) : prepareAgain(ceremony.id)))
   }
 
   async function run(prepare: () => Promise<Ceremony>): Promise<void> {
-    const view = ClientWindow.open()
+    const view = ClientWindow.open(word())
     Object.assign(state, { step: 'preparing', problem: null, told: null, windowAddress: null })
     try {
       state.ceremony = await prepare()
@@ -41,7 +52,6 @@ export function useCeremony(client: () => SecurityClient | null) {
       state.step = 'done'
     } catch (caught) {
       Object.assign(state, { step: 'stopped', problem: asProblem(caught), windowAddress: null })
-      if (PREPARED_AGAIN.has(state.problem?.code ?? '')) await prepareOnNewHead()
     } finally {
       view.close()
     }
@@ -56,31 +66,35 @@ export function useCeremony(client: () => SecurityClient | null) {
         onBlocked: (address) => (state.windowAddress = address),
         onTold: (problem) => (state.told = problem),
       })
-      Object.assign(state, { step: 'writing', told: null, windowAddress: null })
-      state.ceremony = await postResult(state.ceremony.id, result)
+      view.hold()
+      state.ceremony = await handIn({ ceremonyId: state.ceremony.id, result })
     }
   }
 
-  /** The document moved on under us: have it prepared again, so that one more click signs what is there now. */
-  async function prepareOnNewHead(): Promise<void> {
-    if (!state.ceremony) return
+  /** Give the key's value to the server; it is kept while the server may still take the very same value. */
+  async function handIn(one: Kept): Promise<Ceremony> {
+    Object.assign(state, { step: 'writing', told: null, windowAddress: null })
+    kept = one
     try {
-      state.ceremony = await prepareAgain(state.ceremony.id)
+      const answer = await postResult(one.ceremonyId, one.result)
+      kept = null
+      return answer
     } catch (caught) {
-      state.problem = asProblem(caught)
+      const problem = asProblem(caught)
+      if (!problem.report.is_retriable || TO_PREPARE.has(problem.code)) kept = null
+      throw problem
     }
   }
 
-  async function giveUp(): Promise<void> {
-    if (state.ceremony && state.ceremony.state === 'open') await abandonCeremony(state.ceremony.id)
-    reset()
+  /** Whether a key's value waits here to be handed in again. */
+  const isHolding = (ceremony: Ceremony) => kept?.ceremonyId === ceremony.id
+
+  /** Forget what stopped the last try, for the sheet that opens anew. */
+  function settle(): void {
+    if (state.step === 'stopped') Object.assign(state, { step: 'idle', problem: null, told: null })
   }
 
-  function reset(): void {
-    Object.assign(state, { step: 'idle', ceremony: null, problem: null, told: null, windowAddress: null })
-  }
-
-  return { state: readonly(state), start, goOn, giveUp, reset }
+  return { state: readonly(state), start, goOn, isHolding, settle }
 }
 
 export type CeremonyRun = ReturnType<typeof useCeremony>

@@ -113,6 +113,12 @@ export function useMarks(pages: () => readonly PageBox[]) {
     if (!before.some((mark) => mark.id === selectedId.value)) selectedId.value = null
   }
 
+  /** Take all marks away for good: they have become signatures, or are kept by the server. */
+  function clear(): void {
+    marks.value = past.value = []
+    selectedId.value = null
+  }
+
   /** In the order of first appearance: that is the order in which the keys will sign. */
   const byKey = computed<MarksByKey[]>(() => {
     const groups = new Map<string, Mark[]>()
@@ -156,6 +162,7 @@ export function useMarks(pages: () => readonly PageBox[]) {
     remove,
     select,
     undo,
+    clear,
   }
 }
 

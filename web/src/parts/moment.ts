@@ -18,3 +18,8 @@ export function day(at: string | null | undefined, language: string): string {
 export function size(bytes: number): string {
   return bytes < 1_048_576 ? `${Math.max(1, Math.round(bytes / 1024))} KB` : `${(bytes / 1_048_576).toFixed(1)} MB`
 }
+
+/** Names or numbers in a row, with the comma of the language. */
+export function joined(parts: readonly (string | number)[], language: string): string {
+  return parts.join(language === 'en' ? ', ' : '、')
+}

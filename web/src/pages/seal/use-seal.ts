@@ -1,5 +1,6 @@
 /** The sealing panel: what was loaded, what is chosen, and what the person may do next. */
 import { computed, ref } from 'vue'
+import { useI18n } from 'vue-i18n'
 import * as calls from '@/api/calls'
 import { asProblem, type ProblemError } from '@/api/client'
 import type { Ceremony, Key, KeyCertificate, OpenCeremony, Panel, SealChoice } from '@/api/schema'
@@ -20,7 +21,12 @@ export function useSeal(envelopeId: string) {
   const problem = ref<ProblemError | null>(null)
   const paper = useDocument()
   const marks = useMarks(() => panel.value?.pages ?? [])
-  const ceremony = useCeremony(client.current)
+  const { t } = useI18n()
+  const ceremony = useCeremony(client.current, () => t('sheet.preparing'))
+  /** My open session on this document, as the server told it last. */
+  const unfinished = ref<Ceremony | null>(null)
+  /** A key has signed and another has not: nothing can be placed until that session is gone on with or given up. */
+  const isResuming = computed(() => unfinished.value?.orders.some((order) => order.state === 'embedded') ?? false)
   const certificateSha256 = ref<string | null>(null)
   const sealId = ref<string | null>(null)
 
@@ -45,30 +51,43 @@ export function useSeal(envelopeId: string) {
   async function load(): Promise<void> {
     problem.value = null
     try {
-      panel.value = await calls.panel(envelopeId)
-      await paper.open(envelopeId)
+      await take(await calls.panel(envelopeId))
     } catch (caught) {
       problem.value = asProblem(caught)
     }
   }
 
+  /** Show what is there now. Once a key has signed, the server keeps the other placements: ours are done with. */
+  async function take(next: Panel): Promise<void> {
+    const isSame = panel.value?.document.head_sha256 === next.document.head_sha256 && paper.document.value !== null
+    panel.value = next
+    unfinished.value = next.ceremony?.state === 'open' ? next.ceremony : null
+    if (isResuming.value) marks.clear()
+    if (!isSame) await paper.open(envelopeId)
+  }
+
   /** The label of a key for a certificate, also when it has just been pulled out. */
   function labelOf(sha256: string): string {
-    return client.keyOf(sha256)?.label ?? panel.value?.ceremony?.orders.find((one) => one.certificate_sha256 === sha256)?.certificate_owner ?? sha256.slice(0, 8)
+    return client.keyOf(sha256)?.label ?? unfinished.value?.orders.find((one) => one.certificate_sha256 === sha256)?.certificate_owner ?? sha256.slice(0, 8)
   }
 
   /** Called in the click of the confirmation sheet. */
   async function sign(): Promise<void> {
-    const begun = ceremony.state.ceremony ?? panel.value?.ceremony
-    if (begun?.state === 'open' && isResumed(begun)) await ceremony.goOn(begun)
+    const begun = unfinished.value
+    if (begun && (isResuming.value || ceremony.isHolding(begun))) await ceremony.goOn(begun)
     else if (panel.value) await ceremony.start(envelopeId, wanted(panel.value))
-    // Somebody signed in the meantime: show what is there now; the marks stay where they are.
-    if (ceremony.state.problem?.code === 'REVISION_MOVED') await load()
+    if (ceremony.state.step === 'stopped') await lookAgain()
   }
 
-  /** A session is gone on with once a key has signed; before that, the marks as they stand now count. */
-  function isResumed(begun: Ceremony): boolean {
-    return begun.orders.some((order) => order.state === 'embedded' || order.state === 'signed') || marks.marks.value.length === 0
+  /** After a stop: what did get signed, and did somebody else sign meanwhile? The marks stay where they are. */
+  async function lookAgain(): Promise<void> {
+    const known = ceremony.state.ceremony
+    if (known?.state === 'open') unfinished.value = known
+    try {
+      await take(await calls.panel(envelopeId))
+    } catch {
+      // The problem that stopped us is already told; going on works from what this page knows.
+    }
   }
 
   function wanted(shown: Panel): OpenCeremony {
@@ -80,7 +99,7 @@ export function useSeal(envelopeId: string) {
     }
   }
 
-  return { client, panel, problem, paper, marks, ceremony, choices, chosen, chosenSeal, choose, load, labelOf, sign }
+  return { client, panel, problem, paper, marks, ceremony, unfinished, isResuming, choices, chosen, chosenSeal, choose, load, labelOf, sign }
 }
 
 export type Seal = ReturnType<typeof useSeal>

@@ -1,0 +1,105 @@
+import { beforeEach, expect, test, vi } from 'vitest'
+import * as calls from '@/api/calls'
+import { problemOf } from '@/api/client'
+import type { Ceremony, OpenCeremony, SignResult } from '@/api/schema'
+import type { SecurityClient } from '@/agent/client'
+import { ClientWindow, signOrder } from '@/agent/sign'
+import { useCeremony } from './ceremony'
+
+vi.mock('@/api/calls')
+vi.mock('@/agent/sign')
+
+const WANTED: OpenCeremony = { document_id: 'd', head: 0, head_sha256: '', placements: [] }
+const SECURITY_CLIENT = {} as SecurityClient
+const view = { hold: vi.fn(), close: vi.fn() }
+const result = (order: string): SignResult => ({ order_id: order, certificate_sha256: 'c', signature: 'AA==' })
+
+/** A session of two keys of which `done` have signed. */
+function session(done: number): Ceremony {
+  return {
+    id: 's',
+    envelope_id: 'e',
+    document_id: 'd',
+    state: done === 2 ? 'done' : 'open',
+    base: done,
+    orders: [1, 2].map((position) => ({
+      id: `o${position}`,
+      position,
+      certificate_sha256: `c${position}`,
+      certificate_owner: '李明',
+      state: position <= done ? 'embedded' : position === done + 1 ? 'prepared' : 'waiting',
+    })),
+    order: done === 2 ? null : { payload: `order ${done + 1}`, signature: '' },
+    check_code: done === 2 ? null : 'AAAA-BBBB-CCCC',
+  }
+}
+
+beforeEach(() => {
+  vi.resetAllMocks()
+  vi.mocked(ClientWindow.open).mockReturnValue(view as unknown as ClientWindow)
+  vi.mocked(calls.openCeremony).mockResolvedValue(session(0))
+  vi.mocked(calls.prepareAgain).mockResolvedValue(session(1))
+})
+
+const begun = () => useCeremony(() => SECURITY_CLIENT, () => '请稍候')
+
+test('the window opens before anything is awaited, or the browser would hold it back', () => {
+  void begun().start('e', WANTED)
+  expect(ClientWindow.open).toHaveBeenCalledOnce()
+})
+
+test('two keys sign one after the other in one window', async () => {
+  vi.mocked(signOrder).mockResolvedValueOnce(result('o1')).mockResolvedValueOnce(result('o2'))
+  vi.mocked(calls.postResult).mockResolvedValueOnce(session(1)).mockResolvedValueOnce(session(2))
+  const run = begun()
+  await run.start('e', WANTED)
+  expect(run.state.step).toBe('done')
+  expect(vi.mocked(calls.postResult).mock.calls.map(([, sent]) => sent.order_id)).toEqual(['o1', 'o2'])
+  expect(ClientWindow.open).toHaveBeenCalledOnce()
+  expect(view.close).toHaveBeenCalledOnce()
+})
+
+test('a second key that is refused leaves the first signature and can be gone on with', async () => {
+  vi.mocked(signOrder).mockResolvedValueOnce(result('o1')).mockRejectedValueOnce(problemOf('PIN_LOCKED'))
+  vi.mocked(calls.postResult).mockResolvedValueOnce(session(1))
+  const run = begun()
+  await run.start('e', WANTED)
+  expect([run.state.step, run.state.problem?.code, run.state.ceremony?.base]).toEqual(['stopped', 'PIN_LOCKED', 1])
+
+  vi.mocked(signOrder).mockResolvedValueOnce(result('o2'))
+  vi.mocked(calls.postResult).mockResolvedValueOnce(session(2))
+  await run.goOn(session(1))
+  expect(run.state.step).toBe('done')
+  expect(calls.prepareAgain).toHaveBeenCalledExactlyOnceWith('s')
+})
+
+test.each(['TIMESTAMP_UNAVAILABLE', 'SERVER_UNREACHABLE'] as const)('after %s the same value is handed in again, without a second PIN', async (code) => {
+  vi.mocked(signOrder).mockResolvedValueOnce(result('o1')).mockResolvedValueOnce(result('o2'))
+  vi.mocked(calls.postResult).mockRejectedValueOnce(problemOf(code))
+  const run = begun()
+  await run.start('e', WANTED)
+  expect([run.state.problem?.code, run.isHolding(session(0))]).toEqual([code, true])
+
+  vi.mocked(calls.postResult).mockResolvedValueOnce(session(1)).mockResolvedValueOnce(session(2))
+  await run.goOn(session(0))
+  expect(run.state.step).toBe('done')
+  expect(calls.prepareAgain).not.toHaveBeenCalled()
+  expect(vi.mocked(calls.postResult).mock.calls.map(([, sent]) => sent.order_id)).toEqual(['o1', 'o1', 'o2'])
+})
+
+test.each(['REVISION_MOVED', 'ORDER_EXPIRED', 'SIGNATURE_INVALID'] as const)('after %s the value is of no use any more', async (code) => {
+  vi.mocked(signOrder).mockResolvedValueOnce(result('o1'))
+  vi.mocked(calls.postResult).mockRejectedValueOnce(problemOf(code, { head: 1 }))
+  const run = begun()
+  await run.start('e', WANTED)
+  expect([run.state.step, run.isHolding(session(0))]).toEqual(['stopped', false])
+})
+
+test('a client that is gone is told, and nothing is handed in', async () => {
+  const run = useCeremony(() => null, () => '请稍候')
+  await run.start('e', WANTED)
+  expect(run.state.problem?.code).toBe('CLIENT_NOT_FOUND')
+  expect(calls.postResult).not.toHaveBeenCalled()
+  run.settle()
+  expect([run.state.step, run.state.problem]).toEqual(['idle', null])
+})
