@@ -94,6 +94,23 @@ def test_pades_asks_for_three_attributes_and_no_signing_time():
         assert bytes.fromhex("2a864886f70d010905") not in bytes(value.Contents)  # signing-time
 
 
+@needs.program("pdfsig")
+def test_what_a_page_inherits_stays_where_it_is():
+    """A page that is written out again keeps only its own entries: a foreign signature may stand below."""
+    with pikepdf.open(io.BytesIO(paper()), inherit_page_attributes=False) as pdf:
+        for page in pdf.Root.Pages.Kids:
+            del page.MediaBox
+        pdf.Root.Pages.MediaBox = pikepdf.Array([0, 0, 595, 842])
+        saved = io.BytesIO()
+        pdf.save(saved)
+    first = act(saved.getvalue())
+    second = act(first, WORLD.company, [SealMark(2, SEAL.box, seal("另一枚"))])
+    assert b"/MediaBox" not in second[len(saved.getvalue()) :]
+    assert judges.pdfsig(second) == [True, True]
+    assert all(answer.is_good for answer in judges.pyhanko(second))
+    assert judged(second).verdict is Verdict.VALID
+
+
 def test_prepared_survives_its_journey_as_json():
     one = prepared(paper())
     assert Prepared.from_json(one.to_json(), one.tail) == one

@@ -100,7 +100,7 @@ def red_parts(image: Image.Image) -> tuple[int, int, int, int]:
 def test_a_seal_is_upright_where_the_reader_dropped_it(rotation: int, crop):
     document = paper(rotation=rotation, crop=crop)
     with pikepdf.open(io.BytesIO(document)) as pdf:
-        (page, _) = pages.geometries(pdf.pages)
+        (page, _) = pages.geometries(pdf)
     dropped = VisibleBox(150, 200, 113, 113)
     mark = SealMark(1, geometry.box_to_page(page, dropped, 1), seal())
     shown = judges.picture(act(document, marks=[mark]), 1)

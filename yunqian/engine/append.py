@@ -4,7 +4,6 @@ qpdf reads, we write only what is new: the result is a tail to be put behind the
 never touched, so that every earlier signature keeps standing.
 """
 
-import io
 import re
 import struct
 import zlib
@@ -12,6 +11,7 @@ from collections.abc import Iterable, Mapping
 
 import pikepdf
 
+from yunqian.engine import reading
 from yunqian.problems import Problem, Refused
 
 _TAIL = re.compile(rb"startxref\s+(\d+)\s+%%EOF\s*$")
@@ -25,7 +25,7 @@ def opened(document: bytes) -> pikepdf.Pdf:
     Raises Refused(DOCUMENT_ENCRYPTED) or Refused(DOCUMENT_BROKEN).
     """
     try:
-        pdf = pikepdf.open(io.BytesIO(document), attempt_recovery=False, suppress_warnings=True)
+        pdf = reading.strictly(document)
     except pikepdf.PasswordError as error:
         raise Refused(Problem.DOCUMENT_ENCRYPTED) from error
     except (pikepdf.PdfError, ValueError, RuntimeError) as error:

@@ -4,18 +4,28 @@ Conservative: only what is understood gets a harmless name, everything else is U
 cross-reference section provably continues the previous one, only the objects it names are looked at.
 """
 
-import io
 import re
 from collections.abc import Mapping, Set
 from enum import StrEnum
 
 import pikepdf
 
+from yunqian.engine import pages, reading
 from yunqian.engine.revisions import Section, last_section
+from yunqian.problems import Refused
 
 _REFERENCE = re.compile(rb"(?<!\d)(\d{1,10}) \d{1,5} R\b")
 _FORM_KEYS = frozenset({"/V", "/AP", "/AS", "/MK", "/M", "/DV", "/Ff", "/F"})
-_ERRORS = (pikepdf.PdfError, ValueError, TypeError, KeyError, AttributeError, IndexError, RuntimeError)
+_ERRORS = (
+    pikepdf.PdfError,
+    ValueError,
+    TypeError,
+    KeyError,
+    AttributeError,
+    IndexError,
+    RuntimeError,
+    Refused,
+)
 
 
 class Change(StrEnum):
@@ -35,7 +45,7 @@ def between(document: bytes, earlier: int, later: int) -> frozenset[Change]:
     Never raises: what cannot be compared is UNDEFINED.
     """
     try:
-        with _open(document[:earlier]) as old, _open(document[:later]) as new:
+        with reading.strictly(document[:earlier]) as old, reading.strictly(document[:later]) as new:
             sections = (
                 last_section(document, earlier, old.trailer),
                 last_section(document, later, new.trailer),
@@ -43,10 +53,6 @@ def between(document: bytes, earlier: int, later: int) -> frozenset[Change]:
             return frozenset(_Comparison(old, new).changes(_listed(*sections, earlier=earlier)))
     except _ERRORS:
         return frozenset({Change.UNDEFINED})
-
-
-def _open(revision: bytes) -> pikepdf.Pdf:
-    return pikepdf.open(io.BytesIO(revision), attempt_recovery=False, suppress_warnings=True)
 
 
 def _listed(before: Section | None, after: Section | None, *, earlier: int) -> set[int] | None:
@@ -98,12 +104,13 @@ class _Comparison:
     def __init__(self, old: pikepdf.Pdf, new: pikepdf.Pdf) -> None:
         self._old, self._new = old, new
         self._found: set[Change] = set()
-        self._annotation_arrays: dict[int, pikepdf.Object] = {}
+        self._annotation_arrays: set[int] = set()
         self._contents: set[int] = set()
-        for page in old.pages:
-            annotations, contents = page.obj.get("/Annots"), page.obj.get("/Contents")
+        self._old_pages, self._new_pages = pages.walk(old), pages.walk(new)
+        for page in self._old_pages:
+            annotations, contents = page.get("/Annots"), page.get("/Contents")
             if isinstance(annotations, pikepdf.Array) and annotations.is_indirect:
-                self._annotation_arrays[annotations.objgen[0]] = page.obj
+                self._annotation_arrays.add(annotations.objgen[0])
             parts = list(contents) if isinstance(contents, pikepdf.Array) else [contents]
             self._contents |= {part.objgen[0] for part in parts if isinstance(part, pikepdf.Stream)}
         self._old_fields, self._new_fields = _fields(old), _fields(new)
@@ -114,7 +121,7 @@ class _Comparison:
         old, new = self._old, self._new
         if old.trailer.Root.objgen != new.trailer.Root.objgen or "/Encrypt" in new.trailer:
             self._found.add(Change.UNDEFINED)
-        if len(old.pages) != len(new.pages):
+        if [page.objgen for page in self._old_pages] != [page.objgen for page in self._new_pages]:
             self._found.add(Change.PAGE)
         known = _numbered(old)
         if listed is None:

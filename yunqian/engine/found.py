@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import pikepdf
 
+from yunqian.engine import pages
+
 _MAX_FIELDS = 10_000
 _MAX_DEPTH = 16
 
@@ -83,8 +85,8 @@ def _widgets(field: pikepdf.Object) -> list[tuple[int, int]]:
 def _places(pdf: pikepdf.Pdf) -> dict[tuple[int, int], int]:
     """On which page each annotation stands."""
     places: dict[tuple[int, int], int] = {}
-    for number, page in enumerate(pdf.pages, start=1):
-        annotations = page.obj.get("/Annots")
+    for number, page in enumerate(pages.walk(pdf), start=1):
+        annotations = page.get("/Annots")
         for one in list(annotations) if isinstance(annotations, pikepdf.Array) else []:
             if isinstance(one, pikepdf.Dictionary) and one.is_indirect:
                 places.setdefault(one.objgen, number)

@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass, field
 
 import pikepdf
 
-from yunqian.engine import pages
+from yunqian.engine import pages, reading
 from yunqian.engine.geometry import PageGeometry
 from yunqian.problems import Problem, Refused
 
@@ -122,7 +122,7 @@ def _accepted(document: bytes, limits: Limits) -> Accepted:
             raise Refused(Problem.DOCUMENT_BROKEN)
         _refuse_active(pdf)
         _refuse_certified(pdf)
-        shown = pages.geometries(pdf.pages)
+        shown = pages.geometries(pdf)
         remarks = tuple(_remarks(pdf, is_repaired=is_repaired))
         return Accepted(document if is_signed else _normalised(pdf), shown, remarks, count)
 
@@ -130,25 +130,23 @@ def _accepted(document: bytes, limits: Limits) -> Accepted:
 def _opened(document: bytes) -> tuple[pikepdf.Pdf, bool]:
     """The document, and whether qpdf had to repair it; opened strictly first."""
     try:
-        pdf = pikepdf.open(io.BytesIO(document), attempt_recovery=False, suppress_warnings=True)
-        len(pdf.pages)  # reads the page tree, which opening alone does not
+        pdf = reading.strictly(document)
+        pages.walk(pdf)  # reads the page tree, which opening alone does not
         if all(any(known in str(told) for known in _HARMLESS) for told in pdf.get_warnings()):
             return pdf, False
     except pikepdf.PasswordError:
         raise
-    except _ERRORS:
+    except (*_ERRORS, Refused):
         pass
-    return pikepdf.open(io.BytesIO(document), suppress_warnings=True), True
+    return reading.leniently(document), True
 
 
 def _require_pages(pdf: pikepdf.Pdf, limits: Limits) -> None:
-    count = len(pdf.pages)
+    count = len(pages.walk(pdf))
     if count == 0:
         raise Refused(Problem.DOCUMENT_BROKEN)
     if count > limits.max_pages:
         raise Refused(Problem.DOCUMENT_TOO_MANY_PAGES, pages=count, limit=limits.max_pages)
-    if any(not isinstance(page.obj, pikepdf.Dictionary) for page in pdf.pages):
-        raise Refused(Problem.DOCUMENT_BROKEN)
 
 
 def _dictionaries(pdf: pikepdf.Pdf) -> Iterator[pikepdf.Object]:

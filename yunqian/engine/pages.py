@@ -1,7 +1,5 @@
 """The pages of a document as they are seen: inherited boxes and rotation, resolved once (ISO 32000-2 §7.7.3)."""
 
-from collections.abc import Iterable
-
 import pikepdf
 
 from yunqian.engine.geometry import PageGeometry
@@ -11,6 +9,29 @@ from yunqian.problems import Problem, Refused
 _LETTER = Box(0, 0, 612, 792)
 _MAX_SIDE_PT = 14_400 * 10  # ten times the classic limit of Annex C
 _MAX_DEPTH = 64
+
+
+def walk(pdf: pikepdf.Pdf) -> list[pikepdf.Object]:
+    """Every page object in order, read from the page tree itself, which nothing mends on the way.
+
+    Raises Refused(DOCUMENT_BROKEN) for a tree with a loop, a direct page, or more levels than make sense.
+    """
+    found: list[pikepdf.Object] = []
+    seen: set[tuple[int, int]] = set()
+    waiting: list[tuple[object, int]] = [(pdf.Root.get("/Pages"), 0)]
+    while waiting:
+        node, depth = waiting.pop()
+        if not isinstance(node, pikepdf.Dictionary) or not node.is_indirect or depth > _MAX_DEPTH:
+            raise Refused(Problem.DOCUMENT_BROKEN)
+        if node.objgen in seen:
+            raise Refused(Problem.DOCUMENT_BROKEN)
+        seen.add(node.objgen)
+        kids = node.get("/Kids")
+        if isinstance(kids, pikepdf.Array):
+            waiting += [(kid, depth + 1) for kid in reversed(list(kids))]
+        else:
+            found.append(node)
+    return found
 
 
 def geometry(page: pikepdf.Object, number: int) -> PageGeometry:
@@ -31,9 +52,9 @@ def geometry(page: pikepdf.Object, number: int) -> PageGeometry:
     return PageGeometry(number, crop.x_pt, crop.y_pt, crop.width_pt, crop.height_pt, turned % 360, unit)
 
 
-def geometries(pages: Iterable[pikepdf.Page]) -> tuple[PageGeometry, ...]:
+def geometries(pdf: pikepdf.Pdf) -> tuple[PageGeometry, ...]:
     """Every page's geometry, numbered from 1."""
-    return tuple(geometry(page.obj, number) for number, page in enumerate(pages, start=1))
+    return tuple(geometry(page, number) for number, page in enumerate(walk(pdf), start=1))
 
 
 def _inherited(page: pikepdf.Object, key: str) -> pikepdf.Object | None:

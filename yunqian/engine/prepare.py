@@ -68,21 +68,22 @@ def prepare(
         raise Refused(Problem.PLACEMENTS_EMPTY)
     update = Update(document)
     _refuse_certified(update.pdf)
-    widgets = _widgets(update.pdf, marks)
+    shown = pages.walk(update.pdf)
+    widgets = _widgets(shown, marks)
     reserved = max(_RESERVED_BYTES, _ROOM_BESIDE_CHAIN_BYTES + sum(len(link.der) for link in chain))
     contents = b"/Contents<" + b"0" * (2 * reserved) + b">"
     signature = update.add(_signature_dictionary(certificate, at, contents))
-    fields = _add_fields(update, widgets, signature=signature, field=field)
+    fields = _add_fields(update, shown, widgets, signature=signature, field=field)
     _add_to_form(update, fields)
     return _pinned(document, update.tail(), contents, certificate=certificate, suite=suite)
 
 
-def _widgets(pdf: pikepdf.Pdf, marks: Sequence[Mark]) -> list[_Widget]:
+def _widgets(shown: Sequence[pikepdf.Object], marks: Sequence[Mark]) -> list[_Widget]:
     """Check every mark and join what lies together: a date goes into the widget of a seal close to it."""
     seen: dict[int, PageGeometry] = {}
     widgets: list[_Widget] = []
     for mark in sorted(marks, key=lambda mark: isinstance(mark, DateMark)):
-        page = seen.get(mark.page) or _page(pdf, mark.page)
+        page = seen.get(mark.page) or _page(shown, mark.page)
         seen[mark.page] = page
         _require_inside(page, mark)
         close = _close_widget(widgets, mark) if isinstance(mark, DateMark) else None
@@ -101,10 +102,10 @@ def _close_widget(widgets: Sequence[_Widget], date: DateMark) -> _Widget | None:
     return nearest if nearest and nearest.box.gap_pt(date.box) <= DATE_JOINS_SEAL_PT else None
 
 
-def _page(pdf: pikepdf.Pdf, page: int) -> PageGeometry:
-    if not 1 <= page <= len(pdf.pages):
+def _page(shown: Sequence[pikepdf.Object], page: int) -> PageGeometry:
+    if not 1 <= page <= len(shown):
         raise Refused(Problem.PAGE_NOT_FOUND, page=page)
-    return pages.geometry(pdf.pages[page - 1].obj, page)
+    return pages.geometry(shown[page - 1], page)
 
 
 def _require_inside(page: PageGeometry, mark: Mark) -> None:
@@ -134,14 +135,21 @@ def _signature_dictionary(certificate: Certificate, at: datetime, contents: byte
     )
 
 
-def _add_fields(update: Update, widgets: Sequence[_Widget], *, signature: int, field: str) -> list[int]:
+def _add_fields(
+    update: Update,
+    shown: Sequence[pikepdf.Object],
+    widgets: Sequence[_Widget],
+    *,
+    signature: int,
+    field: str,
+) -> list[int]:
     """One field with one widget each, on their pages; all with the same value."""
     resources = Resources(update)
     names = _free_names(update.pdf, field, len(widgets))
     fields: list[int] = []
     of_page: dict[int, list[int]] = {}
     for name, widget in zip(names, widgets, strict=True):
-        page = update.pdf.pages[widget.page.number - 1].obj
+        page = shown[widget.page.number - 1]
         drawing = impression.form(
             widget.page, widget.box, widget.marks, picture_of=resources.picture, font_of=resources.font
         )
@@ -149,7 +157,7 @@ def _add_fields(update: Update, widgets: Sequence[_Widget], *, signature: int, f
         fields.append(update.add(b"<<%s/AP<</N %s>>>>" % (entries, reference(update.add(drawing)))))
         of_page.setdefault(widget.page.number, []).append(fields[-1])
     for page_number, added in of_page.items():
-        _add_to_page(update, update.pdf.pages[page_number - 1].obj, added)
+        _add_to_page(update, shown[page_number - 1], added)
     return fields
 
 

@@ -4,7 +4,6 @@ Pure: what a court runs. Nothing is fetched; roots and revocation lists are hand
 """
 
 import hashlib
-import io
 import re
 from contextlib import suppress
 from dataclasses import replace
@@ -15,7 +14,7 @@ import pikepdf
 
 from yunqian.crypto import certificates, der
 from yunqian.crypto.certificates import Certificate
-from yunqian.engine import coverage, found, signed_message, timestamp
+from yunqian.engine import coverage, found, pages, reading, signed_message, timestamp
 from yunqian.engine import trust as trusting
 from yunqian.engine.coverage import Coverage, History
 from yunqian.engine.found import FoundSignature
@@ -85,7 +84,7 @@ def _empty(sha256: str, note: tuple[str, str], at: datetime, page_count: int | N
 def _verified(document: bytes, sha256: str, trust: Trust, at: datetime) -> Report:
     pdf, is_repaired = _opened(document)
     with pdf:
-        page_count = len(pdf.pages)
+        page_count = len(pages.walk(pdf))
         signatures = found.signatures(pdf)
         carried = _carried_lists(pdf)
     if not signatures:
@@ -109,12 +108,12 @@ def _verified(document: bytes, sha256: str, trust: Trust, at: datetime) -> Repor
 def _opened(document: bytes) -> tuple[pikepdf.Pdf, bool]:
     """The document, and whether it can be read only by guessing; then nothing in it is confirmed."""
     try:
-        pdf = pikepdf.open(io.BytesIO(document), attempt_recovery=False, suppress_warnings=True)
-        len(pdf.pages)
+        pdf = reading.strictly(document)
+        pages.walk(pdf)
     except pikepdf.PasswordError:
         raise
     except Exception:  # noqa: BLE001  a stranger's bytes
-        return pikepdf.open(io.BytesIO(document), suppress_warnings=True), True
+        return reading.leniently(document), True
     return pdf, False
 
 
