@@ -11,7 +11,7 @@ from pathlib import Path
 from tools.launch.words import Stop
 
 NODE_OLDEST = (22, 12)
-ROOM_FIRST_BYTES = 2_500_000_000
+ROOM_FIRST_BYTES = 2_000_000_000
 ROOM_LATER_BYTES = 200_000_000
 
 
