@@ -116,6 +116,12 @@ def test_prepared_survives_its_journey_as_json():
     assert Prepared.from_json(one.to_json(), one.tail) == one
 
 
+def test_what_another_version_prepared_has_to_be_prepared_again():
+    one = prepared(paper())
+    older = one.to_json().replace('"version": 1', '"version": 0')
+    assert refusal(lambda: Prepared.from_json(older, one.tail)) is Problem.ORDER_EXPIRED
+
+
 def test_preparing_twice_gives_the_same_bytes():
     assert prepared(paper()) == prepared(paper())
 

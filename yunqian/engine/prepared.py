@@ -5,6 +5,7 @@ from base64 import b64decode, b64encode
 from dataclasses import dataclass, field
 
 from yunqian.crypto.suites import Suite
+from yunqian.problems import Problem, Refused
 
 _VERSION = 1
 
@@ -54,10 +55,13 @@ class Prepared:
 
     @classmethod
     def from_json(cls, text: str, tail: bytes) -> "Prepared":
-        """Join the JSON with its tail again. Raises ValueError for text that `to_json` did not write."""
+        """Join the JSON with its tail again.
+
+        Raises Refused(ORDER_EXPIRED) for text of another version: it has to be prepared again.
+        """
         stored = json.loads(text)
         if stored.pop("version", None) != _VERSION:
-            raise ValueError("prepared by another version")
+            raise Refused(Problem.ORDER_EXPIRED)
         return cls(
             base_size=stored["base_size"],
             base_sha256=stored["base_sha256"],

@@ -13,7 +13,11 @@ from yunqian.engine import signed_message
 from yunqian.engine.signed_message import SignedMessage, Unreadable
 from yunqian.problems import Problem, Refused
 
-_DIGEST_OIDS = {"sha256": "2.16.840.1.101.3.4.2.1", "sha384": "2.16.840.1.101.3.4.2.2"}
+_DIGEST_OIDS = {
+    "sha256": "2.16.840.1.101.3.4.2.1",
+    "sha384": "2.16.840.1.101.3.4.2.2",
+    "sha512": "2.16.840.1.101.3.4.2.3",
+}
 _TRUE = b"\x01\x01\xff"
 _GRANTED = (0, 1)  # granted, granted with modifications (RFC 3161 §2.4.2)
 _REFUSALS = {2: "rejection", 3: "waiting", 4: "revocation warning", 5: "revocation notification"}
