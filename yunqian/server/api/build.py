@@ -1,10 +1,19 @@
 """The API, composed of its routers."""
 
+from typing import Any
+
 from ninja import NinjaAPI
 from ninja.operation import Operation
+from ninja.renderers import JSONRenderer
 
 from yunqian import __version__
 from yunqian.server.api import answers, auth, ceremonies, envelopes, session, verify
+
+
+class _Json(JSONRenderer):
+    """Chinese as it is, not as six bytes of escape per character."""
+
+    json_dumps_params: dict[str, Any] = {"ensure_ascii": False}  # noqa: RUF012 (the base class says it so)
 
 
 class _Api(NinjaAPI):
@@ -23,6 +32,7 @@ def api() -> NinjaAPI:
         version=__version__,
         description="Electronic contracts signed with the signer's own keys. Refusals are problem+json.",
         auth=auth.Door(),
+        renderer=_Json(),
         docs_url=None,
         openapi_url=None,
     )
