@@ -94,6 +94,14 @@ class Checkout:
     def calls(self) -> list[str]:
         return (self.home / "calls.txt").read_text().splitlines()
 
+    def wait_for_the_worker(self) -> None:
+        """It opens no port, so the launcher does not wait for it."""
+        for _ in range(200):
+            if (self.home / "worker.pid").exists():
+                return
+            time.sleep(0.05)
+        pytest.fail("the worker did not start")
+
     def left_over(self) -> list[str]:
         """The children that still run."""
         return [path.name for path in self.home.glob("*.pid") if Path(f"/proc/{path.read_text()}").exists()]
@@ -147,8 +155,10 @@ def test_the_first_start_makes_keys_tables_and_world_and_the_second_only_starts(
     for _ in range(2):
         with checkout.start() as program:
             read_until(program, "Ctrl-C")
+            checkout.wait_for_the_worker()
             program.send_signal(signal.SIGINT)
             program.communicate(timeout=20)
+            (checkout.home / "worker.pid").unlink()
     calls = checkout.calls()
     first, second = calls[: calls.index("database stop") + 1], calls[calls.index("database stop") + 1 :]
     assert sorted(first[:2]) == [

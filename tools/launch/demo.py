@@ -209,6 +209,7 @@ def _stop_all(demo: Demo, family: Family) -> None:
 
 
 def _say_what_to_try(demo: Demo, seconds: float) -> None:
+    sample = next((demo.home / "samples").glob("*.pdf"), "contract.pdf")
     say(
         f"""
 云签演示已就绪 · the demo is ready   {demo.address}   ({seconds:.1f} s)
@@ -219,10 +220,10 @@ def _say_what_to_try(demo: Demo, seconds: float) -> None:
     wangfang  王芳  某市公共资源交易中心 交易科   可发起 · may start tasks
     chenjing  陈静  某市公共资源交易中心 综合科
   Key 口令 · PIN          签名章 {KEYS[0][0]}、公章 {KEYS[1][0]}：{PIN}
-  先试什么 · try first    用 liming 登录，上传一份 PDF，完成人填自己；在“待签署”里打开，
-                          放置印章和日期，保存并签名，输入口令。
-                          Log in as liming, upload a PDF, name yourself as the signer, open it under “To sign”,
-                          place the seal and a date, save and sign, give the PIN.
+  先试什么 · try first    用 liming 登录，上传一份 PDF（例如 {sample}），
+                          完成人填自己；在“待签署”里打开，放置印章和日期，保存并签名，输入口令。
+                          Log in as liming, upload a PDF (that one, for example), name yourself as the
+                          signer, open it under “To sign”, place seal and date, save and sign, give the PIN.
   数据 · data             {demo.home}      删除 · remove: make clean-demo
   停止 · stop             Ctrl-C
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from tools.launch import checks, cleaning, demo, environment, testing
-from tools.launch.paths import PYTHON, ROOT, base_environment
+from tools.launch.paths import PYTHON, base_environment
 from tools.launch.steps import Steps
 from tools.launch.words import Stop, say, tell, why_the_system_refused
 
@@ -35,7 +35,7 @@ def _bench() -> int:
 
 
 def _screenshots() -> int:
-    os.environ["YUNQIAN_SCREENSHOTS"] = str(ROOT / "docs" / "manual" / "images")
+    os.environ["YUNQIAN_PICTURES"] = "1"
     os.environ["T"] = "tests/scenes"
     return testing.test()
 
