@@ -8,9 +8,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests import conformance
-from tests.engine.papers import act, judged, paper
-from yunqian.engine import intake
+from tests.engine import judges
+from tests.engine.papers import WORLD, act, judged, paper, seal
+from yunqian.engine import geometry, intake
+from yunqian.engine.geometry import VisibleBox
 from yunqian.engine.intake import Accepted, Limits
+from yunqian.engine.marks import SealMark
 from yunqian.engine.report import Verdict
 from yunqian.problems import Problem, Refused
 
@@ -182,3 +185,24 @@ def test_real_documents_are_refused_with_this_reason(name: str):
 def test_a_certification_against_any_change_is_refused():
     document = conformance.document("pdf/certified-no-change-permitted.pdf")
     assert refusal(document).problem is Problem.DOCUMENT_CERTIFIED
+
+
+@conformance.needed
+@pytest.mark.parametrize("name", TAKEN)
+def test_real_documents_once_taken_can_be_signed_by_two(name: str):
+    one = accepted(conformance.document(f"intake/{name}.pdf"))
+    document = act(act(one.document, marks=[_small_mark(one)]), WORLD.company, [_small_mark(one)])
+    assert [answer.is_good for answer in judges.pyhanko(document)] == [True, True]
+    assert judged(document).verdict is Verdict.VALID
+
+
+def _small_mark(one: Accepted) -> SealMark:
+    page = one.pages[0]
+    width, height = geometry.visible_size(page, 1)
+    visible = VisibleBox(width / 4, height / 4, min(60, width / 3), min(60, height / 3))
+    return SealMark(1, geometry.box_to_page(page, visible, 1), seal())
+
+
+@conformance.needed
+def test_a_damaged_document_that_carries_a_signature_is_refused():
+    assert refusal(conformance.document("pdf/hide.pdf")).problem is Problem.DOCUMENT_BROKEN

@@ -16,7 +16,7 @@ from yunqian.problems import Problem, Refused
 
 _MAX_PIXELS = 4_000_000
 # The page is turned clockwise for the reader, so the drawing is turned back, counter-clockwise, and moved into
-# the first quadrant again (ISO 32000-2 §12.5.5, algorithm 8.1). Width and height are those of the drawing.
+# the first quadrant again (ISO 32000-2 §12.5.5). Width and height are those of the drawing.
 _TURNS: dict[int, Callable[[float, float], tuple[float, ...]]] = {
     0: lambda width, height: (1, 0, 0, 1, 0, 0),
     90: lambda width, height: (0, 1, -1, 0, height, 0),

@@ -117,14 +117,31 @@ def _accepted(document: bytes, limits: Limits) -> Accepted:
             raise Refused(Problem.DOCUMENT_ENCRYPTED)
         _require_pages(pdf, limits)
         count = len(_signature_fields(pdf))
-        is_signed = count > 0 or _SIGNED.search(document) is not None
-        if is_repaired and is_signed:
-            raise Refused(Problem.DOCUMENT_BROKEN)
+        is_signed = count > 0 or _shows_traces(document, pdf)
         _refuse_active(pdf)
         _refuse_certified(pdf)
         shown = pages.geometries(pdf)
-        remarks = tuple(_remarks(pdf, is_repaired=is_repaired))
-        return Accepted(document if is_signed else _normalised(pdf), shown, remarks, count)
+        remarks = list(_remarks(pdf))
+        if is_repaired or not _reads_clean(pdf):  # every object has been read by now
+            if is_signed:
+                raise Refused(Problem.DOCUMENT_BROKEN)
+            remarks.insert(0, REPAIRED)
+        return Accepted(document if is_signed else _normalised(pdf), shown, tuple(remarks), count)
+
+
+def _reads_clean(pdf: pikepdf.Pdf) -> bool:
+    """Whether qpdf had nothing to guess or to leave out so far."""
+    return all(any(known in str(told) for known in _HARMLESS) for told in pdf.get_warnings())
+
+
+def _shows_traces(document: bytes, pdf: pikepdf.Pdf) -> bool:
+    """Whether a byte range stands in a document without signed fields: better not rewritten.
+
+    Usage rights of a reader program (/UR3) are nobody's signature.
+    """
+    permissions = pdf.Root.get("/Perms")
+    has_usage_rights = isinstance(permissions, pikepdf.Dictionary) and "/UR3" in permissions
+    return not has_usage_rights and _SIGNED.search(document) is not None
 
 
 def _opened(document: bytes) -> tuple[pikepdf.Pdf, bool]:
@@ -132,8 +149,7 @@ def _opened(document: bytes) -> tuple[pikepdf.Pdf, bool]:
     try:
         pdf = reading.strictly(document)
         pages.walk(pdf)  # reads the page tree, which opening alone does not
-        if all(any(known in str(told) for known in _HARMLESS) for told in pdf.get_warnings()):
-            return pdf, False
+        return pdf, False
     except pikepdf.PasswordError:
         raise
     except (*_ERRORS, Refused):
@@ -219,9 +235,7 @@ def _signature_fields(pdf: pikepdf.Pdf) -> set[tuple[int, int]]:
     return found
 
 
-def _remarks(pdf: pikepdf.Pdf, *, is_repaired: bool) -> Iterator[Remark]:
-    if is_repaired:
-        yield REPAIRED
+def _remarks(pdf: pikepdf.Pdf) -> Iterator[Remark]:
     names = pdf.Root.get("/Names")
     has_names = isinstance(names, pikepdf.Dictionary) and "/EmbeddedFiles" in names
     dictionaries = list(_dictionaries(pdf))
