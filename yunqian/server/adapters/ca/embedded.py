@@ -27,6 +27,7 @@ from yunqian.server.settings.config import DEMO_MARK
 ROOT, ISSUING, STAMPER = "root", "issuing", "tsa"
 _ROOT_BITS, _BITS = 3072, 2048
 _LARGEST_REQUEST_BYTES = 16 * 1024
+_LONGEST_NAME_OCTETS = 64
 _STRONG = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
 
 
@@ -106,6 +107,9 @@ class EmbeddedAuthority:
 
     def issue(self, request: bytes, *, name: str, organization: str | None = None) -> tuple[Certificate, ...]:
         """See CertificateAuthority.issue."""
+        _refuse_odd_name("name", name)
+        if organization is not None:
+            _refuse_odd_name("organization", organization)
         key = _proven_key(request)
         by, at = self._parts[ISSUING], self._clock()
         made = profiles.holder(key, name=name, organization=organization, by=by, origin=self._origin, at=at)
@@ -207,6 +211,13 @@ def _list_name(name: str) -> str:
 
 def _read(certificate: x509.Certificate) -> Certificate:
     return certificates.read(certificate.public_bytes(Encoding.DER))
+
+
+def _refuse_odd_name(what: str, name: str) -> None:
+    """Refuse what the library cannot write into a name (it counts octets where RFC 5280 counts characters)."""
+    is_fit = 1 <= len(name.encode("utf-8", "replace")) <= _LONGEST_NAME_OCTETS
+    if not (is_fit and name.isprintable() and name == name.strip()):
+        raise Refused(Problem.REQUEST_INVALID, detail=what)
 
 
 def _proven_key(request: bytes) -> rsa.RSAPublicKey | ec.EllipticCurvePublicKey:

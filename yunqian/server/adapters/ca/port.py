@@ -35,8 +35,9 @@ class CertificateAuthority(Protocol):
 
         Only the key is taken from the request; who holds it is said by the caller, who has verified it.
         `name` becomes the common name, `organization` the organization (for an organization's own seal
-        both are its name). Raises Refused(REQUEST_INVALID) unless the request is signed by its own key,
-        and Refused(ALGORITHM_UNSUPPORTED) for a key that the platform would not sign with.
+        both are its name); each has 1 to 64 octets of UTF-8. Raises Refused(REQUEST_INVALID) for another name
+        and unless the request is signed by its own key, and Refused(ALGORITHM_UNSUPPORTED) for a key that
+        the platform would not sign with.
         """
         ...
 
