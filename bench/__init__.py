@@ -1,0 +1,1 @@
+"""Measurements, not tests: `make bench` runs them on this machine and writes the table in docs/benchmarks.md."""
