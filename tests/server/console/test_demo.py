@@ -2,6 +2,7 @@
 
 import base64
 import dataclasses
+import functools
 import json
 import shutil
 from datetime import UTC, datetime
@@ -38,6 +39,14 @@ from yunqian.server.settings import Config, Mode
 from yunqian.wire.envelope import Right
 
 SIGN, SEAL = "DEMO-SIGN-0001", "DEMO-SEAL-0001"
+QUICK_HASH = functools.cache(world.make_password)
+QUICK_TENANTS = tuple(
+    dataclasses.replace(
+        tenant,
+        seals=tuple(dataclasses.replace(seal, draw=functools.cache(seal.draw)) for seal in tenant.seals),
+    )
+    for tenant in world.TENANTS
+)
 
 
 @pytest.fixture(scope="module")
@@ -54,10 +63,12 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def config(empty_database: Config, prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Config:
-    """A home of its own on the empty database."""
+    """A home of its own on the empty database. Pictures and the password's hash are made once for all tests."""
     changed = dataclasses.replace(empty_database, home=tmp_path / "home", client_ports=(18311, 18312))
     shutil.copytree(prepared, changed.home)
     monkeypatch.setattr(settings, "current", lambda: changed)
+    monkeypatch.setattr(world, "TENANTS", QUICK_TENANTS)
+    monkeypatch.setattr(world, "make_password", QUICK_HASH)
     return changed
 
 
