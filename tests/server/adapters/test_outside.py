@@ -13,7 +13,7 @@ def test_outside_a_transaction_nothing_is_refused():
 
 def test_inside_every_kind_of_scope_it_is_refused(two_tenants):
     scopes = (
-        lambda: scope.platform(),
+        scope.platform,
         lambda: scope.reading(person_id=None, tenant_id=None),
     )
     for opened in scopes:

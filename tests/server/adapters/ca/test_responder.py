@@ -169,7 +169,11 @@ class TestNonsense:
     def test_a_critical_extension_nobody_knows_is_malformed_and_another_is_ignored(self, ca):
         leaf, issuing, _ = issued(ca)
         for is_critical in (True, False):
-            strange = {"extn_id": "2.999.7", "critical": is_critical, "extn_value": core.Null()}
+            strange = {
+                "extn_id": "2.999.7",
+                "critical": is_critical,
+                "extn_value": core.ParsableOctetString(b"\x05\x00"),
+            }
             answer = ca.ocsp(asked(question(leaf, issuing), extensions=[strange]))
             assert (answer == MALFORMED) is is_critical
 

@@ -16,7 +16,7 @@ from pyhanko_certvalidator import ValidationContext
 
 from tests import needs
 from tests.server.adapters.authorities import config_at, openssl
-from yunqian.crypto import certificates
+from yunqian.crypto import certificates, der
 from yunqian.engine import timestamp
 from yunqian.problems import Problem, Refused
 from yunqian.server import scope, settings
@@ -38,6 +38,15 @@ def refused_with(problem: Problem, act) -> Refused:
     return caught.value
 
 
+class Response(core.Sequence):
+    """A TimeStampResp; asn1crypto's own one cannot be read where there is no token."""
+
+    _fields = [  # noqa: RUF012
+        ("status", tsp.PKIStatusInfo),
+        ("time_stamp_token", cms.ContentInfo, {"optional": True}),
+    ]
+
+
 def query(**changes) -> bytes:
     """A right TimeStampReq with these changes."""
     imprint = {"hash_algorithm": {"algorithm": "sha256"}, "hashed_message": IMPRINT}
@@ -45,18 +54,18 @@ def query(**changes) -> bytes:
     return tsp.TimeStampReq({name: value for name, value in asked.items() if value is not None}).dump()
 
 
-def imprint(algorithm: str, octets: bytes, **parameters) -> dict:
-    return {"hash_algorithm": {"algorithm": algorithm, **parameters}, "hashed_message": octets}
+def imprint(algorithm: str, octets: bytes) -> dict:
+    return {"hash_algorithm": {"algorithm": algorithm}, "hashed_message": octets}
 
 
 def told(response: bytes) -> tsp.TSTInfo:
-    answer = tsp.TimeStampResp.load(response, strict=True)
+    answer = Response.load(response, strict=True)
     assert answer["status"]["status"].native == "granted"
     return answer["time_stamp_token"]["content"]["encap_content_info"]["content"].parsed
 
 
 def failure(response: bytes) -> set[str]:
-    answer = tsp.TimeStampResp.load(response, strict=True)
+    answer = Response.load(response, strict=True)
     assert answer["status"]["status"].native == "rejection"
     assert answer["time_stamp_token"].native is None
     return answer["status"]["fail_info"].native
@@ -145,7 +154,7 @@ class TestTokens:
         assert status.trusted
 
     def test_are_der_to_the_last_set(self, tsa):
-        token = tsp.TimeStampResp.load(tsa.respond(query()))["time_stamp_token"]
+        token = Response.load(tsa.respond(query()))["time_stamp_token"]
         body = token["content"]
         held = [one.chosen.dump() for one in body["certificates"]]
         assert len(held) == 2
@@ -155,7 +164,7 @@ class TestTokens:
         assert token.dump(force=True) == token.dump()
 
     def test_carry_no_certificate_where_none_was_asked_for(self, tsa):
-        token = tsp.TimeStampResp.load(tsa.respond(query(cert_req=False)))["time_stamp_token"]
+        token = Response.load(tsa.respond(query(cert_req=False)))["time_stamp_token"]
         assert token["content"]["certificates"].native is None
         assert isinstance(token["content"]["certificates"], core.Void)
 
@@ -180,8 +189,18 @@ class TestAnswers:
         assert told(tsa.respond(query(req_policy=tokens.POLICY)))["policy"].native == tokens.POLICY
 
 
+PARAMETERS = der.sequence(  # a digest does not take an INTEGER as its parameters
+    der.integer(1),
+    der.sequence(der.sequence(der.oid("2.16.840.1.101.3.4.2.1"), der.integer(1)), der.octets(IMPRINT)),
+)
+
+
 class TestFailures:
-    @pytest.mark.parametrize("octets", [b"", b"junk", b"\x30\x00", bytes(20_000), query() + b"\x00"])
+    @pytest.mark.parametrize(
+        "octets",
+        [b"", b"junk", b"\x30\x00", bytes(20_000), query() + b"\x00", PARAMETERS],
+        ids=["empty", "junk", "other DER", "large", "too long", "parameters"],
+    )
     def test_what_is_no_query_is_bad_data(self, tsa, octets):
         assert failure(tsa.respond(octets)) == {"bad_data_format"}
 
@@ -193,11 +212,10 @@ class TestFailures:
             ({"message_imprint": imprint("sha1", bytes(20))}, "bad_alg"),
             ({"message_imprint": imprint("md5", bytes(16))}, "bad_alg"),
             ({"message_imprint": imprint("1.2.3.4", bytes(32))}, "bad_alg"),
-            ({"message_imprint": imprint("sha256", bytes(32), parameters=core.Integer(1))}, "bad_alg"),
             ({"message_imprint": imprint("sha256", bytes(31))}, "bad_data_format"),
             ({"message_imprint": imprint("sha384", bytes(32))}, "bad_data_format"),
             ({"req_policy": "1.2.3.4"}, "unaccepted_policy"),
-            ({"extensions": [{"extn_id": "2.999.7", "extn_value": core.Null()}]}, "unaccepted_extensions"),
+            ({"extensions": [{"extn_id": "2.999.7", "extn_value": b"\x05\x00"}]}, "unaccepted_extensions"),
         ],
     )
     def test_each_has_its_reason(self, tsa, changes, why):
@@ -212,7 +230,7 @@ class TestFailures:
         (tmp_path / "answer").write_bytes(tsa.respond(query(req_policy="1.2.3.4")))
         said = openssl(tmp_path, "ts", "-reply", "-in", "answer", "-text")
         assert "Status: Rejected" in said
-        assert "unacceptedPolicy" in said
+        assert "the requested TSA policy is not supported" in said
 
     def test_after_its_certificates_end_there_is_no_time(self, tsa, clock):
         clock.forward(timedelta(days=3650))
@@ -226,5 +244,5 @@ class TestFailures:
     def test_a_query_with_one_octet_changed_gets_some_answer(self, tsa, at, bits):
         spoiled = bytearray(query())
         spoiled[at % len(spoiled)] ^= bits
-        answer = tsp.TimeStampResp.load(tsa.respond(bytes(spoiled)), strict=True)
+        answer = Response.load(tsa.respond(bytes(spoiled)), strict=True)
         assert answer["status"]["status"].native in {"granted", "rejection"}
