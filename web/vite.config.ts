@@ -1,4 +1,5 @@
-import { cp, mkdir } from 'node:fs/promises'
+import { cp } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import vue from '@vitejs/plugin-vue'
 import Components from 'unplugin-vue-components/vite'
@@ -10,13 +11,16 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
 /** Without cmaps, fonts and decoders pdf.js shows blank places and still reports success: ship them all. */
 function pdfAssets(): Plugin {
+  let folder = ''
   return {
     name: 'pdf-assets',
     apply: 'build',
+    configResolved: (config) => {
+      folder = resolve(config.root, config.build.outDir, 'pdf')
+    },
     async closeBundle() {
-      for (const folder of ['cmaps', 'standard_fonts', 'wasm', 'iccs']) {
-        await mkdir(here(`./dist/pdf/${folder}`), { recursive: true })
-        await cp(here(`./node_modules/pdfjs-dist/${folder}`), here(`./dist/pdf/${folder}`), { recursive: true })
+      for (const part of ['cmaps', 'standard_fonts', 'wasm', 'iccs']) {
+        await cp(here(`./node_modules/pdfjs-dist/${part}`), resolve(folder, part), { recursive: true })
       }
     },
   }

@@ -506,6 +506,13 @@ class Problem(Enum):
         "The platform cannot be reached; check the network and try again. Nothing that was done is lost.",
         retry=True,
     )
+    PAGE_FAILED = _row(
+        500,
+        Fault.PLATFORM,
+        "页面出现了未预料的错误，请刷新页面后再试；已完成的操作不会丢失。",
+        "The page met an unexpected error; reload it and try again. Nothing that was done is lost.",
+        retry=True,
+    )
     INTERNAL = _row(
         500,
         Fault.PLATFORM,

@@ -1,11 +1,19 @@
 import 'element-plus/theme-chalk/base.css'
 import 'element-plus/theme-chalk/el-message.css'
-import 'element-plus/theme-chalk/el-message-box.css'
 import './style/tokens.css'
 import './style/base.css'
+import { ElMessage } from 'element-plus'
 import { createApp } from 'vue'
+import { problemOf } from './api/client'
 import App from './App.vue'
 import { router } from './router'
 import { i18n } from './words'
 
-createApp(App).use(i18n).use(router).mount('#app')
+const app = createApp(App)
+
+/** A defect is never silent: the person learns that something went wrong, the console what. */
+app.config.errorHandler = (caught) => {
+  console.error(caught)
+  ElMessage.error(problemOf('PAGE_FAILED').text(i18n.global.locale.value))
+}
+app.use(i18n).use(router).mount('#app')

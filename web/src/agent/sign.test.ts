@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { problemOf, ProblemError } from '@/api/client'
 import type { DialogState, SignedOrder, SignResult } from '@/api/schema'
-import { signOrder, type Dialogs, type ShownWindow } from './sign'
+import { ClientWindow, signOrder, type Dialogs, type ShownWindow } from './sign'
 
 const ORDER: SignedOrder = { payload: '{}', signature: '' }
 const RESULT: SignResult = { order_id: 'o', certificate_sha256: 'c', signature: 'AA==' }
@@ -30,8 +30,8 @@ function clientSaying(states: DialogState[], afterCancel: DialogState = waiting)
   }
 }
 
-function windowThat(is: { blocked?: boolean; closed?: boolean } = {}) {
-  return { isBlocked: is.blocked ?? false, isClosed: is.closed ?? false, show: vi.fn<ShownWindow['show']>() }
+function windowThat({ shows = true } = {}) {
+  return { isClosed: false, show: vi.fn<ShownWindow['show']>().mockReturnValue(shows) }
 }
 
 const refusal = (promise: Promise<SignResult>) =>
@@ -58,11 +58,9 @@ test('a refusal of the client is the problem it named', async () => {
   expect(await refusal(signOrder(clientSaying([refused]), ORDER, windowThat(), watcher))).toBe('PIN_LOCKED')
 })
 
-test.each([{ blocked: true }, { closed: true }])('a window that is not there (%o) is offered as an address', async (is) => {
-  const view = windowThat(is)
-  await signOrder(clientSaying([signed]), ORDER, view, watcher)
+test('a page that cannot be shown is offered as an address', async () => {
+  await signOrder(clientSaying([signed]), ORDER, windowThat({ shows: false }), watcher)
   expect(watcher.onBlocked).toHaveBeenCalledExactlyOnceWith(ADDRESS)
-  expect(view.show).not.toHaveBeenCalled()
 })
 
 test('closing the window gives the order up', async () => {
@@ -83,4 +81,24 @@ test('a window that closed because the key had signed loses nothing', async () =
   view.isClosed = true
   await vi.advanceTimersByTimeAsync(500)
   await expect(outcome).resolves.toEqual(RESULT)
+})
+
+test('a window is given to one key only: the next one needs a click', () => {
+  const opened = { closed: false, location: { href: '' }, document: { body: null }, close: vi.fn() }
+  const open = vi.spyOn(window, 'open').mockReturnValue(opened as unknown as Window)
+  const view = ClientWindow.open('请稍候')
+  expect([view.show(ADDRESS), opened.location.href]).toEqual([true, ADDRESS])
+  opened.closed = true
+  expect(view.isClosed).toBe(true)
+  expect([view.show(`${ADDRESS}2`), view.isClosed]).toEqual([false, false])
+  view.reopen(`${ADDRESS}2`)
+  expect(open).toHaveBeenLastCalledWith(`${ADDRESS}2`, 'yunqian-client', expect.any(String))
+  open.mockRestore()
+})
+
+test('a window held back by the browser shows nothing and is not taken for closed', () => {
+  const open = vi.spyOn(window, 'open').mockReturnValue(null)
+  const view = ClientWindow.open('请稍候')
+  expect([view.show(ADDRESS), view.isClosed]).toEqual([false, false])
+  open.mockRestore()
 })

@@ -3,57 +3,77 @@ import { ProblemError, problemOf } from '@/api/client'
 import type { DialogState, ProblemReport, SignedOrder, SignResult } from '@/api/schema'
 import type { SecurityClient } from './client'
 
-/** What signing needs of the client and of its window; tests give their own. */
+/** What signing needs of the client; tests give their own. */
 export type Dialogs = Pick<SecurityClient, 'open' | 'state' | 'cancel'>
-export type ShownWindow = Pick<ClientWindow, 'isBlocked' | 'isClosed' | 'show'>
 
-/** The client's window, opened inside the click so that the browser does not hold it back. */
+const NAME = 'yunqian-client'
+const FEATURES = 'popup,width=480,height=760'
+
+/**
+ * The client's window, opened inside the click so that the browser does not hold it back.
+ *
+ * Once it shows the client's page it is out of our reach (the page cuts its opener off, so that nobody can put a
+ * look-alike in its place) and closes itself after a signature. Each further key therefore needs a click of its own.
+ */
 export class ClientWindow {
+  private isGiven = false
+
   private constructor(
-    private readonly view: Window | null,
-    private readonly word: string,
-  ) {}
+    private view: Window | null,
+    word: string,
+  ) {
+    this.say(word)
+  }
 
   /** Must be called synchronously in a click handler. `word` stands in the window until the client's page comes. */
   static open(word: string): ClientWindow {
-    const opened = new ClientWindow(window.open('about:blank', 'yunqian-client', 'popup,width=480,height=760'), word)
-    opened.say()
-    return opened
+    return new ClientWindow(window.open('about:blank', NAME, FEATURES), word)
   }
 
-  get isBlocked(): boolean {
-    return this.view === null
+  /** Show the client's page. False when the window was held back, closed, or already given to an earlier key. */
+  show(address: string): boolean {
+    if (!this.view || this.view.closed || this.isGiven) {
+      this.view = null
+      return false
+    }
+    this.view.location.href = address
+    this.isGiven = true
+    return true
   }
 
+  /** Open the client's page anew; must be called synchronously in a click handler. */
+  reopen(address: string): void {
+    this.view = window.open(address, NAME, FEATURES)
+    this.isGiven = true
+  }
+
+  /** The client's page was there and the person closed it. */
   get isClosed(): boolean {
-    return this.view?.closed ?? false
+    return this.isGiven && (this.view?.closed ?? false)
   }
 
-  show(address: string): void {
-    if (this.view) this.view.location.href = address
-  }
-
-  /** Keep the window for the next key: the client's page would close it by itself after its success. */
-  hold(): void {
-    if (this.view && !this.view.closed) this.view.location.replace('about:blank')
-  }
-
+  /** Close a window that the client's page never came to; that page closes itself. */
   close(): void {
-    if (this.view && !this.view.closed) this.view.close()
+    if (this.view && !this.isGiven) this.view.close()
   }
 
-  private say(): void {
+  private say(word: string): void {
     try {
-      if (this.view) Object.assign(this.view.document.body.style, { font: '16px sans-serif', padding: '24px' })
-      if (this.view) this.view.document.body.textContent = this.word
+      const body = this.view?.document.body
+      if (!body) return
+      Object.assign(body.style, { font: '16px sans-serif', padding: '24px' })
+      body.textContent = word
     } catch {
       // An older window of the client still shows the client's page, which is not ours to write in.
     }
   }
 }
 
+/** What signing needs of the window. */
+export type ShownWindow = Pick<ClientWindow, 'show' | 'isClosed'>
+
 export interface SignWatcher {
-  /** The window could not be opened by the page: the person opens this address with a click. */
+  /** The page cannot show this address by itself: the person opens it with a click. */
   onBlocked: (address: string) => void
   /** A wrong PIN and the like, while the client still waits. */
   onTold: (problem: ProblemReport) => void
@@ -69,12 +89,8 @@ export async function signOrder(
   watcher: SignWatcher,
 ): Promise<SignResult> {
   const opened = await client.open(order)
-  const isOurs = opened.window_url !== null && !view.isBlocked && !view.isClosed
-  if (opened.window_url !== null) {
-    if (isOurs) view.show(opened.window_url)
-    else watcher.onBlocked(opened.window_url)
-  }
-  const closing = isOurs ? watchClosing(view) : { signal: new AbortController().signal, stop: () => undefined }
+  if (opened.window_url && !view.show(opened.window_url)) watcher.onBlocked(opened.window_url)
+  const closing = watchClosing(view)
   try {
     return await waited(client, opened.dialog_id, closing.signal, watcher)
   } catch (caught) {

@@ -36,6 +36,13 @@ test('a broken connection is told as the platform not being reachable', async ()
   expect(asProblem(refused).code).toBe('SERVER_UNREACHABLE')
 })
 
+test('a defect of the page is told as one, and kept for those who look for it', () => {
+  const logged = vi.spyOn(console, 'error').mockReturnValue()
+  const defect = new TypeError('x is undefined')
+  expect(asProblem(defect).code).toBe('PAGE_FAILED')
+  expect(logged).toHaveBeenCalledExactlyOnceWith(defect)
+})
+
 test('facts are filled into the texts', () => {
   expect(problemOf('PIN_INCORRECT', { tries_left: 4 }).text('zh-CN')).toContain('4')
 })

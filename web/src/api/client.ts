@@ -36,10 +36,11 @@ export function problemOf(code: ProblemCode, facts: Record<string, string | numb
   })
 }
 
-/** What a caught value means to a person; anything unknown is told as the connection's failure. */
+/** What a caught value means to a person; anything that is no refusal is a defect of this page. */
 export function asProblem(caught: unknown): ProblemError {
   if (caught instanceof ProblemError) return caught
-  return problemOf('SERVER_UNREACHABLE')
+  console.error(caught)
+  return problemOf('PAGE_FAILED')
 }
 
 let csrf = ''

@@ -589,6 +589,13 @@ export const PROBLEMS = {
     "zh": "无法连接平台，请检查网络后重试；已完成的操作不会丢失。",
     "en": "The platform cannot be reached; check the network and try again. Nothing that was done is lost."
   },
+  "PAGE_FAILED": {
+    "status": 500,
+    "fault": "platform",
+    "is_retriable": true,
+    "zh": "页面出现了未预料的错误，请刷新页面后再试；已完成的操作不会丢失。",
+    "en": "The page met an unexpected error; reload it and try again. Nothing that was done is lost."
+  },
   "INTERNAL": {
     "status": 500,
     "fault": "platform",

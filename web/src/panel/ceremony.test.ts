@@ -11,7 +11,7 @@ vi.mock('@/agent/sign')
 
 const WANTED: OpenCeremony = { document_id: 'd', head: 0, head_sha256: '', placements: [] }
 const SECURITY_CLIENT = {} as SecurityClient
-const view = { hold: vi.fn(), close: vi.fn() }
+const view = { reopen: vi.fn(), close: vi.fn() }
 const result = (order: string): SignResult => ({ order_id: order, certificate_sha256: 'c', signature: 'AA==' })
 
 /** A session of two keys of which `done` have signed. */
@@ -48,7 +48,7 @@ test('the window opens before anything is awaited, or the browser would hold it 
   expect(ClientWindow.open).toHaveBeenCalledOnce()
 })
 
-test('two keys sign one after the other in one window', async () => {
+test('two keys sign one after the other in one run', async () => {
   vi.mocked(signOrder).mockResolvedValueOnce(result('o1')).mockResolvedValueOnce(result('o2'))
   vi.mocked(calls.postResult).mockResolvedValueOnce(session(1)).mockResolvedValueOnce(session(2))
   const run = begun()
@@ -93,6 +93,19 @@ test.each(['REVISION_MOVED', 'ORDER_EXPIRED', 'SIGNATURE_INVALID'] as const)('af
   const run = begun()
   await run.start('e', WANTED)
   expect([run.state.step, run.isHolding(session(0))]).toEqual(['stopped', false])
+})
+
+test('a window that the page could not open is opened by a click', async () => {
+  vi.mocked(signOrder).mockImplementationOnce((_, __, ___, watcher) => {
+    watcher.onBlocked('http://127.0.0.1:17311/window/x')
+    return new Promise(() => undefined)
+  })
+  const run = begun()
+  void run.start('e', WANTED)
+  await vi.waitFor(() => expect(run.state.windowAddress).toBe('http://127.0.0.1:17311/window/x'))
+  run.openWindow()
+  expect(view.reopen).toHaveBeenCalledExactlyOnceWith('http://127.0.0.1:17311/window/x')
+  expect(run.state.windowAddress).toBeNull()
 })
 
 test('a client that is gone is told, and nothing is handed in', async () => {

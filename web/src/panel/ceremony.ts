@@ -28,6 +28,7 @@ const TO_PREPARE = new Set(['ORDER_EXPIRED', 'REVISION_MOVED', 'CEREMONY_INCOMPL
 export function useCeremony(client: () => SecurityClient | null, word: () => string) {
   const state = reactive<State>({ step: 'idle', ceremony: null, problem: null, told: null, windowAddress: null })
   let kept: Kept | null = null
+  let view: ClientWindow | null = null
 
   /** Start from the placed marks; call it in the click, so that the client's window may open. */
   function start(envelopeId: string, wanted: OpenCeremony): Promise<void> {
@@ -44,7 +45,7 @@ export function useCeremony(client: () => SecurityClient | null, word: () => str
   }
 
   async function run(prepare: () => Promise<Ceremony>): Promise<void> {
-    const view = ClientWindow.open(word())
+    view = ClientWindow.open(word())
     Object.assign(state, { step: 'preparing', problem: null, told: null, windowAddress: null })
     try {
       state.ceremony = await prepare()
@@ -53,20 +54,19 @@ export function useCeremony(client: () => SecurityClient | null, word: () => str
     } catch (caught) {
       Object.assign(state, { step: 'stopped', problem: asProblem(caught), windowAddress: null })
     } finally {
-      view.close()
+      view?.close()
     }
   }
 
-  async function signAll(view: ClientWindow): Promise<void> {
+  async function signAll(shown: ClientWindow): Promise<void> {
     while (state.ceremony?.order) {
       const reached = client()
       if (!reached) throw problemOf('CLIENT_NOT_FOUND')
       Object.assign(state, { step: 'waiting', told: null, windowAddress: null })
-      const result = await signOrder(reached, state.ceremony.order, view, {
+      const result = await signOrder(reached, state.ceremony.order, shown, {
         onBlocked: (address) => (state.windowAddress = address),
         onTold: (problem) => (state.told = problem),
       })
-      view.hold()
       state.ceremony = await handIn({ ceremonyId: state.ceremony.id, result })
     }
   }
@@ -86,6 +86,12 @@ export function useCeremony(client: () => SecurityClient | null, word: () => str
     }
   }
 
+  /** Open the client's page in a click, where the page could not do it by itself. */
+  function openWindow(): void {
+    if (state.windowAddress) view?.reopen(state.windowAddress)
+    state.windowAddress = null
+  }
+
   /** Whether a key's value waits here to be handed in again. */
   const isHolding = (ceremony: Ceremony) => kept?.ceremonyId === ceremony.id
 
@@ -94,7 +100,7 @@ export function useCeremony(client: () => SecurityClient | null, word: () => str
     if (state.step === 'stopped') Object.assign(state, { step: 'idle', problem: null, told: null })
   }
 
-  return { state: readonly(state), start, goOn, isHolding, settle }
+  return { state: readonly(state), start, goOn, openWindow, isHolding, settle }
 }
 
 export type CeremonyRun = ReturnType<typeof useCeremony>

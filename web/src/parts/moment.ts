@@ -23,3 +23,8 @@ export function size(bytes: number): string {
 export function joined(parts: readonly (string | number)[], language: string): string {
   return parts.join(language === 'en' ? ', ' : '、')
 }
+
+/** RSA, ECDSA or SM2: the family of a suite such as RSA_SHA256, as people name it. */
+export function algorithm(suite: string): string {
+  return suite.split('_')[0] ?? suite
+}

@@ -151,7 +151,6 @@ export default {
     waiting: 'Check and enter the PIN in the security client’s window (key {position} of {total})',
     checkCode: 'Check code',
     same: 'It must be the same as in the security client’s window; cancel if it is not.',
-    blocked: 'The browser held back the security client’s window.',
     openWindow: 'Open the security client’s window',
     writing: 'Writing the signature and checking it…',
     again: 'Try again',
