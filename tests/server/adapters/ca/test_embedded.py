@@ -71,10 +71,13 @@ class TestMaking:
         }
 
     def test_a_second_making_changes_nothing(self, config, ca):
-        before = {path.name: path.read_bytes() for path in (config.home / "ca").rglob("*") if path.is_file()}
+        def written() -> dict:
+            files = [path for path in (config.home / "ca").rglob("*") if path.is_file()]
+            return {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in files}
+
+        before = written()
         again = embedded.make(config)
-        after = {path.name: path.read_bytes() for path in (config.home / "ca").rglob("*") if path.is_file()}
-        assert after == before
+        assert written() == before
         assert again.intermediates() == ca.intermediates()
 
     def test_two_at_once_agree_on_one(self, tmp_path):
@@ -333,6 +336,14 @@ class TestLists:
         second = ca.crl("issuing")
         assert second != first
         assert revocation.read(second).updated_at == clock.now
+
+    def test_signing_keeps_the_platforms_lists_fresh(self, ca, config, clock):
+        leaf = issued(ca)[0]
+        clock.forward(profiles.LIST_LIFE * 2)
+        assert ca.status(leaf) is Status.GOOD
+        for name in ("root", "issuing"):
+            listed = revocation.read((config.trust_folder / f"{name}.crl").read_bytes())
+            assert listed.updated_at == clock.now
 
     def test_numbers_only_grow(self, ca, clock):
         numbers = []

@@ -172,7 +172,7 @@ class TestNonsense:
             strange = {
                 "extn_id": "2.999.7",
                 "critical": is_critical,
-                "extn_value": core.ParsableOctetString(b"\x05\x00"),
+                "extn_value": core.ParsableOctetString(b"\xff"),
             }
             answer = ca.ocsp(asked(question(leaf, issuing), extensions=[strange]))
             assert (answer == MALFORMED) is is_critical

@@ -44,13 +44,12 @@ def make(config: Config, *, clock: Callable[[], datetime] = _now) -> "EmbeddedAu
     """
     store = _store(config)
     with store.writing():
-        store.put(DEMO_MARK, b"")
+        store.put_if_other(DEMO_MARK, b"")
         root = _found(store, ROOT) or _made_root(store, at=clock())
         issuing = _found(store, ISSUING) or _made_issuing(store, root, config.origins[0], at=clock())
-        store.put("trust/root.pem", root.certificate.public_bytes(Encoding.PEM))
+        store.put_if_other("trust/root.pem", root.certificate.public_bytes(Encoding.PEM))
     authority = EmbeddedAuthority(store, root, issuing, origin=config.origins[0], clock=clock)
-    for name in (ROOT, ISSUING):
-        authority.crl(name)
+    authority.renew_lists()
     return authority
 
 
@@ -138,8 +137,9 @@ class EmbeddedAuthority:
         return (self._own[ISSUING],)
 
     def status(self, certificate: Certificate) -> Status:
-        """See CertificateAuthority.status."""
+        """See CertificateAuthority.status. Every signature asks, so the platform's own lists stay fresh with it."""
         refuse_inside_a_transaction()
+        self.renew_lists()
         register = self.store.register()
         if register.issued.get(certificate.serial) != certificate.sha256:
             return Status.UNKNOWN
@@ -168,6 +168,11 @@ class EmbeddedAuthority:
             return listed
         with self.store.writing():
             return self._new_list(name)
+
+    def renew_lists(self) -> None:
+        """Make the lists in the trust folder anew where they are due."""
+        for name in self._parts:
+            self.crl(name)
 
     def ocsp(self, request: bytes) -> bytes:
         """See CertificateAuthority.ocsp. The issuing authority answers for what it issued."""

@@ -67,21 +67,21 @@ def _read(request: bytes) -> tuple[list[ocsp.CertId], bytes | None]:
         asked = ocsp.OCSPRequest.load(request, strict=True)["tbs_request"]
         version, listed = asked["version"].native, asked["request_list"]
         questions = [question["req_cert"] for question in listed]
-        extensions = [
-            (one["extn_id"].native, one["critical"].native, one["extn_value"].parsed.native)
-            for one in asked["request_extensions"] or []
-        ]
-        extensions += [
-            (one["extn_id"].native, one["critical"].native, None)
-            for question in listed
-            for one in question["single_request_extensions"] or []
-        ]
+        extensions = list(asked["request_extensions"] or [])
+        critical = {
+            str(one["extn_id"].native)
+            for one in [
+                *extensions,
+                *(one for each in listed for one in each["single_request_extensions"] or []),
+            ]
+            if one["critical"].native
+        }
+        nonces = [one["extn_value"].parsed.native for one in extensions if one["extn_id"].native == "nonce"]
         _ = [question.native for question in questions]  # asn1crypto reads late; what is wrong shows here
     except Exception as error:  # a stranger's bytes: asn1crypto raises many kinds
         raise _Malformed from error
-    nonces = [value for kind, _, value in extensions if kind == "nonce"]
-    is_strange = any(is_critical and kind != "nonce" for kind, is_critical, _ in extensions)
-    if version != "v1" or is_strange or not 1 <= len(questions) <= _MOST_QUESTIONS or len(nonces) > 1:
+    is_moderate = 1 <= len(questions) <= _MOST_QUESTIONS and len(nonces) <= 1
+    if version != "v1" or critical - {"nonce"} or not is_moderate:
         raise _Malformed
     nonce = nonces[0] if nonces else None
     if nonce is not None and not (isinstance(nonce, bytes) and 1 <= len(nonce) <= _LONGEST_NONCE_BYTES):

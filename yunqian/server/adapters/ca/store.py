@@ -82,6 +82,11 @@ class Store:
         with refusals():
             replace_durably(self.folder / name, content)
 
+    def put_if_other(self, name: str, content: bytes) -> None:
+        """The same, but leave a file alone that is so already: its readers look at its time."""
+        if self.get(name) != content:
+            self.put(name, content)
+
     def get(self, name: str) -> bytes | None:
         """The bytes of a file of the folder, None where there is none."""
         with refusals():
