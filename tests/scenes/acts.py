@@ -29,7 +29,7 @@ def start_own(desk: Desk, document: Path, title: str) -> str:
     page.get_by_test_id("add-me").click()
     desk.picture("start")
     page.get_by_test_id("send").click()
-    page.wait_for_url(re.compile(r"/envelopes/[^/]+/seal"))
+    expect(page).to_have_url(re.compile(r"/envelopes/[^/]+/seal"))
     return page.url.split("/")[-2]
 
 
@@ -44,13 +44,13 @@ def open_panel(desk: Desk, title: str) -> None:
     expect(page.get_by_test_id("stage").locator("[data-drawn]").first).to_be_visible()
 
 
-def choose_seal(page: Page, serial: str, seal: str) -> None:
+def choose_seal(page: Page, key_label: str, seal: str) -> None:
     """Choose certificate and seal; the client must have found the keys."""
     expect(page.get_by_test_id("client-phase")).to_have_attribute("data-phase", "here")
     change = page.get_by_test_id("change")
     if change.is_visible():
         change.click()
-    key = page.locator(f'[data-test="key"][data-serial="{serial}"]')
+    key = page.get_by_test_id("key").filter(has=page.get_by_text(key_label, exact=True))
     key.locator(f'[data-test="seal-choice"][data-seal="{seal}"]').click()
 
 
@@ -78,11 +78,12 @@ def place_of(page: Page, mark: Locator, number: int) -> Place:
 def begin(desk: Desk) -> Page:
     """保存并签名 → confirmation → the security client's own window."""
     desk.page.get_by_test_id("save").click()
+    desk.page.get_by_test_id("begin").click(trial=True)  # waits until the sheet stands still
     desk.picture("sheet")
     with desk.page.expect_popup() as popup:
         desk.page.get_by_test_id("begin").click()
     window = popup.value
-    window.wait_for_url(re.compile(r"/window/"))
+    expect(window).to_have_url(re.compile(r"/window/"))
     return window
 
 

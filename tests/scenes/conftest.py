@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pikepdf
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.agent import softhsm
 from tests.agent.softhsm import Slot, Store
@@ -92,7 +92,7 @@ class Desk:
         self.page.get_by_test_id("account").fill(account)
         self.page.get_by_test_id("password").fill(password)
         self.page.get_by_test_id("login").click()
-        self.page.wait_for_url("**/inbox")
+        expect(self.page).to_have_url(f"{self.system.origin}/inbox")
 
 
 def sat_down(chromium: Browser, system: System, **options: object) -> Desk:

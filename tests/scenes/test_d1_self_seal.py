@@ -19,6 +19,7 @@ from tests.scenes.system import ROOT, System
 pytestmark = [needs.program("chromium"), needs.program("softhsm2-util"), needs.program("pdfsig")]
 TITLE = "采购合同（2026-118）"
 WRONG_PIN = "000000"
+SEAL_RED = (0xC8, 0x16, 0x1D)
 
 
 def judged(system: System, document: Path) -> tuple[int, dict[str, object]]:
@@ -48,7 +49,7 @@ def downloaded(desk: Desk, folder: Path) -> Path:
 
 
 def red_box(document: Path, page: int) -> Place:
-    """Where the red of a seal stands on a page, drawn by PDFium, not by the browser that placed it."""
+    """Where the seal's own red stands on a page, drawn by PDFium, not by the browser that placed it."""
     opened = pypdfium2.PdfDocument(document)
     opened.init_forms()
     picture = opened[page - 1].render(scale=2).to_pil().convert("RGB")
@@ -58,7 +59,7 @@ def red_box(document: Path, page: int) -> Place:
         (x, y)
         for y in range(height)
         for x in range(width)
-        if pixels[x, y][0] > 150 and pixels[x, y][1] < 90 and pixels[x, y][2] < 90
+        if all(abs(got - wanted) < 12 for got, wanted in zip(pixels[x, y], SEAL_RED, strict=True))
     ]
     assert red, "no seal on the page"
     xs, ys = [x for x, _ in red], [y for _, y in red]
@@ -67,7 +68,7 @@ def red_box(document: Path, page: int) -> Place:
 
 def seal_and_date(page: Page) -> tuple[Place, Place]:
     """Place the contract seal and the date on page 1 and drag both; where they lie then."""
-    choose_seal(page, "DEMO-SEAL-0001", "合同专用章")
+    choose_seal(page, "公章", "合同专用章")
     page.get_by_test_id("place-seal").click()
     seal = page.get_by_test_id("stage").get_by_test_id("mark-seal")
     drag(page, seal, right=-120, down=90)
@@ -93,6 +94,7 @@ def test_a_person_seals_his_own_document_from_upload_to_verdict(
     title = f"{TITLE} {paper.stem}"
     desk.page.goto(f"{system.origin}/login")
     expect(desk.page.get_by_test_id("demo-banner")).to_be_visible()
+    expect(desk.page.get_by_test_id("demo-liming")).to_be_visible()
     desk.picture("login")
     desk.log_in("liming")
     envelope = start_own(desk, paper, title)
