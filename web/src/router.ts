@@ -4,20 +4,21 @@ import { useSession } from './session'
 
 export const router = createRouter({
   history: createWebHistory(),
+  scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
   routes: [
-    { path: '/login', name: 'login', component: () => import('./pages/login/LoginPage.vue'), meta: { open: true } },
+    { path: '/login', name: 'login', component: () => import('./pages/login/LoginPage.vue'), meta: { open: true, title: 'login.title' } },
     {
       path: '/',
       component: () => import('./pages/frame/FramePage.vue'),
       children: [
         { path: '', redirect: '/inbox' },
         { path: ':list(inbox|signed|started)', name: 'list', component: () => import('./pages/lists/ListPage.vue'), props: true },
-        { path: 'start', name: 'start', component: () => import('./pages/start/StartPage.vue') },
-        { path: 'verify', name: 'verify', component: () => import('./pages/verify/VerifyPage.vue') },
-        { path: 'envelopes/:id', name: 'view', component: () => import('./pages/view/ViewPage.vue'), props: true },
+        { path: 'start', name: 'start', component: () => import('./pages/start/StartPage.vue'), meta: { title: 'start.title' } },
+        { path: 'verify', name: 'verify', component: () => import('./pages/verify/VerifyPage.vue'), meta: { title: 'verify.title' } },
+        { path: 'envelopes/:id', name: 'view', component: () => import('./pages/view/ViewPage.vue'), props: true, meta: { title: 'list.view' } },
       ],
     },
-    { path: '/envelopes/:id/seal', name: 'seal', component: () => import('./pages/seal/SealPage.vue'), props: true },
+    { path: '/envelopes/:id/seal', name: 'seal', component: () => import('./pages/seal/SealPage.vue'), props: true, meta: { title: 'list.seal' } },
     { path: '/:rest(.*)*', redirect: '/inbox' },
   ],
 })

@@ -23,18 +23,34 @@ export function openDocument(url: string): Promise<PdfDocument> {
 
 const DENSITY_LIMIT = 2
 
-/** Draw one page into a canvas at a scale in CSS pixels; widgets are drawn too, for seals are widgets. */
-export async function drawPage(document: PdfDocument, number: number, canvas: HTMLCanvasElement, scale: number) {
-  const page = await document.getPage(number)
-  const density = Math.min(window.devicePixelRatio || 1, DENSITY_LIMIT)
-  const viewport = page.getViewport({ scale: scale * density })
-  canvas.width = Math.floor(viewport.width)
-  canvas.height = Math.floor(viewport.height)
-  const task = page.render({ canvas, viewport, annotationMode: pdfjs.AnnotationMode.ENABLE })
-  return {
-    done: task.promise.finally(() => page.cleanup()),
-    stop: () => task.cancel(),
+export interface Drawing {
+  /** The finished picture; rejects when it was stopped or could not be drawn. */
+  picture: Promise<HTMLCanvasElement>
+  stop: () => void
+}
+
+/** Draw one page at a scale in CSS pixels, on a canvas of its own; widgets are drawn too, for seals are widgets. */
+export function drawPage(document: PdfDocument, number: number, scale: number): Drawing {
+  let rendering: pdfjs.RenderTask | null = null
+  let isStopped = false
+  async function draw(): Promise<HTMLCanvasElement> {
+    const page = await document.getPage(number)
+    if (isStopped) throw new pdfjs.RenderingCancelledException('stopped before it began')
+    const density = Math.min(window.devicePixelRatio || 1, DENSITY_LIMIT)
+    const viewport = page.getViewport({ scale: scale * density })
+    const canvas = window.document.createElement('canvas')
+    canvas.width = Math.floor(viewport.width)
+    canvas.height = Math.floor(viewport.height)
+    rendering = page.render({ canvas, viewport, annotationMode: pdfjs.AnnotationMode.ENABLE })
+    await rendering.promise
+    page.cleanup()
+    return canvas
   }
+  const stop = () => {
+    isStopped = true
+    rendering?.cancel()
+  }
+  return { picture: draw(), stop }
 }
 
 /** Whether a drawing was only cut short because its page went out of sight. */
