@@ -74,6 +74,19 @@ test('closing the window gives the order up', async () => {
   expect(client.cancel).toHaveBeenCalledExactlyOnceWith('d')
 })
 
+test('a page that is left gives its open order up, a finished one does not', async () => {
+  const client = clientSaying([waiting])
+  void signOrder(client, ORDER, windowThat(), watcher)
+  await vi.advanceTimersByTimeAsync(0)
+  window.dispatchEvent(new Event('pagehide'))
+  expect(client.cancel).toHaveBeenCalledExactlyOnceWith('d')
+
+  const finished = clientSaying([signed])
+  await signOrder(finished, ORDER, windowThat(), watcher)
+  window.dispatchEvent(new Event('pagehide'))
+  expect(finished.cancel).not.toHaveBeenCalled()
+})
+
 test('a window that closed because the key had signed loses nothing', async () => {
   const view = windowThat()
   const outcome = signOrder(clientSaying([waiting], signed), ORDER, view, watcher)

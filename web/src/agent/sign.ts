@@ -91,6 +91,9 @@ export async function signOrder(
   const opened = await client.open(order)
   if (opened.window_url && !view.show(opened.window_url)) watcher.onBlocked(opened.window_url)
   const closing = watchClosing(view)
+  // A page that is left or reloaded can take no answer: without this the client would keep the next order waiting.
+  const leave = () => void client.cancel(opened.dialog_id).catch(() => undefined)
+  window.addEventListener('pagehide', leave)
   try {
     return await waited(client, opened.dialog_id, closing.signal, watcher)
   } catch (caught) {
@@ -98,6 +101,7 @@ export async function signOrder(
     return await afterClosing(client, opened.dialog_id)
   } finally {
     closing.stop()
+    window.removeEventListener('pagehide', leave)
   }
 }
 
