@@ -3,7 +3,7 @@ PYTHON ?= python3
 LAUNCH = @command -v $(PYTHON) >/dev/null 2>&1 || { \
 	echo "✗ 没有找到 $(PYTHON)，请先安装 Python 3.11 或更新版本（例如 sudo apt install python3 python3-venv）。"; \
 	echo "  $(PYTHON) was not found; install Python 3.11 or newer first (for example sudo apt install python3 python3-venv)."; \
-	exit 2; }; $(PYTHON) -m tools.launcher
+	exit 2; }; exec $(PYTHON) -m tools.launcher
 MAKEFLAGS += --no-print-directory
 export T
 

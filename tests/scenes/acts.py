@@ -1,6 +1,7 @@
 """What a clerk does with mouse and keyboard, so that each scene reads as a story."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,18 +20,29 @@ class Place:
     bottom: float
 
 
-def start_own(desk: Desk, document: Path, title: str) -> str:
-    """发起签署 with oneself as the signer; gives the envelope's id. Ends in the sealing panel."""
+def start(
+    desk: Desk, document: Path, title: str, *, colleagues: Sequence[str] = (), with_me: bool = False
+) -> None:
+    """发起签署: upload, name, name the signers, send."""
     page = desk.page
     page.get_by_test_id("start").click()
     page.get_by_test_id("choose-document").set_input_files(document)
     expect(page.get_by_test_id("uploaded")).to_be_visible()
     page.get_by_test_id("title").fill(title)
-    page.get_by_test_id("add-me").click()
+    if with_me:
+        page.get_by_test_id("add-me").click()
+    for name in colleagues:
+        page.get_by_test_id("add-colleague").click()
+        page.get_by_role("option", name=name).click()
     desk.picture("start")
     page.get_by_test_id("send").click()
-    expect(page).to_have_url(re.compile(r"/envelopes/[^/]+/seal"))
-    return page.url.split("/")[-2]
+    expect(page).to_have_url(re.compile(r"/envelopes/[^/]+/seal|/started"))
+
+
+def start_own(desk: Desk, document: Path, title: str) -> str:
+    """发起签署 with oneself as the only signer; gives the envelope's id. Ends in the sealing panel."""
+    start(desk, document, title, with_me=True)
+    return desk.page.url.split("/")[-2]
 
 
 def open_panel(desk: Desk, title: str) -> None:
@@ -38,7 +50,7 @@ def open_panel(desk: Desk, title: str) -> None:
     page = desk.page
     page.goto(f"{desk.system.origin}/inbox")
     row = page.get_by_test_id("row").filter(has_text=title)
-    expect(row.get_by_test_id("status")).to_have_text("轮到您")
+    expect(row.get_by_test_id("status")).to_have_text(re.compile("轮到您|Your turn"))
     desk.picture("inbox")
     row.get_by_test_id("seal").click()
     expect(page.get_by_test_id("stage").locator("[data-drawn]").first).to_be_visible()
@@ -70,7 +82,8 @@ def place_of(page: Page, mark: Locator, number: int) -> Place:
     """Where a mark lies on its page now."""
     paper = page.get_by_test_id("stage").locator(f'[data-page="{number}"]').bounding_box()
     box = mark.bounding_box()
-    assert paper is not None and box is not None
+    assert paper is not None
+    assert box is not None
     left, top = (box["x"] - paper["x"]) / paper["width"], (box["y"] - paper["y"]) / paper["height"]
     return Place(left, top, left + box["width"] / paper["width"], top + box["height"] / paper["height"])
 

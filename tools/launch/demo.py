@@ -216,7 +216,7 @@ def _say_what_to_try(demo: Demo, seconds: float) -> None:
 
   演示账号 · accounts    密码 · password  yunqian-demo
     liming    李明  广东示例科技有限公司 采购部   可发起，持有两把 Key · may start tasks, holds both keys
-    zhangwei  张伟  广东示例科技有限公司 销售部
+    zhangwei  张伟  广东示例科技有限公司 销售部   可用合同专用章 · may apply the contract seal
     wangfang  王芳  某市公共资源交易中心 交易科   可发起 · may start tasks
     chenjing  陈静  某市公共资源交易中心 综合科
   Key 口令 · PIN          签名章 {KEYS[0][0]}、公章 {KEYS[1][0]}：{PIN}

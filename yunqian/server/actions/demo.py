@@ -101,10 +101,10 @@ def _official(tenant_name: str, account: str, *, diameter_mm: float = 40.0) -> D
     return DemoSeal("公章", SealKind.OFFICIAL, draw, granted=(account,))
 
 
-def _contract(tenant_name: str, account: str) -> DemoSeal:
+def _contract(tenant_name: str, *accounts: str) -> DemoSeal:
     line = "合同专用章"
     draw = functools.partial(drawing.round_seal, tenant_name, line=line)
-    return DemoSeal(line, SealKind.CONTRACT, draw, granted=(account,))
+    return DemoSeal(line, SealKind.CONTRACT, draw, granted=accounts)
 
 
 _COMPANY, _CENTER = "广东示例科技有限公司", "某市公共资源交易中心"
@@ -121,7 +121,7 @@ TENANTS = (
         seals=(
             _personal("liming", "李明"),
             _official(_COMPANY, "liming"),
-            _contract(_COMPANY, "liming"),
+            _contract(_COMPANY, "liming", "zhangwei"),
         ),
     ),
     DemoTenant(

@@ -6,6 +6,13 @@ from yunqian.wire.envelope import DemoAccount
 
 DEMO_PASSWORD = "yunqian-demo"  # noqa: S105 (public by purpose; production refuses demo accounts)
 
+NOTES = {
+    "liming": ("可发起，持有两把 Key", "may start tasks, holds both keys"),
+    "zhangwei": ("可用合同专用章，不能发起", "may apply the contract seal, may not start tasks"),
+    "wangfang": ("可发起，没有 Key", "may start tasks, has no key"),
+}
+NO_NOTE = ("不能发起，没有 Key", "may not start tasks, has no key")
+
 
 def accounts() -> tuple[DemoAccount, ...]:
     """The demo people with their open password. The caller has made sure that this is a demonstration."""
@@ -13,14 +20,16 @@ def accounts() -> tuple[DemoAccount, ...]:
         people = list(
             Person.objects.filter(is_demo=True).select_related("home").order_by("created_at", "account")
         )
-    return tuple(
-        DemoAccount(
-            account=person.account,
-            password=DEMO_PASSWORD,
-            name=person.name,
-            tenant_name=person.home.name if person.home else "",
-            note_zh="演示账号",
-            note_en="demo account",
-        )
-        for person in people
+    return tuple(_account(person) for person in people)
+
+
+def _account(person: Person) -> DemoAccount:
+    note_zh, note_en = NOTES.get(person.account, NO_NOTE)
+    return DemoAccount(
+        account=person.account,
+        password=DEMO_PASSWORD,
+        name=person.name,
+        tenant_name=person.home.name if person.home else "",
+        note_zh=note_zh,
+        note_en=note_en,
     )
