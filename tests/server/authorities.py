@@ -11,7 +11,6 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from pyhanko.sign.timestamps import DummyTimeStamper
 from pyhanko_certvalidator.registry import SimpleCertificateStore
-from yunqian.server.adapters.ca.port import Status
 
 from tests.pki.hierarchy import Holder, issue, revocation_list, rsa_key
 from tests.worlds import TwoTenants
@@ -19,6 +18,7 @@ from yunqian.crypto.certificates import Certificate
 from yunqian.problems import Problem, Refused
 from yunqian.server import settings
 from yunqian.server.actions import authorities
+from yunqian.server.adapters.ca.port import Status
 
 
 @dataclass
