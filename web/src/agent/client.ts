@@ -46,8 +46,6 @@ async function askClient<Answer>(
       method,
       credentials: 'omit',
       referrerPolicy: 'no-referrer',
-      // A dialog is also given up by a page that is just being left.
-      keepalive: method === 'DELETE',
       ...(signal ? { signal } : {}),
       ...(body === undefined
         ? {}

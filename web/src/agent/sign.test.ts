@@ -14,6 +14,7 @@ const watcher = { onBlocked: vi.fn(), onTold: vi.fn() }
 beforeEach(() => {
   vi.useFakeTimers()
   vi.resetAllMocks()
+  sessionStorage.clear()
 })
 afterEach(() => vi.useRealTimers())
 
@@ -74,17 +75,18 @@ test('closing the window gives the order up', async () => {
   expect(client.cancel).toHaveBeenCalledExactlyOnceWith('d')
 })
 
-test('a page that is left gives its open order up, a finished one does not', async () => {
-  const client = clientSaying([waiting])
-  void signOrder(client, ORDER, windowThat(), watcher)
-  await vi.advanceTimersByTimeAsync(0)
-  window.dispatchEvent(new Event('pagehide'))
-  expect(client.cancel).toHaveBeenCalledExactlyOnceWith('d')
+test('a dialog that was left by a reload is given up before the next one opens', async () => {
+  const left = clientSaying([])
+  left.state.mockRejectedValue(problemOf('CLIENT_NOT_FOUND'))
+  expect(await refusal(signOrder(left, ORDER, windowThat(), watcher))).toBe('CLIENT_NOT_FOUND')
+  const next = clientSaying([signed])
+  await signOrder(next, ORDER, windowThat(), watcher)
+  expect(next.cancel).toHaveBeenCalledExactlyOnceWith('d')
+  expect(next.cancel.mock.invocationCallOrder[0]).toBeLessThan(next.open.mock.invocationCallOrder[0] ?? 0)
 
-  const finished = clientSaying([signed])
-  await signOrder(finished, ORDER, windowThat(), watcher)
-  window.dispatchEvent(new Event('pagehide'))
-  expect(finished.cancel).not.toHaveBeenCalled()
+  const after = clientSaying([signed])
+  await signOrder(after, ORDER, windowThat(), watcher)
+  expect(after.cancel).not.toHaveBeenCalled()
 })
 
 test('a window that closed because the key had signed loses nothing', async () => {

@@ -80,6 +80,7 @@ export interface SignWatcher {
 }
 
 const CLOSED_CHECK_MILLISECONDS = 400
+const OPEN_DIALOG = 'yunqian.open-dialog'
 
 /** Resolves to the key's result; rejects with the client's problem, PIN_CANCELLED when its window was closed. */
 export async function signOrder(
@@ -88,20 +89,36 @@ export async function signOrder(
   view: ShownWindow,
   watcher: SignWatcher,
 ): Promise<SignResult> {
+  await giveUpLeftover(client)
   const opened = await client.open(order)
+  sessionStorage.setItem(OPEN_DIALOG, opened.dialog_id)
   if (opened.window_url && !view.show(opened.window_url)) watcher.onBlocked(opened.window_url)
   const closing = watchClosing(view)
-  // A page that is left or reloaded can take no answer: without this the client would keep the next order waiting.
-  const leave = () => void client.cancel(opened.dialog_id).catch(() => undefined)
-  window.addEventListener('pagehide', leave)
   try {
-    return await waited(client, opened.dialog_id, closing.signal, watcher)
+    const result = await waited(client, opened.dialog_id, closing.signal, watcher)
+    sessionStorage.removeItem(OPEN_DIALOG)
+    return result
   } catch (caught) {
+    // Only a client that answered has closed the dialog; a page being left sees its last call fail, too.
+    if (!isUnanswered(caught)) sessionStorage.removeItem(OPEN_DIALOG)
     if (!closing.signal.aborted) throw caught
     return await afterClosing(client, opened.dialog_id)
   } finally {
     closing.stop()
-    window.removeEventListener('pagehide', leave)
+  }
+}
+
+const isUnanswered = (caught: unknown) => caught instanceof ProblemError && caught.code === 'CLIENT_NOT_FOUND'
+
+/** A dialog that this tab opened and left by a reload: nobody takes its answer, yet it would keep the client busy. */
+async function giveUpLeftover(client: Dialogs): Promise<void> {
+  const dialogId = sessionStorage.getItem(OPEN_DIALOG)
+  if (!dialogId) return
+  sessionStorage.removeItem(OPEN_DIALOG)
+  try {
+    await client.cancel(dialogId)
+  } catch {
+    // The client has forgotten it: all the better.
   }
 }
 
