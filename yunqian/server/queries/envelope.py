@@ -5,7 +5,7 @@ import binascii
 from datetime import datetime
 from uuid import UUID
 
-from django.contrib.postgres.aggregates import ArrayAgg
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 
 from yunqian.problems import Problem, Refused
@@ -73,20 +73,25 @@ def _of_list(actor: Actor, which: EnvelopeList) -> QuerySet[Envelope]:
 
 
 def _with_columns(rows: QuerySet[Envelope], actor: Actor) -> QuerySet[Envelope]:
-    mine = Recipient.objects.filter(envelope=OuterRef("pk"), person_id=actor.person_id)
+    """What a line tells beside its envelope, as subqueries: they run for the lines of the page alone.
+
+    A join with counts would group the whole list before the first page of it is cut off.
+    """
+    seats = Recipient.objects.filter(envelope=OuterRef("pk"))
     pages = Document.objects.filter(envelope=OuterRef("pk")).order_by().values("envelope")
-    is_ready = Q(recipients__state=Seat.READY)
+    ready = seats.filter(state=Seat.READY).order_by("turn", "person_name")
     return rows.select_related("tenant").annotate(
         page_total=Subquery(pages.annotate(total=Sum("page_count")).values("total")),
-        my_state=Subquery(mine.values("state")[:1]),
-        signed_count=Count("recipients", filter=Q(recipients__state=Seat.SIGNED)),
-        recipient_count=Count("recipients"),
-        ready_names=ArrayAgg(
-            "recipients__person_name",
-            filter=is_ready,
-            order_by=("recipients__turn", "recipients__person_name"),
-        ),
+        my_state=Subquery(seats.filter(person_id=actor.person_id).values("state")[:1]),
+        signed_count=_number_of(seats.filter(state=Seat.SIGNED)),
+        recipient_count=_number_of(seats),
+        ready_names=ArraySubquery(ready.values("person_name")),
     )
+
+
+def _number_of(rows: QuerySet[Recipient]) -> Subquery:
+    """How many rows of an outer envelope there are; null for none."""
+    return Subquery(rows.order_by().values("envelope").annotate(number=Count("id")).values("number"))
 
 
 def _summary(row: Envelope) -> EnvelopeSummary:
@@ -101,8 +106,8 @@ def _summary(row: Envelope) -> EnvelopeSummary:
         created_at=row.created_at,
         deadline_at=row.deadline_at,
         page_count=columns["page_total"] or 0,
-        signed_count=columns["signed_count"],
-        recipient_count=columns["recipient_count"],
+        signed_count=columns["signed_count"] or 0,
+        recipient_count=columns["recipient_count"] or 0,
         my_state=RecipientState(columns["my_state"]) if columns["my_state"] else None,
         waiting_for=tuple(columns["ready_names"] or ()) if is_open else (),
     )
