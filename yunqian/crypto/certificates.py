@@ -5,32 +5,19 @@ import re
 from base64 import b64decode
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Any
 
-from asn1crypto import x509
-
-from yunqian.crypto import schemes
+from yunqian.crypto import ber, extensions, names, public_keys, schemes
 from yunqian.problems import Problem, Refused
 
 _PEM = re.compile(rb"-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----(.*?)-----END", re.DOTALL)
 _MAX_BYTES = 64 * 1024
 _MAX_DEPTH = 8
-_UNDERSTOOD = frozenset(
-    {
-        "basic_constraints",
-        "key_usage",
-        "extended_key_usage",
-        "certificate_policies",
-        "subject_alt_name",
-        "issuer_alt_name",
-        "authority_key_identifier",
-        "key_identifier",
-        "crl_distribution_points",
-        "authority_information_access",
-    }
-)
+_MAX_CANDIDATES = 200
+_MAX_ISSUERS_TRIED = 400
+_TIME = re.compile(rb"(\d{2}|\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)?(?:\.\d*)?(Z|[+-]\d{4})?")
+_UTC_TIME, _GENERALIZED_TIME, _VERSION, _EXTENSIONS = 0x17, 0x18, 0xA0, 0xA3
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +26,8 @@ class Certificate:
 
     `may_sign` tells whether a person's or an organization's document may be signed with it: digitalSignature
     or nonRepudiation where key usage is stated (RFC 5280 §4.2.1.3), and not a certification authority.
+    `unknown_critical` names the extensions that forbid every path through it, see `extensions`. The fields that
+    end in `_der`, and `signature`, are slices of the bytes as they were found.
     """
 
     der: bytes = field(repr=False)
@@ -62,6 +51,7 @@ class Certificate:
     scheme: schemes.Scheme | None = field(compare=False, repr=False)
     signature: bytes = field(compare=False, repr=False)
     key_identifier: bytes | None = field(compare=False, repr=False)
+    authority_key: bytes | None = field(compare=False, repr=False)
     unknown_critical: tuple[str, ...] = field(compare=False, repr=False)
 
     @property
@@ -95,7 +85,7 @@ def _read(encoded: bytes) -> Certificate:
             raise ValueError("size")
         match = _PEM.search(encoded)
         return _parsed(_unarmoured(match[1]) if match else encoded)
-    except Exception as error:  # a stranger's bytes: asn1crypto raises many kinds
+    except Exception as error:  # a stranger's bytes
         raise Refused(Problem.CERTIFICATE_UNREADABLE) from error
 
 
@@ -103,77 +93,62 @@ def _unarmoured(block: bytes) -> bytes:
     return b64decode(re.sub(rb"\s+", b"", block), validate=True)
 
 
-def _parsed(der: bytes) -> Certificate:
-    parsed = x509.Certificate.load(der, strict=True)
-    body = parsed["tbs_certificate"]
-    validity = body["validity"].native
-    key = body["subject_public_key_info"]
-    constraints = parsed.basic_constraints_value
-    is_ca = bool(constraints is not None and constraints["ca"].native)
-    usages = _usages(parsed)
-    extended = _extended(parsed)
+def _parsed(encoded: bytes) -> Certificate:
+    whole, end = ber.element(encoded)
+    if encoded[end:].strip(b"\x00\r\n\t "):
+        raise ber.NotBer("something stands behind the certificate")
+    signed, algorithm, signature = whole.tagged(ber.SEQUENCE).children()
+    fields = signed.tagged(ber.SEQUENCE).children()
+    if fields[0].tag == _VERSION:
+        del fields[0]
+    serial, inner, issuer, validity, subject, key, *rest = fields
+    begins, ends = validity.tagged(ber.SEQUENCE).children()
+    stated = [one.children()[0] for one in rest if one.tag == _EXTENSIONS]
+    said = extensions.read(stated[0] if stated else None)
+    kind, name = public_keys.read(key.whole), names.read(subject.whole)
+    scheme = schemes.read(algorithm.whole)
     return Certificate(
-        der=der,
-        sha256=hashlib.sha256(der).hexdigest(),
-        owner=_owner(body["subject"]),
-        subject=body["subject"].human_friendly,
-        issuer_name=_owner(body["issuer"]),
-        serial=body["serial_number"].native,
-        not_before_at=validity["not_before"],
-        not_after_at=validity["not_after"],
-        key_algorithm=_key_algorithm(key),
-        key_bits=_key_bits(key),
-        may_sign=not is_ca and (usages is None or bool(usages & {"digital_signature", "non_repudiation"})),
-        is_ca=is_ca and (usages is None or "key_cert_sign" in usages),
-        may_stamp=extended == ["time_stamping"] and _is_critical(parsed, "extended_key_usage"),
-        path_length=constraints["path_len_constraint"].native if is_ca else None,
-        subject_der=body["subject"].dump(),
-        issuer_der=body["issuer"].dump(),
-        public_key_der=key.dump(),
-        signed_der=body.dump(),
-        scheme=schemes.read(parsed["signature_algorithm"].dump()),
-        signature=parsed["signature_value"].native,
-        key_identifier=parsed.key_identifier,
-        unknown_critical=tuple(sorted(set(parsed.critical_extensions) - _UNDERSTOOD)),
+        der=whole.whole,
+        sha256=hashlib.sha256(whole.whole).hexdigest(),
+        owner=name.owner,
+        subject=name.displayed,
+        issuer_name=names.read(issuer.whole).owner,
+        serial=ber.integer(serial),
+        not_before_at=_moment(begins),
+        not_after_at=_moment(ends),
+        key_algorithm=kind.algorithm,
+        key_bits=kind.bits,
+        may_sign=said.may_sign,
+        is_ca=said.may_issue,
+        may_stamp=said.may_stamp,
+        path_length=said.path_length,
+        subject_der=subject.whole,
+        issuer_der=issuer.whole,
+        public_key_der=key.whole,
+        signed_der=signed.whole,
+        scheme=scheme if schemes.read(inner.whole) == scheme else None,
+        signature=ber.bits(signature),
+        key_identifier=said.key_identifier,
+        authority_key=said.authority_key,
+        unknown_critical=said.not_understood,
     )
 
 
-def _usages(parsed: x509.Certificate) -> set[str] | None:
-    value = parsed.key_usage_value
-    return None if value is None else set(value.native)
+def _moment(found: ber.Element) -> datetime:
+    """UTCTime or GeneralizedTime, whichever stands there: some authorities write the long form before 2050.
 
-
-def _extended(parsed: x509.Certificate) -> list[str]:
-    value = parsed.extended_key_usage_value
-    return [] if value is None else list(value.native)
-
-
-def _is_critical(parsed: x509.Certificate, name: str) -> bool:
-    return name in parsed.critical_extensions
-
-
-def _owner(name: x509.Name) -> str:
-    """What people call the holder: the common name, or else the organization, or else the whole name."""
-    entries: dict[str, Any] = name.native
-    for kind in ("common_name", "organization_name"):
-        value = entries.get(kind)
-        if value:
-            return value[-1] if isinstance(value, list) else str(value)
-    return str(name.human_friendly)
-
-
-def _key_algorithm(key: Any) -> str:
-    """rsa, ec:<curve> or the bare algorithm's name; an unknown curve keeps its dotted form."""
-    name = str(key["algorithm"]["algorithm"].native)
-    if name != "ec":
-        return name
-    return f"ec:{key['algorithm']['parameters'].native}"
-
-
-def _key_bits(key: Any) -> int:
-    if key["algorithm"]["algorithm"].native == "rsa":
-        return int(key["public_key"].parsed["modulus"].native).bit_length()
-    return (len(key["public_key"].native) - 1) * 4
+    Seconds and zone may be missing, though RFC 5280 §4.1.2.5 wants both; without a zone it is UTC.
+    """
+    match = _TIME.fullmatch(found.content)
+    if match is None or len(match[1]) != {_UTC_TIME: 2, _GENERALIZED_TIME: 4}.get(found.tag):
+        raise ber.NotBer("not a time")
+    year, month, day, hour, minute, second = (int(part or 0) for part in match.groups()[:6])
+    if found.tag == _UTC_TIME:
+        year += 2000 if year < 50 else 1900
+    zone = (match[7] or b"Z").decode()
+    offset = timedelta() if zone == "Z" else timedelta(hours=int(zone[1:3]), minutes=int(zone[3:]))
+    local = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+    return local + offset if zone[0] == "-" else local - offset
 
 
 def chain(
@@ -183,13 +158,14 @@ def chain(
 
     Every link is checked: issuer name, signature, CA flag, key usage, path length, validity; a critical
     extension we do not understand breaks the path (RFC 5280 §6.1.4). Nothing is fetched.
-    Raises Refused(CERTIFICATE_EXPIRED) when a path fails only by validity, and otherwise
-    Refused(CERTIFICATE_UNTRUSTED).
+    Constraints on names (§4.2.1.10) are not applied, so a certificate that carries them breaks the path too.
+    Links may mix RSA, ECDSA and SM2.
+    Raises Refused(CERTIFICATE_EXPIRED) when a path fails only by validity, Refused(ALGORITHM_UNSUPPORTED) where
+    a link is SM2 and the machine is not able to check it, and otherwise Refused(CERTIFICATE_UNTRUSTED).
     """
-    anchors = frozenset(roots)
-    candidates = tuple(dict.fromkeys([*anchors, *others]))[:200]
+    search = _Search(roots, others)
     outdated: Certificate | None = None
-    for path in _paths((leaf,), candidates, anchors):
+    for path in search.paths((leaf,)):
         late = next((link for link in path if not link.covers(at)), None)
         if late is None:
             return path
@@ -209,29 +185,51 @@ def expired(certificate: Certificate) -> Refused:
     )
 
 
-def _paths(
-    path: tuple[Certificate, ...], candidates: tuple[Certificate, ...], anchors: frozenset[Certificate]
-) -> Iterator[tuple[Certificate, ...]]:
-    last = path[-1]
-    if last.unknown_critical:
-        return
-    if last in anchors:
-        yield path
-        return
-    if len(path) >= _MAX_DEPTH:
-        return
-    for issuer in candidates:
-        if (
-            issuer not in path
-            and _may_issue(issuer, last, below=len(path) - 1)
-            and is_signed_by(last, issuer)
-        ):
-            yield from _paths((*path, issuer), candidates, anchors)
+class _Search:
+    """Depth first from a leaf to the anchors, with an end to the patience for made-up piles of authorities."""
+
+    def __init__(self, roots: Iterable[Certificate], others: Iterable[Certificate]) -> None:
+        anchors = tuple(roots)
+        self._anchors = frozenset(anchors)
+        self._candidates = tuple(dict.fromkeys([*anchors, *others]))[:_MAX_CANDIDATES]
+        self._left = _MAX_ISSUERS_TRIED
+
+    def paths(self, path: tuple[Certificate, ...]) -> Iterator[tuple[Certificate, ...]]:
+        """Every path that begins with these links, but for the time at which it is looked at."""
+        last = path[-1]
+        if last.unknown_critical:
+            return
+        if last in self._anchors:
+            yield path
+            return
+        if len(path) >= _MAX_DEPTH:
+            return
+        for issuer in sorted(self._candidates, key=lambda one: not _is_named(one, last)):
+            if not _may_follow(issuer, path):
+                continue
+            self._left -= 1
+            if self._left < 0:
+                return
+            if is_signed_by(last, issuer):
+                yield from self.paths((*path, issuer))
 
 
-def _may_issue(issuer: Certificate, subject: Certificate, *, below: int) -> bool:
+def _is_named(issuer: Certificate, subject: Certificate) -> bool:
+    """Whether the authority key identifier points there; only a hint where to look first (RFC 5280 §4.2.1.1)."""
+    return issuer.key_identifier is not None and issuer.key_identifier == subject.authority_key
+
+
+def _may_follow(issuer: Certificate, path: tuple[Certificate, ...]) -> bool:
+    """CA flag and key usage, path length, name, and the same authority with the same key only once.
+
+    Certificates that an authority issued to itself do not use up its path length (RFC 5280 §6.1.4 l).
+    """
+    below = sum(not names.match(one.subject_der, one.issuer_der) for one in path[1:])
     has_room = issuer.path_length is None or below <= issuer.path_length
-    return issuer.subject_der == subject.issuer_der and issuer.is_ca and has_room
+    is_new = all(
+        issuer.public_key_der != one.public_key_der or issuer.subject_der != one.subject_der for one in path
+    )
+    return issuer.is_ca and has_room and is_new and names.match(issuer.subject_der, path[-1].issuer_der)
 
 
 @lru_cache(maxsize=1024)

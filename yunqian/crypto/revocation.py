@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from asn1crypto import crl
 
-from yunqian.crypto import schemes
+from yunqian.crypto import names, schemes
 from yunqian.crypto.certificates import Certificate
 
 _UNDERSTOOD = frozenset({"issuing_distribution_point", "authority_key_identifier", "crl_number"})
@@ -42,7 +42,7 @@ class RevocationList:
 
     def is_by(self, issuer: Certificate) -> bool:
         """Whether the issuer of the certificates made this list."""
-        if self.issuer_der != issuer.subject_der or self.scheme is None or self.scheme.is_weak:
+        if self.scheme is None or self.scheme.is_weak or not names.match(self.issuer_der, issuer.subject_der):
             return False
         return schemes.verify(self.scheme, issuer.public_key_der, self.signed_der, self.signature)
 

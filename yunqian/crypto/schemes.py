@@ -14,6 +14,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
+from yunqian.crypto import ber, public_keys, sm2
+from yunqian.problems import Problem, Refused
+
 _HASHES: dict[str, type[hashes.HashAlgorithm]] = {
     "sha1": hashes.SHA1,
     "sha224": hashes.SHA224,
@@ -22,6 +25,12 @@ _HASHES: dict[str, type[hashes.HashAlgorithm]] = {
     "sha512": hashes.SHA512,
 }
 _MIN_RSA_BITS = 1024
+_SM2_WITH_SM3 = frozenset(
+    {
+        "1.2.156.10197.1.501",  # in certificates, with NULL or without parameters
+        "1.2.156.10197.1.301.1",  # sm2Sign: in many a SignerInfo beside certificates that say .501
+    }
+)
 
 
 class Padding(StrEnum):
@@ -30,6 +39,7 @@ class Padding(StrEnum):
     PKCS1 = "pkcs1"
     PSS = "pss"
     ECDSA = "ecdsa"
+    SM2 = "sm2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +57,8 @@ class Scheme:
 
     @property
     def label(self) -> str:
-        """As people write it: RSA-SHA256, RSA-PSS-SHA256, ECDSA-SHA384."""
-        names = {Padding.PKCS1: "RSA", Padding.PSS: "RSA-PSS", Padding.ECDSA: "ECDSA"}
+        """As people write it: RSA-SHA256, RSA-PSS-SHA256, ECDSA-SHA384, SM2-SM3."""
+        names = {Padding.PKCS1: "RSA", Padding.PSS: "RSA-PSS", Padding.ECDSA: "ECDSA", Padding.SM2: "SM2"}
         return f"{names[self.padding]}-{self.digest.upper()}"
 
 
@@ -59,6 +69,8 @@ def read(algorithm_der: bytes, digest: str | None = None) -> Scheme | None:
     A CMS may name the bare key algorithm (rsaEncryption, RFC 3370 §3.2); then `digest` completes it.
     Raises ValueError for bytes that are no AlgorithmIdentifier.
     """
+    if _is_sm2(algorithm_der):
+        return Scheme(Padding.SM2, "sm3")
     algorithm = algos.SignedDigestAlgorithm.load(algorithm_der)
     name = str(algorithm["algorithm"].native)
     if name == "rsassa_pss":
@@ -68,6 +80,12 @@ def read(algorithm_der: bytes, digest: str | None = None) -> Scheme | None:
     if kind is None or hashed not in _HASHES:
         return None
     return Scheme(kind, hashed)
+
+
+def _is_sm2(algorithm_der: bytes) -> bool:
+    kind, *parameters = ber.only(algorithm_der, ber.SEQUENCE).children() or [ber.Element(0, b"", b"")]
+    has_none = not parameters or (len(parameters) == 1 and parameters[0].whole == b"\x05\x00")
+    return ber.dotted(kind) in _SM2_WITH_SM3 and has_none
 
 
 def _kind(algorithm: algos.SignedDigestAlgorithm) -> str:
@@ -89,7 +107,13 @@ def _pss(algorithm: algos.SignedDigestAlgorithm) -> Scheme | None:
 
 
 def verify(scheme: Scheme, public_key_der: bytes, message: bytes, signature: bytes) -> bool:
-    """Whether `signature` is right over `message`; a key that does not fit the scheme answers False."""
+    """Whether `signature` is right over `message`; a key that does not fit the scheme answers False.
+
+    With SM2 the message is bound to the key by Z with the default identity, and the value is DER.
+    Raises Refused(ALGORITHM_UNSUPPORTED) for SM2 on a machine without it: that is not a "no".
+    """
+    if scheme.padding is Padding.SM2:
+        return _verify_sm2(public_key_der, message, signature)
     key = _key(public_key_der)
     algorithm = _HASHES[scheme.digest]()
     try:
@@ -104,6 +128,20 @@ def verify(scheme: Scheme, public_key_der: bytes, message: bytes, signature: byt
     except (InvalidSignature, UnsupportedAlgorithm, ValueError):
         return False
     return True
+
+
+def _verify_sm2(public_key_der: bytes, message: bytes, signature: bytes) -> bool:
+    try:
+        kind = public_keys.read(public_key_der)
+        if kind.algorithm != public_keys.SM2:
+            return False
+        return sm2.public_key(kind.octets).is_right(message, signature)
+    except ber.NotBer:
+        return False
+    except Refused as refusal:
+        if refusal.problem is not Problem.CERTIFICATE_UNREADABLE:
+            raise
+        return False
 
 
 def _rsa_padding(scheme: Scheme, algorithm: hashes.HashAlgorithm) -> padding.AsymmetricPadding:

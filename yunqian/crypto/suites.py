@@ -2,7 +2,7 @@
 
 from enum import Enum
 
-from yunqian.crypto import der, schemes
+from yunqian.crypto import der, public_keys, schemes, sm2
 from yunqian.crypto.certificates import Certificate
 from yunqian.problems import Problem, Refused
 
@@ -15,6 +15,7 @@ class Suite(Enum):
     RSA_SHA256 = schemes.Scheme(schemes.Padding.PKCS1, "sha256")
     ECDSA_SHA256 = schemes.Scheme(schemes.Padding.ECDSA, "sha256")
     ECDSA_SHA384 = schemes.Scheme(schemes.Padding.ECDSA, "sha384")
+    SM2_SM3 = schemes.Scheme(schemes.Padding.SM2, "sm3")
 
     @property
     def digest(self) -> str:
@@ -28,24 +29,34 @@ class Suite(Enum):
 
     @property
     def signature_identifier(self) -> bytes:
-        """DER AlgorithmIdentifier of the signature; RSA has NULL parameters (RFC 4055 §5), ECDSA has none."""
+        """DER AlgorithmIdentifier of the signature; RSA has NULL parameters (RFC 4055 §5), others have none."""
         dotted, parameters = _SIGNATURE_IDENTIFIERS[self.name]
         return der.sequence(der.oid(dotted), parameters)
 
 
-_DIGEST_OIDS = {"sha256": "2.16.840.1.101.3.4.2.1", "sha384": "2.16.840.1.101.3.4.2.2"}
+_DIGEST_OIDS = {
+    "sha256": "2.16.840.1.101.3.4.2.1",
+    "sha384": "2.16.840.1.101.3.4.2.2",
+    "sm3": "1.2.156.10197.1.401",
+}
 _SIGNATURE_IDENTIFIERS: dict[str, tuple[str, bytes]] = {
     "RSA_SHA256": ("1.2.840.113549.1.1.11", der.NULL),
     "ECDSA_SHA256": ("1.2.840.10045.4.3.2", b""),
     "ECDSA_SHA384": ("1.2.840.10045.4.3.3", b""),
+    "SM2_SM3": ("1.2.156.10197.1.501", b""),
 }
-_CURVES = {"ec:secp256r1": Suite.ECDSA_SHA256, "ec:secp384r1": Suite.ECDSA_SHA384}
+_CURVES = {
+    "ec:secp256r1": Suite.ECDSA_SHA256,
+    "ec:secp384r1": Suite.ECDSA_SHA384,
+    public_keys.SM2: Suite.SM2_SM3,
+}
 
 
 def suite_of(certificate: Certificate) -> Suite:
     """The one suite that this certificate's key signs with.
 
-    Raises Refused(ALGORITHM_UNSUPPORTED) for RSA under 2048 bits and for any other key or curve.
+    Raises Refused(ALGORITHM_UNSUPPORTED) for RSA under 2048 bits, for any other key or curve, and for SM2
+    where this machine cannot do it.
     """
     if certificate.key_algorithm == "rsa" and certificate.key_bits >= _MIN_RSA_BITS:
         return Suite.RSA_SHA256
@@ -54,6 +65,8 @@ def suite_of(certificate: Certificate) -> Suite:
         raise Refused(
             Problem.ALGORITHM_UNSUPPORTED, algorithm=f"{certificate.key_algorithm} {certificate.key_bits}"
         )
+    if suite is Suite.SM2_SM3:
+        sm2.require()
     return suite
 
 
