@@ -27,6 +27,7 @@ FLAGS = [
 KEYS = {"签名章": "DEMO-SIGN-0001", "公章": "DEMO-SEAL-0001"}
 PASSWORD = "yunqian-demo"
 PICTURES = ROOT / "docs" / "manual" / "images"
+_taken: set[str] = set()
 
 
 @pytest.fixture(scope="session")
@@ -82,8 +83,9 @@ class Desk:
     errors: list[str]
 
     def picture(self, name: str, *, page: Page | None = None) -> None:
-        """A screenshot; with YUNQIAN_PICTURES=1 it goes into the manual."""
-        if os.environ.get("YUNQIAN_PICTURES"):
+        """A screenshot; with YUNQIAN_PICTURES=1 it goes into the manual, from the first scene that takes it."""
+        if os.environ.get("YUNQIAN_PICTURES") and name not in _taken:
+            _taken.add(name)
             PICTURES.mkdir(parents=True, exist_ok=True)
             (page or self.page).screenshot(path=PICTURES / f"{name}.png")
 

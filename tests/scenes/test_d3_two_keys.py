@@ -1,0 +1,73 @@
+"""Scene D3 (manual 4.3) as far as it stands: two USBKeys in one session, a PIN for each. The paging seal is to come."""
+
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from tests import needs
+from tests.agent.softhsm import PIN
+from tests.scenes.acts import begin, choose_seal, drag, give_pin, start_own
+from tests.scenes.conftest import Desk
+
+pytestmark = [needs.program("chromium"), needs.program("softhsm2-util")]
+
+
+def place_both(desk: Desk, contract: Path, title: str) -> None:
+    """The signature seal with a date, then the official seal of the other key, beside each other."""
+    desk.log_in("liming")
+    start_own(desk, contract, title)
+    page = desk.page
+    choose_seal(page, "签名章", "李明之印")
+    page.get_by_test_id("place-seal").click()
+    page.get_by_test_id("place-date").click()
+    drag(page, page.get_by_test_id("stage").get_by_test_id("mark-date"), right=0, down=60)
+    choose_seal(page, "公章", "公章")
+    page.get_by_test_id("place-seal").click()
+    drag(page, page.get_by_test_id("stage").get_by_test_id("mark-seal").last, right=200, down=-80)
+    expect(page.get_by_test_id("session").locator("li")).to_have_count(2)
+
+
+def second_window(desk: Desk) -> Page:
+    """The client's window for the second key: a window of its own, opened by a click of its own."""
+    with desk.page.expect_popup() as popup:
+        desk.page.get_by_test_id("open-window").click()
+    expect(popup.value.locator("header .chip")).to_have_text("第 2 把，共 2 把")
+    return popup.value
+
+
+def test_two_keys_sign_one_after_the_other_with_one_save(desk: Desk, contract: Path) -> None:
+    place_both(desk, contract, "两把 Key 签署的合同")
+    desk.picture("panel-two-keys")
+    window = begin(desk)
+    expect(window.locator("header .chip")).to_have_text("第 1 把，共 2 把")
+    first = window.locator("#code").inner_text()
+    give_pin(window, PIN)
+    window = second_window(desk)
+    assert window.locator("#code").inner_text() != first
+    desk.picture("pin-second", page=window)
+    give_pin(window, PIN)
+    expect(desk.page.get_by_test_id("done")).to_be_visible()
+    desk.page.get_by_test_id("done-view").click()
+    signatures = desk.page.get_by_test_id("signature")
+    expect(signatures).to_have_count(2)
+    for place, name in enumerate(("李明", "广东示例科技有限公司")):
+        expect(signatures.nth(place)).to_have_attribute("data-verdict", "valid")
+        expect(signatures.nth(place)).to_contain_text(name)
+
+
+def test_the_first_signature_stays_when_the_second_key_is_refused(desk: Desk, contract: Path) -> None:
+    place_both(desk, contract, "第二把 Key 稍后再签的合同")
+    give_pin(begin(desk), PIN)
+    second_window(desk).locator("#cancel").click()
+    problem = desk.page.get_by_test_id("sheet").get_by_test_id("problem")
+    expect(problem).to_have_attribute("data-code", "PIN_CANCELLED")
+
+    desk.page.once("dialog", lambda dialog: dialog.accept())
+    desk.page.reload()
+    expect(desk.page.get_by_test_id("resume")).to_contain_text("1 / 2")
+    expect(desk.page.get_by_test_id("signature")).to_have_count(1)
+    desk.page.get_by_test_id("go-on").click()
+    with desk.page.expect_popup() as popup:
+        desk.page.get_by_test_id("begin").click()
+    give_pin(popup.value, PIN)
+    expect(desk.page.get_by_test_id("done")).to_be_visible()
