@@ -255,6 +255,7 @@ class Problem(Enum):
         "签名值与证书和文件不符，没有写入文件。",
         "The signature value does not fit the certificate and the document; nothing was written.",
     )
+    SEAL_UNREADABLE = _row(422, Fault.PERSON, "电子印章无法读取。", "The electronic seal cannot be read.")
     SELF_CHECK_FAILED = _row(
         500,
         Fault.PLATFORM,

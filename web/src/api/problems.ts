@@ -309,6 +309,13 @@ export const PROBLEMS = {
     "zh": "签名值与证书和文件不符，没有写入文件。",
     "en": "The signature value does not fit the certificate and the document; nothing was written."
   },
+  "SEAL_UNREADABLE": {
+    "status": 422,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "电子印章无法读取。",
+    "en": "The electronic seal cannot be read."
+  },
   "SELF_CHECK_FAILED": {
     "status": 500,
     "fault": "platform",
