@@ -7,8 +7,8 @@ from asn1crypto import cms, tsp  # noqa: F401  tsp teaches cms the newer attribu
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.pki import hierarchy
-from yunqian.crypto import attributes, der
+from tests.pki import hierarchy, parties
+from yunqian.crypto import attributes, der, sm2
 from yunqian.crypto.suites import Suite
 from yunqian.problems import Problem, Refused
 
@@ -78,3 +78,58 @@ def test_anything_more_or_less_is_not_accepted(encoded):
 def test_no_bytes_give_anything_but_the_refusal(encoded: bytes):
     with pytest.raises(Refused):
         attributes.parse(encoded)
+
+
+# ------------------------------------------------------------------ with SM2, the certificate by its SM3
+
+TOP = parties.authority(parties.key("sm2", "root"), "根机构")
+SIGNER = parties.person(parties.key("sm2", "leaf"), "李明", by=TOP)
+SM3_DIGEST = sm2.sm3(b"document")
+
+
+def built_with_sm3() -> bytes:
+    return attributes.build(SM3_DIGEST, SIGNER.certificate, Suite.SM2_SM3)
+
+
+def test_with_sm2_the_certificate_is_named_by_its_sm3_and_an_independent_reader_agrees():
+    read = {
+        one["type"].native: one["values"][0] for one in cms.CMSAttributes.load(built_with_sm3(), strict=True)
+    }
+    assert read["message_digest"].native == SM3_DIGEST
+    named = read["signing_certificate_v2"]["certs"][0]
+    assert named["hash_algorithm"]["algorithm"].native == "1.2.156.10197.1.401"
+    assert named["cert_hash"].native == sm2.sm3(SIGNER.certificate.der)
+    assert named["issuer_serial"]["serial_number"].native == SIGNER.certificate.serial
+
+
+def test_what_was_built_with_sm3_is_parsed_and_names_one_certificate():
+    said = attributes.parse(built_with_sm3())
+    assert (said.message_digest, said.certificate_sha256) == (SM3_DIGEST, "")
+    assert said.names(SIGNER.certificate)
+    assert not said.names(TOP.certificate)
+
+
+def test_what_was_built_with_sha256_names_one_certificate_too():
+    said = attributes.parse(built())
+    assert said.names(hierarchy.built().person.certificate)
+    assert not said.names(hierarchy.built().company.certificate)
+
+
+@pytest.mark.parametrize(
+    ("found", "instead"),
+    [
+        ("06082a811ccf55018311", "06082a811ccf55018312"),
+        ("300a06082a811ccf55018311", "300c06082a811ccf550183110500"),
+    ],
+    ids=["another digest", "with NULL"],
+)
+def test_another_way_to_name_the_digest_is_not_accepted(found: str, instead: str):
+    encoded = bytes.fromhex(built_with_sm3().hex().replace(found, instead))
+    assert encoded != built_with_sm3()
+    with pytest.raises(Refused):
+        attributes.parse(encoded)
+
+
+def test_an_sm3_digest_has_32_bytes():
+    with pytest.raises(ValueError, match="suite"):
+        attributes.build(SM3_DIGEST + b"0", SIGNER.certificate, Suite.SM2_SM3)

@@ -3,6 +3,7 @@
 import re
 import zipfile
 from collections.abc import Iterator
+from datetime import datetime
 from io import BytesIO
 
 import pytest
@@ -19,6 +20,7 @@ from tests.pki.parties import (
     authority,
     extension,
     key,
+    moment,
     name,
     person,
     spki,
@@ -26,6 +28,7 @@ from tests.pki.parties import (
 from yunqian.crypto import certificates, der, schemes, sm2, suites
 from yunqian.crypto.certificates import Certificate
 from yunqian.crypto.suites import Suite
+from yunqian.problems import Refused
 
 ROOT = authority(key("sm2", "root"), "根机构")
 LEAF = key("sm2", "leaf")
@@ -163,6 +166,39 @@ def test_a_key_off_the_curve_is_shown_and_signs_nothing():
     off = der.tlv(BIT_STRING, b"\x00\x04", bytes(64))
     read = with_(Odd(spki=der.sequence(der.sequence(der.oid("1.2.840.10045.2.1"), CURVE), off)))
     assert not suites.check(Suite.SM2_SM3, read, b"message", LEAF.sign(b"message"))
+
+
+@pytest.mark.parametrize(
+    ("tag", "text", "wanted"),
+    [
+        (0x17, "200421143908Z", "2020-04-21T14:39:08"),
+        (0x17, "2004211439Z", "2020-04-21T14:39:00"),
+        (0x17, "200421223908+0800", "2020-04-21T14:39:08"),
+        (0x17, "491231235959Z", "2049-12-31T23:59:59"),
+        (0x17, "500101000000Z", "1950-01-01T00:00:00"),
+        (0x18, "20200421143908Z", "2020-04-21T14:39:08"),
+        (0x18, "202004211439Z", "2020-04-21T14:39:00"),
+        (0x18, "20200421143908.25Z", "2020-04-21T14:39:08"),
+        (0x18, "20200421113908-0300", "2020-04-21T14:39:08"),
+        (0x18, "99991231235959Z", "9999-12-31T23:59:59"),
+        (0x17, "20200421143908Z", None),
+        (0x18, "200421143908Z", None),
+        (0x18, "20201321143908Z", None),
+        (0x0C, "20200421143908Z", None),
+        (0x17, "", None),
+    ],
+)
+def test_a_time_in_either_form(tag: int, text: str, wanted: str | None):
+    plain = with_(Odd()).der
+    parts = [one for _, one in der.children(der.only(plain, der.SEQUENCE))]
+    fields = [one for _, one in der.children(der.only(parts[0], der.SEQUENCE))]
+    fields[4] = der.sequence(der.tlv(tag, text.encode()), moment(Odd().ends))
+    changed = der.sequence(der.sequence(*fields), *parts[1:])
+    if wanted is None:
+        with pytest.raises(Refused):
+            certificates.read(changed)
+    else:
+        assert certificates.read(changed).not_before_at == datetime.fromisoformat(wanted + "+00:00")
 
 
 def entry(dotted: str, tag: int, value: bytes) -> bytes:

@@ -2,12 +2,14 @@
 
 from datetime import timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.pki import hierarchy
+from tests.pki import hierarchy, parties
 from tests.pki.hierarchy import NOW, revocation_list
-from yunqian.crypto import revocation
+from yunqian.crypto import der, revocation
+from yunqian.crypto.certificates import Certificate
 from yunqian.crypto.revocation import Standing
 
 WORLD = hierarchy.built()
@@ -41,3 +43,38 @@ def test_a_list_that_has_run_out_says_nothing_of_later_times():
 @given(st.binary(max_size=200))
 def test_other_bytes_are_no_list(encoded: bytes):
     assert revocation.read(encoded) is None
+
+
+# ------------------------------------------------------------------ lists by every kind of key
+
+
+def handmade(by: parties.Party, revoked: int, *, issuer: bytes, spoilt: bool = False) -> bytes:
+    algorithm = parties.algorithm_of(by.key)
+    signed = der.sequence(
+        der.integer(1),
+        algorithm,
+        issuer,
+        parties.moment(NOW),
+        parties.moment(NOW + timedelta(days=30)),
+        der.sequence(der.sequence(der.integer(revoked), parties.moment(NOW))),
+    )
+    value = parties.sign(by.key, signed + (b"x" if spoilt else b""))
+    return der.sequence(signed, algorithm, der.tlv(parties.BIT_STRING, b"\x00", value))
+
+
+@pytest.mark.parametrize("kind", parties.KINDS)
+def test_a_list_by_any_kind_of_key_names_its_certificates(kind: str):
+    top = parties.authority(parties.key(kind, "root"), "Root CA")
+    one, other = (
+        parties.person(parties.key(kind, "leaf"), who, by=top).certificate for who in ("李明", "王芳")
+    )
+
+    def told(certificate: Certificate, listed: bytes) -> Standing:
+        return revocation.standing(certificate, top.certificate, [listed], at=NOW)[0]
+
+    listed = handmade(top, one.serial, issuer=top.subject)
+    assert (told(one, listed), told(other, listed)) == (Standing.REVOKED, Standing.GOOD)
+    printable = handmade(top, one.serial, issuer=parties.name("ROOT CA", tag=0x13))
+    assert told(one, printable) is Standing.REVOKED
+    assert told(one, handmade(top, one.serial, issuer=top.subject, spoilt=True)) is Standing.UNKNOWN
+    assert told(one, handmade(top, one.serial, issuer=parties.name("另一家"))) is Standing.UNKNOWN

@@ -4,10 +4,12 @@ import copy
 import logging
 import pickle
 import re
+import subprocess
 import traceback
-from base64 import b64decode
+from base64 import b64decode, encodebytes
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from cryptography.hazmat.decrepit.ciphers.modes import CFB, OFB
@@ -16,7 +18,7 @@ from cryptography.hazmat.primitives.ciphers.algorithms import SM4
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests import conformance
+from tests import conformance, needs
 from yunqian.crypto import der, libcrypto, sm2
 from yunqian.problems import Problem, Refused
 
@@ -255,6 +257,59 @@ def test_a_python_without_sm3_will_not_do(machine):
     machine.setattr(sm2.hashlib, "new", missing)
     assert unsupported(sm2.require)
     assert unsupported(lambda: sm2.sm3(b"abc"))
+
+
+def test_nothing_is_left_behind_in_memory():
+    """Each path of sign and check, wrong ones too, many times: the process does not grow by even a context each."""
+
+    def all_paths(times: int) -> None:
+        for _ in range(times):
+            key = sm2.PrivateKey.of_number(NUMBER)
+            signed = key.sign_e(E)
+            assert key.public.is_right_over_e(E, signed)
+            assert not key.public.is_right_over_e(Z, signed)
+            with pytest.raises(Refused):
+                sm2.PrivateKey(b"\x30\x03\x02\x01\x05")
+            with pytest.raises(Refused):
+                sm2.PublicKey(b"\x04" + X + X)
+
+    all_paths(300)
+    before = resident_bytes()
+    all_paths(1000)
+    assert resident_bytes() - before < 700_000
+
+
+def resident_bytes() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
+
+
+# ------------------------------------------------------------------ another program
+
+
+def armoured(kind: str, encoded: bytes) -> bytes:
+    return b"-----BEGIN %b-----\n%b-----END %b-----\n" % (kind.encode(), encodebytes(encoded), kind.encode())
+
+
+def openssl(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    identity = ("-rawin", "-digest", "sm3", "-pkeyopt", "distid:1234567812345678")
+    command = ["openssl", "pkeyutl", *arguments, "-in", "message", *identity]
+    return subprocess.run(command, cwd=folder, capture_output=True, check=False)
+
+
+@needs.program("openssl")
+def test_openssl_agrees_in_both_directions(tmp_path: Path):
+    private = der.sequence(
+        der.integer(1), der.octets(NUMBER), der.explicit(0, der.oid("1.2.156.10197.1.301"))
+    )
+    (tmp_path / "private").write_bytes(armoured("EC PRIVATE KEY", private))
+    (tmp_path / "public").write_bytes(armoured("PUBLIC KEY", KEY.public.spki))
+    (tmp_path / "message").write_bytes(MESSAGE)
+    (tmp_path / "ours").write_bytes(KEY.sign(MESSAGE))
+    (tmp_path / "wrong").write_bytes(KEY.sign(b"another"))
+    assert openssl(tmp_path, "-verify", "-pubin", "-inkey", "public", "-sigfile", "ours").returncode == 0
+    assert openssl(tmp_path, "-verify", "-pubin", "-inkey", "public", "-sigfile", "wrong").returncode != 0
+    theirs = openssl(tmp_path, "-sign", "-inkey", "private").stdout
+    assert KEY.public.is_right(MESSAGE, theirs)
 
 
 # ------------------------------------------------------------------ known answers of others

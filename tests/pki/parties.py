@@ -50,6 +50,11 @@ def kind_of(one: type_of_key) -> str:
     return "ecdsa" if isinstance(one, ec.EllipticCurvePrivateKey) else "sm2"
 
 
+def algorithm_of(one: type_of_key) -> bytes:
+    """The AlgorithmIdentifier of what `sign` makes."""
+    return _ALGORITHMS[kind_of(one)]
+
+
 def sign(one: type_of_key, message: bytes) -> bytes:
     """The raw value as it stands in a certificate."""
     if isinstance(one, rsa.RSAPrivateKey):
@@ -153,7 +158,7 @@ def _certified(
     holder: type_of_key, called: str, by: Party | None, usages: Sequence[str], basic: bytes, odd: Odd
 ) -> Party:
     subject = odd.subject or name(called)
-    algorithm = odd.algorithm or _ALGORITHMS[kind_of(by.key if by else holder)]
+    algorithm = odd.algorithm or algorithm_of(by.key if by else holder)
     listed = [extension("2.5.29.19", basic, critical=True)] if basic else []
     if usages:
         listed.append(extension("2.5.29.15", usage(*usages), critical=True))

@@ -16,8 +16,13 @@ _MAX_BYTES = 64 * 1024
 _MAX_DEPTH = 8
 _MAX_CANDIDATES = 200
 _MAX_ISSUERS_TRIED = 400
-_TIME = re.compile(rb"(\d{2}|\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)?(?:\.\d*)?(Z|[+-]\d{4})?")
-_UTC_TIME, _GENERALIZED_TIME, _VERSION, _EXTENSIONS = 0x17, 0x18, 0xA0, 0xA3
+_REST_OF_TIME = r"(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)?(?:\.\d*)?(Z|[+-]\d{4})?"
+_VERSION, _EXTENSIONS = 0xA0, 0xA3
+_UTC_TIME, _GENERALIZED_TIME = 0x17, 0x18
+_TIMES = {
+    _UTC_TIME: re.compile(rf"(\d\d){_REST_OF_TIME}".encode()),
+    _GENERALIZED_TIME: re.compile(rf"(\d{{4}}){_REST_OF_TIME}".encode()),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +144,9 @@ def _moment(found: ber.Element) -> datetime:
 
     Seconds and zone may be missing, though RFC 5280 §4.1.2.5 wants both; without a zone it is UTC.
     """
-    match = _TIME.fullmatch(found.content)
-    if match is None or len(match[1]) != {_UTC_TIME: 2, _GENERALIZED_TIME: 4}.get(found.tag):
+    pattern = _TIMES.get(found.tag)
+    match = pattern.fullmatch(found.content) if pattern else None
+    if match is None:
         raise ber.NotBer("not a time")
     year, month, day, hour, minute, second = (int(part or 0) for part in match.groups()[:6])
     if found.tag == _UTC_TIME:
