@@ -173,12 +173,21 @@ def _signers(
             digests.append(digest)
         elif member.tag in (der.OCTETS, ber.SEQUENCE):
             certificates.append(fields.certificate(member))
-        elif member.tag == _IA5 and member.content[:1] == b"\x30":
+        elif member.tag == _IA5 and _is_sequence(member.content):
             # The text of V1 calls a member `certID ::= IA5String`, and so makers put the certificate into one.
             certificates.append(member.content)
         else:
             unknown.append(member.content)
     return tuple(certificates), tuple(digests), tuple(unknown)
+
+
+def _is_sequence(content: bytes) -> bool:
+    """Whether it is DER rather than text; a text may well begin with "0", which is the tag of a SEQUENCE."""
+    try:
+        ber.only(content, ber.SEQUENCE)
+    except ber.NotBer:
+        return False
+    return True
 
 
 def _digest(member: ber.Element) -> CertificateDigest | None:

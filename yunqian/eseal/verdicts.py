@@ -21,6 +21,7 @@ from yunqian.problems import Problem, Refused
 _SM2 = Suite.SM2_SM3.value
 # The curve in the place of the algorithm, and an identifier of a widespread library with one arc too few.
 _SM2_MISSPELT = frozenset({"1.2.156.10197.1.301", "1.2.156.10197.501"})
+_PSS = "1.2.840.113549.1.1.10"
 _DIGESTS = {
     "SM3": "sm3",
     "1.2.156.10197.1.401": "sm3",
@@ -146,7 +147,7 @@ def judge_content(signature: SealSignature, content: bytes) -> Finding:
         return _content(Verdict.INDETERMINATE, "摘要算法不受支持", "the digest algorithm is not supported")
     if digest == signature.data_hash:
         if scheme.is_weak:
-            return _content(Verdict.INDETERMINATE, *_WEAK)
+            return _content(Verdict.INDETERMINATE, f"原文摘要{_WEAK[0]}", f"the digest {_WEAK[1]}")
         return _content(Verdict.VALID, "原文摘要一致", "the digest is that of the content")
     if scheme == _SM2 and _digest_with_z(signature.certificate, content) == signature.data_hash:
         return _content(
@@ -199,6 +200,9 @@ def _is_right(scheme: schemes.Scheme, certificate: Certificate, message: bytes, 
 
 
 def _scheme(algorithm: str) -> schemes.Scheme | None:
+    """A seal names its algorithm by a bare identifier, so that PSS, which lives by its parameters, says nothing."""
+    if algorithm == _PSS:
+        return None
     if algorithm in _SM2_MISSPELT:
         return _SM2
     return schemes.read(der.sequence(der.oid(algorithm)))
