@@ -200,6 +200,13 @@ class Problem(Enum):
         "第 {page} 页上的{mark}超出了页面，请拖回页面内。",
         "The {mark} on page {page} lies outside the page; drag it back onto the page.",
     )
+    MARK_SIZE_WRONG = _row(
+        422,
+        Fault.PERSON,
+        "第 {page} 页上的{mark_zh}大小不对：印章必须按原尺寸加盖，日期须清晰可读。请删除后重新放置。",
+        "The {mark_en} on page {page} has the wrong size: a seal is applied in its true size, a date must be "
+        "readable. Remove it and place it again.",
+    )
     PAGE_NOT_FOUND = _row(422, Fault.PERSON, "文件没有第 {page} 页。", "The document has no page {page}.")
     PLACEMENTS_EMPTY = _row(
         422,

@@ -1,6 +1,7 @@
 """What people upload: taken, taken with a remark, or refused with the reason; never a crash."""
 
 import io
+from dataclasses import replace
 
 import pikepdf
 import pytest
@@ -200,7 +201,11 @@ def _small_mark(one: Accepted) -> SealMark:
     page = one.pages[0]
     width, height = geometry.visible_size(page, 1)
     visible = VisibleBox(width / 4, height / 4, min(60, width / 3), min(60, height / 3))
-    return SealMark(1, geometry.box_to_page(page, visible, 1), seal())
+    size = {
+        "width_mm": geometry.pt_to_mm(visible.width),
+        "height_mm": geometry.pt_to_mm(visible.height),
+    }
+    return SealMark(1, geometry.box_to_page(page, visible, 1), replace(seal(), **size))
 
 
 @conformance.needed

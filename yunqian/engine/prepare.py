@@ -13,7 +13,7 @@ import pikepdf
 
 from yunqian.crypto import attributes, suites
 from yunqian.crypto.certificates import Certificate
-from yunqian.engine import datestamp, impression, pages
+from yunqian.engine import impression, pages, placing
 from yunqian.engine.append import (
     Update,
     number,
@@ -23,7 +23,7 @@ from yunqian.engine.append import (
     text_string,
     with_entries,
 )
-from yunqian.engine.geometry import PageGeometry, is_inside
+from yunqian.engine.geometry import PageGeometry
 from yunqian.engine.marks import Box, DateMark, Mark
 from yunqian.engine.prepared import Prepared
 from yunqian.engine.resources import Resources
@@ -60,8 +60,8 @@ def prepare(
 
     `field` becomes the field's name, with a number behind it where the name is taken; `at` is the claimed
     time (/M, PAdES: no signing-time attribute). `chain` only sizes the gap here; the same goes to `embed`.
-    Raises Refused(PLACEMENTS_EMPTY, PAGE_NOT_FOUND, MARK_OUTSIDE_PAGE, GLYPH_MISSING, ALGORITHM_UNSUPPORTED,
-    DOCUMENT_CERTIFIED, DOCUMENT_ENCRYPTED, DOCUMENT_BROKEN).
+    Raises Refused(PLACEMENTS_EMPTY, PAGE_NOT_FOUND, MARK_OUTSIDE_PAGE, MARK_SIZE_WRONG, GLYPH_MISSING,
+    ALGORITHM_UNSUPPORTED, DOCUMENT_CERTIFIED, DOCUMENT_ENCRYPTED, DOCUMENT_BROKEN).
     """
     suite = suites.suite_of(certificate)
     if not marks:
@@ -85,7 +85,7 @@ def _widgets(shown: Sequence[pikepdf.Object], marks: Sequence[Mark]) -> list[_Wi
     for mark in sorted(marks, key=lambda mark: isinstance(mark, DateMark)):
         page = seen.get(mark.page) or _page(shown, mark.page)
         seen[mark.page] = page
-        _require_inside(page, mark)
+        placing.require(page, mark)
         close = _close_widget(widgets, mark) if isinstance(mark, DateMark) else None
         if close is None:
             widgets.append(_Widget(page, mark.box, (mark,)))
@@ -106,15 +106,6 @@ def _page(shown: Sequence[pikepdf.Object], page: int) -> PageGeometry:
     if not 1 <= page <= len(shown):
         raise Refused(Problem.PAGE_NOT_FOUND, page=page)
     return pages.geometry(shown[page - 1], page)
-
-
-def _require_inside(page: PageGeometry, mark: Mark) -> None:
-    is_date = isinstance(mark, DateMark)
-    has_size = mark.box.width_pt > 0 and mark.box.height_pt > 0
-    if not has_size or not is_inside(page, mark.box):
-        raise Refused(Problem.MARK_OUTSIDE_PAGE, page=page.number, mark="日期" if is_date else "印章")
-    if isinstance(mark, DateMark):
-        datestamp.require_glyphs(mark.text)
 
 
 def _refuse_certified(pdf: pikepdf.Pdf) -> None:

@@ -491,6 +491,8 @@ def test_a_certificate_outside_its_validity_signs_nothing(
         ({"page": 3}, "PAGE_NOT_FOUND"),
         ({"x_pt": 580}, "MARK_OUTSIDE_PAGE"),
         ({"width_pt": 0}, "REQUEST_INVALID"),
+        ({"width_pt": 3, "height_pt": 3}, "MARK_SIZE_WRONG"),
+        ({"x_pt": 0, "y_pt": 0, "width_pt": 595, "height_pt": 842}, "MARK_SIZE_WRONG"),
         ({"x_pt": "NaN"}, "REQUEST_INVALID"),
         ({"kind": "paging"}, "PLACEMENTS_EMPTY"),
         ({"kind": "date", "seal_id": None, "text": "2026年"}, "PLACEMENTS_EMPTY"),
@@ -510,6 +512,20 @@ def test_a_date_with_characters_that_the_font_has_not_is_refused(
 ):
     odd = date(two_tenants.li_ming_key, text="永和九年")
     assert refused_opening(li, admin, start(li, "liming"), personal, odd) == "GLYPH_MISSING"
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"width_pt": 51, "height_pt": 51}, "MARK_SIZE_WRONG"),
+        ({"x_pt": 580}, "MARK_OUTSIDE_PAGE"),
+        ({"page": 3}, "PAGE_NOT_FOUND"),
+    ],
+)
+def test_a_mark_of_the_second_key_that_cannot_be_prepared_is_refused_before_the_first_key_is_asked(
+    li: Browser, personal, official, admin, changes, problem
+):
+    assert refused_opening(li, admin, start(li, "liming"), personal, official | changes) == problem
 
 
 def test_the_initiator_who_is_no_signer_cannot_seal(li: Browser, personal, admin):

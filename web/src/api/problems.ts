@@ -232,6 +232,13 @@ export const PROBLEMS = {
     "zh": "第 {page} 页上的{mark}超出了页面，请拖回页面内。",
     "en": "The {mark} on page {page} lies outside the page; drag it back onto the page."
   },
+  "MARK_SIZE_WRONG": {
+    "status": 422,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "第 {page} 页上的{mark_zh}大小不对：印章必须按原尺寸加盖，日期须清晰可读。请删除后重新放置。",
+    "en": "The {mark_en} on page {page} has the wrong size: a seal is applied in its true size, a date must be readable. Remove it and place it again."
+  },
   "PAGE_NOT_FOUND": {
     "status": 422,
     "fault": "person",

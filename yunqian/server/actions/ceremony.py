@@ -63,6 +63,8 @@ def _open(
         )
         for position, (fingerprint, marks) in enumerate(_by_key(request.placements).items(), start=1)
     ]
+    for order in orders:
+        preparation.require_places(order, document)
     with scope.switched(granted):
         _give_up_older(actor, document)
         opened = _write(granted, document, request, orders)

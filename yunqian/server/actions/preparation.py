@@ -2,12 +2,15 @@
 
 import json
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from yunqian.crypto import certificates, suites
 from yunqian.engine import marks as engine
+from yunqian.engine import placing
+from yunqian.engine.geometry import PageGeometry
 from yunqian.engine.prepare import prepare
 from yunqian.engine.prepared import Prepared
 from yunqian.problems import Problem, Refused
@@ -95,6 +98,16 @@ def new_order(
     )
 
 
+def require_places(order: SignOrder, document: Document) -> None:
+    """Check every mark of a new order at once, before the first key is asked.
+
+    The later keys are prepared only after the first has signed; a mark that can never be prepared would then
+    leave a signature without the ones that were to stand beside it. Raises what engine.placing raises.
+    """
+    pictures = {one["seal_id"]: one["png"] for one in order.impressions}
+    placing.require_all([PageGeometry(**page) for page in document.pages], _marks(order, pictures))
+
+
 def keep_pictures(order: SignOrder) -> None:
     """Put the pictures of a new order into the vault and leave their digests in its row."""
     store = vault.current()
@@ -116,7 +129,7 @@ def prepare_order(order: SignOrder, document: Document, signer: Signer, *, at: d
     base = reading.content(document, document.head)
     prepared = prepare(
         base.document,
-        _marks(order),
+        _marks(order, _kept_pictures(order)),
         certificate=signer.certificate,
         chain=signer.chain,
         field=f"Signature-{order.id.hex[:12]}",
@@ -141,11 +154,15 @@ def pinned(order: SignOrder) -> Prepared:
     return Prepared.from_json(json.dumps(order.prepared), tail)
 
 
-def _marks(order: SignOrder) -> list[engine.Mark]:
+def _kept_pictures(order: SignOrder) -> dict[str, bytes]:
     store = vault.current()
-    pictures = {
+    return {one["seal_id"]: store.get(order.tenant_id, one["blob_sha256"]) for one in order.impressions}
+
+
+def _marks(order: SignOrder, pictures: Mapping[str, bytes]) -> list[engine.Mark]:
+    impressions = {
         one["seal_id"]: engine.Impression(
-            one["name"], store.get(order.tenant_id, one["blob_sha256"]), one["width_mm"], one["height_mm"]
+            one["name"], pictures[one["seal_id"]], one["width_mm"], one["height_mm"]
         )
         for one in order.impressions
     }
@@ -153,7 +170,7 @@ def _marks(order: SignOrder) -> list[engine.Mark]:
     for one in order.marks:
         box = engine.Box(one["x_pt"], one["y_pt"], one["width_pt"], one["height_pt"])
         if one["kind"] == MarkKind.SEAL:
-            marks.append(engine.SealMark(one["page"], box, pictures[one["seal_id"]]))
+            marks.append(engine.SealMark(one["page"], box, impressions[one["seal_id"]]))
         else:
             marks.append(engine.DateMark(one["page"], box, one["text"]))
     return marks
