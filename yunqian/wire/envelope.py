@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from yunqian.wire.base import Message, Moment, Sha256Hex
+from yunqian.wire.base import Line, Message, Moment, Sha256Hex
 
 
 class TenantKind(StrEnum):
@@ -46,7 +46,7 @@ class Session(Message):
 
 
 class Login(Message):
-    account: str = Field(min_length=1, max_length=100)
+    account: Line = Field(min_length=1, max_length=100)
     password: str = Field(min_length=1, max_length=500)
 
 
@@ -97,7 +97,7 @@ class Upload(Message):
 class RecipientWanted(Message):
     """Whom to address: oneself, or a person by account."""
 
-    account: str = Field(min_length=1, max_length=100)
+    account: Line = Field(min_length=1, max_length=100)
     turn: int = Field(default=1, ge=1, le=100)
 
 

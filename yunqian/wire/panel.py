@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from yunqian.wire.base import Base64Text, Message, Moment, Points, Sha256Hex
+from yunqian.wire.base import Base64Text, Line, Message, Moment, Points, Sha256Hex
 from yunqian.wire.envelope import Document, EnvelopeState, PersonRef
 from yunqian.wire.orders import MarkKind, SignedOrder
 
@@ -44,8 +44,8 @@ class Placement(Message):
     width_pt: float = Field(gt=0, le=5000, allow_inf_nan=False)
     height_pt: float = Field(gt=0, le=5000, allow_inf_nan=False)
     certificate_sha256: Sha256Hex
-    seal_id: str | None = Field(default=None, description="for kind seal and paging")
-    text: str | None = Field(default=None, max_length=100, description="for kind date and text")
+    seal_id: Line | None = Field(default=None, max_length=36, description="for kind seal and paging")
+    text: Line | None = Field(default=None, max_length=100, description="for kind date and text")
 
 
 class OpenCeremony(Message):

@@ -497,6 +497,7 @@ def test_a_certificate_outside_its_validity_signs_nothing(
         ({"kind": "paging"}, "PLACEMENTS_EMPTY"),
         ({"kind": "date", "seal_id": None, "text": "2026年"}, "PLACEMENTS_EMPTY"),
         ({"seal_id": None}, "REQUEST_INVALID"),
+        ({"text": "\x00"}, "REQUEST_INVALID"),
     ],
 )
 def test_odd_placements_are_refused(li: Browser, personal, admin, changes, problem):

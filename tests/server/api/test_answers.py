@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.server.browsing import Browser, code
+from tests.server.browsing import ORIGIN, Browser, code
 from tests.worlds import TwoTenants
 from yunqian.problems import Problem, Refused
 from yunqian.server import settings
@@ -41,6 +41,23 @@ def test_errors_of_the_framework_are_problems_too(method, path, expected):
 def test_a_body_that_is_not_what_was_asked_for_is_refused_without_repeating_it(body):
     answer = Browser().client.post("/api/session", body, content_type="application/json")
     assert (answer.status_code, code(answer)) == (422, "REQUEST_INVALID")
+
+
+def test_a_body_of_too_many_parts_or_of_none_is_refused_and_no_defect_of_ours(two_tenants: TwoTenants):
+    browser = Browser(two_tenants.li_ming)
+    headers = {"X-CSRFToken": browser.csrf, "Origin": ORIGIN}
+    fields = {f"field{number}": "x" for number in range(1500)}
+    assert code(browser.client.post("/api/uploads", fields, headers=headers)) == "REQUEST_INVALID"
+    kind = "multipart/form-data"  # without a boundary
+    answer = browser.client.post("/api/uploads", b"--x", content_type=kind, headers=headers)
+    assert code(answer) == "REQUEST_INVALID"
+
+
+def test_control_characters_never_reach_the_database(two_tenants: TwoTenants):
+    answer = Browser().post("/api/session", {"account": "li\x00ming", "password": "x"})
+    assert code(answer) == "REQUEST_INVALID"
+    answer = Browser(two_tenants.li_ming).get("/api/envelopes?list=inbox&q=%00")
+    assert code(answer) == "REQUEST_INVALID"
 
 
 def test_a_refused_password_is_never_repeated_in_the_answer():

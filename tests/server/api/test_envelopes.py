@@ -87,6 +87,8 @@ def test_an_upload_belongs_to_who_made_it(li: Browser, wang: Browser, admin):
         ({"title": ""}, "REQUEST_INVALID"),
         ({"deadline_at": "2020-01-01T00:00:00Z"}, "REQUEST_INVALID"),
         ({"deadline_at": "2099-01-01T00:00:00"}, "REQUEST_INVALID"),
+        ({"deadline_at": "9999-12-31T23:59:59-14:00"}, "REQUEST_INVALID"),
+        ({"recipients": [{"account": "li\x00ming"}]}, "REQUEST_INVALID"),
         ({"is_admin": True}, "REQUEST_INVALID"),
         ({"upload_id": "0" * 32}, "UPLOAD_NOT_FOUND"),
     ],

@@ -1,7 +1,7 @@
 """Envelopes: starting one (发起盖章任务)."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils import timezone
 
@@ -24,6 +24,8 @@ from yunqian.server.records.models import (
     Upload,
 )
 from yunqian.wire.envelope import EnvelopeDetail, RecipientWanted, StartEnvelope
+
+LATEST_DEADLINE = timedelta(days=3660)  # ten years; a time near the end of the calendar cannot even be shown
 
 
 @action("envelope.started")
@@ -64,6 +66,8 @@ def _refuse_odd(request: StartEnvelope, now: datetime) -> None:
         raise Refused(Problem.REQUEST_INVALID, detail="recipients: the same signer twice")
     if request.deadline_at is not None and request.deadline_at <= now:
         raise Refused(Problem.REQUEST_INVALID, detail="deadline_at: in the past")
+    if request.deadline_at is not None and request.deadline_at > now + LATEST_DEADLINE:
+        raise Refused(Problem.REQUEST_INVALID, detail="deadline_at: too far ahead")
 
 
 def _addressed(actor: Actor, wanted: RecipientWanted) -> Person:

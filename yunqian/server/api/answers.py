@@ -5,7 +5,10 @@ import secrets
 from collections.abc import Sequence
 from typing import Any
 
+from django.conf import settings as django_settings
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
@@ -67,6 +70,8 @@ def install(api: NinjaAPI) -> None:
         (ValidationError, lambda _, error: answer(_invalid(error))),
         (AuthenticationError, lambda _, __: answer(Refused(Problem.LOGIN_REQUIRED))),
         (HttpError, lambda _, error: answer(_of_router(error))),
+        (SuspiciousOperation, lambda _, error: answer(_malformed(error))),
+        (MultiPartParserError, lambda _, error: answer(_malformed(error))),
         (Exception, unexpected),
     )
     for kind, handler in handlers:
@@ -79,6 +84,14 @@ def _invalid(error: ValidationError) -> Refused:
     place = ".".join(str(part) for part in first.get("loc", ())[1:])
     detail = f"{place}: {first.get('msg', 'invalid')}"[:300]
     return Refused(Problem.REQUEST_INVALID, detail=detail)
+
+
+def _malformed(error: Exception) -> Refused:
+    """A body that the framework refuses to read: too long, in too many parts, or not what its header says."""
+    if isinstance(error, RequestDataTooBig):
+        limit = int(django_settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0)
+        return Refused(Problem.REQUEST_TOO_LARGE, limit_kb=limit // 1024)
+    return Refused(Problem.REQUEST_INVALID, detail="malformed request")
 
 
 def _of_router(error: HttpError) -> Refused:

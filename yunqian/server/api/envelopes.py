@@ -14,7 +14,7 @@ from yunqian.server.actions import envelope as envelopes
 from yunqian.server.actions import upload as uploads
 from yunqian.server.api import auth, bodies
 from yunqian.server.queries import document, envelope, evidence, panel, verify
-from yunqian.wire.base import Message
+from yunqian.wire.base import Line, Message
 from yunqian.wire.envelope import (
     AuditEntry,
     Counts,
@@ -55,7 +55,7 @@ class Listing(Message):
     """Which list, narrowed to titles that contain `q`, from where on, and how many lines at most."""
 
     list: EnvelopeList
-    q: Annotated[str, StringConstraints(max_length=100, strip_whitespace=True)] = ""
+    q: Annotated[Line, StringConstraints(max_length=100, strip_whitespace=True)] = ""
     cursor: str | None = Field(default=None, max_length=200)
     limit: int = Field(default=20, ge=1, le=100)
 
