@@ -157,3 +157,12 @@ def test_a_seal_beyond_the_limit_is_refused_before_it_is_taken_apart():
     with pytest.raises(Refused) as refused:
         seal.read(bytes(seal.MAX_BYTES + 1))
     assert refused.value.problem is Problem.SEAL_UNREADABLE
+
+
+def test_elements_without_number_are_refused_before_they_fill_the_memory():
+    crowded = making.seal(PLAIN.but(signers=(der.octets(b""),) * 4097))
+    for encoded in (der.sequence(der.NULL * 4_000_000), crowded):
+        with pytest.raises(Refused) as refused:
+            seal.read(encoded)
+        assert refused.value.problem is Problem.SEAL_UNREADABLE
+    assert len(seal.read(making.seal(PLAIN.but(signers=(der.octets(b""),) * 4096))).certificates) == 4096

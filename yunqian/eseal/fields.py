@@ -12,6 +12,7 @@ from yunqian.crypto import ber
 from yunqian.crypto.der import OCTETS
 
 EXPLICIT_0, UTC_TIME, GENERALIZED_TIME = 0xA0, 0x17, 0x18
+MEMBERS_MAX = 4096
 _CONSTRUCTED = 0x20
 _UTF8, _BMP = 0x0C, 0x1E
 _TEXTS = frozenset({_UTF8, 0x12, 0x13, 0x14, 0x16, 0x1A, 0x1C, _BMP})
@@ -24,19 +25,31 @@ _CHINA = timezone(timedelta(hours=8))
 
 @dataclass(frozen=True, slots=True)
 class Extension:
-    """One ExtData: the identifier in its dotted form, and the value as found (GB/T 38540 §7)."""
+    """One ExtData: the identifier in its dotted form, and the value as found."""
 
     identifier: str
     is_critical: bool
     value: bytes
 
 
+def inside(found: ber.Element, most: int = MEMBERS_MAX) -> list[ber.Element]:
+    """The elements inside another. Raises ber.NotBer as soon as there are too many, before they fill the memory."""
+    listed: list[ber.Element] = []
+    at = 0
+    while at < len(found.content):
+        if len(listed) == most:
+            raise ber.NotBer(f"more than {most} elements")
+        one, at = ber.element(found.content, at)
+        listed.append(one)
+    return listed
+
+
 def members(found: ber.Element, least: int, most: int) -> list[ber.Element]:
     """The elements of a SEQUENCE, of which there are `least` to `most`. Raises ber.NotBer."""
-    inside = found.tagged(ber.SEQUENCE).children()
-    if not least <= len(inside) <= most:
-        raise ber.NotBer(f"{len(inside)} elements instead of {least} to {most}")
-    return inside
+    listed = inside(found.tagged(ber.SEQUENCE), most)
+    if len(listed) < least:
+        raise ber.NotBer(f"{len(listed)} elements instead of {least} to {most}")
+    return listed
 
 
 def number(found: ber.Element) -> int:
@@ -49,7 +62,7 @@ def number(found: ber.Element) -> int:
 def octets(found: ber.Element) -> bytes:
     """An OCTET STRING, in one piece or in several (X.690 §8.7.3). Raises ber.NotBer."""
     if found.tag == OCTETS | _CONSTRUCTED:
-        return b"".join(piece.tagged(OCTETS).content for piece in found.children())
+        return b"".join(piece.tagged(OCTETS).content for piece in inside(found))
     return found.tagged(OCTETS).content
 
 
@@ -94,7 +107,7 @@ def moment_text(found: ber.Element) -> str:
 def moment(found: ber.Element) -> datetime | None:
     """The moment that a UTCTime or GeneralizedTime names, None where it names none.
 
-    A time without a zone is local time (X.680 §46.2), and these seals are made in China: UTC+8.
+    A time without a zone is local time (X.680 §46), and these seals are made in China: UTC+8.
     Raises ber.NotBer for an element that is no time at all.
     """
     written = moment_text(found)
@@ -109,7 +122,7 @@ def moment(found: ber.Element) -> datetime | None:
 def _moment(match: re.Match[str]) -> datetime:
     year, month, day, hour, minute, second, fraction, zone = match.groups()
     if len(year) == 2:
-        year = ("20" if year < "50" else "19") + year  # X.509 §7.2, RFC 5280 §4.1.2.5.1
+        year = ("20" if year < "50" else "19") + year  # RFC 5280 §4.1.2.5.1
     local = datetime(int(year), int(month), int(day), int(hour), int(minute), int(second or 0), tzinfo=UTC)
     microsecond = int((fraction or "").ljust(6, "0")[:6])
     return local.replace(microsecond=microsecond, tzinfo=_zone(zone)).astimezone(UTC)
@@ -129,15 +142,15 @@ def extensions(found: list[ber.Element]) -> tuple[Extension, ...]:
     if not found:
         return ()
     (one,) = found
-    listed = one.children()
+    listed = inside(one)
     if one.tag == EXPLICIT_0 and len(listed) == 1 and _is_list(listed[0]):
-        listed = listed[0].children()
+        listed = inside(listed[0])
     return tuple(_extension(each) for each in listed)
 
 
 def _is_list(found: ber.Element) -> bool:
-    inside = found.tagged(ber.SEQUENCE).children()
-    return not inside or inside[0].tag == ber.SEQUENCE
+    listed = inside(found.tagged(ber.SEQUENCE))
+    return not listed or listed[0].tag == ber.SEQUENCE
 
 
 def _extension(found: ber.Element) -> Extension:
@@ -151,7 +164,7 @@ def timestamp(found: list[ber.Element]) -> bytes | None:
     if not found:
         return None
     (one,) = found
-    inside = one.children() if one.tag == EXPLICIT_0 else [one]
-    if len(inside) != 1:
+    wrapped = inside(one) if one.tag == EXPLICIT_0 else [one]
+    if len(wrapped) != 1:
         raise ber.NotBer("a time stamp that is not one element")
-    return bits(inside[0])
+    return bits(wrapped[0])

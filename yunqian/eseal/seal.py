@@ -15,7 +15,6 @@ from yunqian.eseal.fields import Extension
 from yunqian.problems import Problem, Refused
 
 MAX_BYTES = 16 * 1024 * 1024
-_MEMBERS_MAX = 4096
 _IA5 = 0x16
 
 
@@ -106,7 +105,7 @@ def of_element(found: ber.Element) -> Seal:
 
 
 def _first(whole: bytes, info: ber.Element, sign_info: ber.Element) -> Seal:
-    """V1: the maker signs SEQUENCE{info, certificate, algorithm} (GM/T 0031-2014 §5.2.3)."""
+    """V1: the maker signs SEQUENCE{info, certificate, algorithm}."""
     maker, algorithm, value = fields.members(sign_info, 3, 3)
     signed = der.sequence(info.whole, maker.whole, algorithm.whole)
     return _seal(_Proof(whole, maker, algorithm, value, [], signed), info, is_first=True)
@@ -167,7 +166,7 @@ def _signers(
     certificates: list[bytes] = []
     digests: list[CertificateDigest] = []
     unknown: list[bytes] = []
-    for member in fields.members(found, 0, _MEMBERS_MAX):
+    for member in fields.members(found, 0, fields.MEMBERS_MAX):
         digest = _digest(member)
         if digest is not None:
             digests.append(digest)
@@ -194,7 +193,7 @@ def _digest(member: ber.Element) -> CertificateDigest | None:
     """CertDigestObj; a certificate is a SEQUENCE too, but begins with another one."""
     if member.tag != ber.SEQUENCE:
         return None
-    inside = member.children()
+    inside = fields.inside(member)
     if len(inside) != 2 or inside[1].tag != der.OCTETS or inside[0].tag == ber.SEQUENCE:
         return None
     kind = ber.dotted(inside[0]) if inside[0].tag == ber.OID else fields.text(inside[0])

@@ -71,7 +71,7 @@ def _read(found: ber.Element) -> SealSignature:
 
 
 def _first(whole: bytes, signed: ber.Element, value: ber.Element) -> SealSignature:
-    """V1: certificate and algorithm are signed along with the rest (GM/T 0031-2014 §5.3)."""
+    """V1: certificate and algorithm are signed along with the rest."""
     stated, sealed, time, digest, covered, certificate, algorithm = fields.members(signed, 7, 7)
     return _signature(
         _Frame(whole, signed.whole, certificate, algorithm, value, []),

@@ -1,6 +1,6 @@
 """What can be said about a seal and a signature made with it: separate answers, each a small finding.
 
-Five questions, in the order of GM/T 0031-2014 §6 and GB/T 38540-2020 §8: is the maker's signature right; was
+Five questions, in the order of GM/T 0031-2014 §6, which GB/T 38540-2020 keeps: is the maker's signature right; was
 the seal in its validity; is the signer in the seal's list; is the signature value right; is the digest that of
 what was sealed. Nothing here builds chains or knows whom to trust: that is `crypto.certificates`, and the
 answer about trust stays apart from these. Bad input gets an answer, never an exception.
@@ -110,7 +110,7 @@ def _validity(verdict: Verdict, zh: str, en: str) -> Finding:
 def judge_membership(seal: Seal, certificate: bytes) -> Finding:
     """Whether a certificate (DER) is one of those that may apply the seal: by its bytes, or by its digest.
 
-    A certificate that was renewed is another one: the seal must then be made anew (GB/T 38540 §8).
+    A certificate that was renewed is another one: the seal must then be made anew.
     """
     is_digested = any(_matches(one.kind, one.value, certificate) for one in seal.certificate_digests)
     if is_digested or certificate in seal.certificates:
