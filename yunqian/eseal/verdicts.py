@@ -1,7 +1,7 @@
 """What can be said about a seal and a signature made with it: separate answers, each a small finding.
 
-Five questions, in the order of GM/T 0031-2014 §6, which GB/T 38540-2020 keeps: is the maker's signature right; was
-the seal in its validity; is the signer in the seal's list; is the signature value right; is the digest that of
+Five questions out of GM/T 0031-2014 §6, which GB/T 38540-2020 keeps: is the maker's signature right; was the
+seal in its validity; is the signer in the seal's list; is the signature value right; is the digest that of
 what was sealed. Nothing here builds chains or knows whom to trust: that is `crypto.certificates`, and the
 answer about trust stays apart from these. Bad input gets an answer, never an exception.
 """
