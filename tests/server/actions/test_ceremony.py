@@ -441,6 +441,26 @@ def test_a_frozen_seal_is_applied_by_nobody(li: Browser, two_tenants: TwoTenants
     assert refused_opening(li, admin, started, personal) == "SEAL_NOT_ALLOWED"
 
 
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ("UPDATE seal SET state = 'frozen'", "SEAL_NOT_ALLOWED"),
+        ("DELETE FROM seal_grant", "SEAL_NOT_ALLOWED"),
+        ("DELETE FROM seal_certificate", "SEAL_NOT_ALLOWED"),
+        ("UPDATE certificate SET state = 'revoked'", "CERTIFICATE_REVOKED"),
+        ("UPDATE member SET is_active = false", "MEMBER_SUSPENDED"),
+    ],
+)
+def test_what_is_withdrawn_while_the_key_is_asked_takes_no_signature(
+    li: Browser, two_tenants: TwoTenants, official, admin, change, problem
+):
+    opened = open_ceremony(li, start(li, "liming"), official)
+    result = signed(opened, two_tenants.holders)
+    admin.execute(change)
+    with snapshot.nothing_changes(admin):
+        assert code(li.post(f"/api/ceremonies/{opened['id']}/results", result)) == problem
+
+
 def test_a_seal_that_was_granted_to_another_is_refused(li: Browser, two_tenants: TwoTenants, official, admin):
     started = start(li, "zhangwei")
     zhang = Browser(two_tenants.zhang_wei)

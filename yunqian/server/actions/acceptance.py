@@ -114,6 +114,8 @@ def _check(actor: Actor, *, ceremony_id: str, result: SignResult) -> Done[_Signe
             return Done(signed, None)
         if order.expires_at is None or timezone.now() > order.expires_at:
             raise Refused(Problem.ORDER_EXPIRED)
+        with scope.switched(scope.Pass(actor.tenant_id)):
+            preparation.require_still_allowed(actor, order)
         require_signature(signed.prepared, signed.signature, certificate=signed.certificate)
         order.signature = signed.signature
         order.save(update_fields=["signature"])

@@ -121,6 +121,18 @@ def require_seals(actor: Actor, order: SignOrder) -> None:
         seal.allowed(actor, seal_id=impression["seal_id"], fingerprint=order.certificate_sha256)
 
 
+def require_still_allowed(actor: Actor, order: SignOrder) -> None:
+    """Certificate and seals must be the actor's at the moment a value is taken, not only when it was asked for.
+
+    Between the two lie up to five minutes, in which a seal may be frozen, its grant withdrawn, or the
+    certificate unbound. Runs in the scope of the actor's organization, and asks our own rows alone.
+    """
+    (own,) = seal.bound(actor, fingerprints=(order.certificate_sha256,))
+    if own.is_revoked:
+        raise Refused(Problem.CERTIFICATE_REVOKED, owner=order.certificate_owner)
+    require_seals(actor, order)
+
+
 def prepare_order(order: SignOrder, document: Document, signer: Signer, *, at: datetime) -> None:
     """Prepare `order` on the document's head and pin the bytes; an older preparation of it is forgotten.
 
