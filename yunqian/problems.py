@@ -495,6 +495,13 @@ class Problem(Enum):
         "The platform cannot reach its storage at the moment; nothing was saved; try again shortly.",
         retry=True,
     )
+    PLATFORM_BUSY = _row(
+        503,
+        Fault.PLATFORM,
+        "正在检查的文件较多，请稍后再试。",
+        "Many documents are being checked at the moment; try again shortly.",
+        retry=True,
+    )
     START_FAILED = _row(
         500,
         Fault.PLATFORM,

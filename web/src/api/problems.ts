@@ -582,6 +582,13 @@ export const PROBLEMS = {
     "zh": "平台暂时无法读写存储，没有保存，请稍后再试。",
     "en": "The platform cannot reach its storage at the moment; nothing was saved; try again shortly."
   },
+  "PLATFORM_BUSY": {
+    "status": 503,
+    "fault": "platform",
+    "is_retriable": true,
+    "zh": "正在检查的文件较多，请稍后再试。",
+    "en": "Many documents are being checked at the moment; try again shortly."
+  },
   "START_FAILED": {
     "status": 500,
     "fault": "platform",

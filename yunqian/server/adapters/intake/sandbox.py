@@ -2,7 +2,6 @@
 
 import json
 import struct
-import subprocess
 import sys
 from dataclasses import asdict
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from yunqian.engine.geometry import PageGeometry
 from yunqian.engine.intake import Accepted, Limits, Remark
 from yunqian.problems import Problem, Refused
+from yunqian.server.adapters import children
 
 _WALL_SECONDS = 90
 _COMMAND = (sys.executable, "-I", "-m", "yunqian.engine.intake")
@@ -18,7 +18,8 @@ _COMMAND = (sys.executable, "-I", "-m", "yunqian.engine.intake")
 def accept(document: bytes, limits: Limits) -> Accepted:
     """`engine.intake.accept` behind a process border.
 
-    Raises Refused as it does, and Refused(INTAKE_TIMEOUT) when the child passed its limits of time or memory.
+    Raises Refused as it does, Refused(INTAKE_TIMEOUT) when the child passed its limits of time or memory, and
+    Refused(PLATFORM_BUSY) when too many are at work.
     """
     if len(document) > limits.max_bytes:  # said without the cost of a process
         megabytes = [round(size / 1024 / 1024, 1) for size in (len(document), limits.max_bytes)]
@@ -38,12 +39,7 @@ def accept(document: bytes, limits: Limits) -> Accepted:
 
 
 def _answer(question: bytes) -> bytes:
-    try:
-        child = subprocess.run(
-            _COMMAND, input=question, capture_output=True, timeout=_WALL_SECONDS, check=False
-        )
-    except subprocess.TimeoutExpired as error:
-        raise Refused(Problem.INTAKE_TIMEOUT) from error
-    if child.returncode != 0 or len(child.stdout) < 4:
+    written = children.answer(_COMMAND, question, wall_seconds=_WALL_SECONDS)
+    if len(written) < 4:
         raise Refused(Problem.INTAKE_TIMEOUT)
-    return child.stdout
+    return written
