@@ -62,6 +62,15 @@ def test_anything_doubtful_is_refused_with_its_place(
     assert place in str(caught.value.facts["detail"])
 
 
+@pytest.mark.parametrize("mode", [0o602, 0o666])
+def test_a_file_that_others_may_write_is_refused(tmp_path: Path, mode: int) -> None:
+    (written(tmp_path) / "agent.json").chmod(mode)
+    with pytest.raises(Refused) as caught:
+        config.load(tmp_path)
+    assert caught.value.problem is Problem.CONFIG_INSECURE
+    assert "0600" in str(caught.value.facts["detail"])
+
+
 @pytest.mark.parametrize("content", [None, b"", b"{", b"\xff"])
 def test_a_missing_or_broken_file_is_refused(tmp_path: Path, content: bytes | None) -> None:
     if content is not None:

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import re
+import stat
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -15,6 +16,7 @@ from yunqian.wire.base import Message
 
 CONFIG_NAME = "agent.json"
 DEFAULT_PORT = 17311
+OTHERS_MAY_WRITE = stat.S_IWOTH  # a group may be the person's own, as most systems give each his
 _LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 _ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::[0-9]{1,5})?")
 
@@ -79,6 +81,11 @@ def load(folder: Path) -> Config:
     """Read agent.json in `folder`. Raises Refused(CONFIG_INSECURE) with the place that is wrong."""
     path = folder / CONFIG_NAME
     try:
+        if stat.S_IMODE(path.stat().st_mode) & OTHERS_MAY_WRITE:
+            # Whoever writes it decides which pages may ask for signatures, and which module sees the PIN.
+            raise Refused(
+                Problem.CONFIG_INSECURE, detail=f"{path}: others may write it; set its mode to 0600"
+            )
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise Refused(Problem.CONFIG_INSECURE, detail=f"{path}: {error.__class__.__name__}") from error
