@@ -64,6 +64,7 @@ def test_new_key_makes_the_key_in_the_home_folder(tmp_path: Path, monkeypatch: p
         (["--serial", "../x"], 1),
         (["--pin-file", "/nowhere/pin"], 1),
         (["--algorithm", "MD5"], 2),
+        (["--algorithm", "SM2_SM3"], 2),
         (["--unknown"], 2),
     ],
 )

@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 from tests.agent.world import NOW, ORIGIN, Site
+from tests.pki import parties
 from yunqian.agent import orders
 from yunqian.crypto import attributes
 from yunqian.crypto.certificates import Certificate
@@ -78,3 +79,14 @@ def test_no_bit_outside_the_digest_can_be_turned_in_the_attributes(
     with pytest.raises(Refused) as caught:
         orders.fits(orders.read(signed, origin=ORIGIN, platforms=PLATFORMS), certificate)
     assert caught.value.problem is Problem.ATTRIBUTES_NOT_ACCEPTED
+
+
+def test_an_order_for_an_sm2_key_is_refused_while_no_driver_signs_with_it() -> None:
+    """An elliptic curve alone would sign it as ECDSA, which nobody could verify."""
+    root = parties.authority(parties.key("sm2", "root"), "根")
+    holder = parties.person(parties.key("sm2", "li"), "李明", by=root)
+    order = SITE.order(holder.certificate)
+    genuine = orders.Genuine(order, PLATFORMS[ORIGIN], base64.b64decode(order.to_be_signed), "")
+    with pytest.raises(Refused) as caught:
+        orders.fits(genuine, holder.certificate)
+    assert caught.value.problem is Problem.ALGORITHM_UNSUPPORTED

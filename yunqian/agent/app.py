@@ -19,7 +19,7 @@ from yunqian.agent.dialog import Clock
 from yunqian.agent.doors import loopback
 from yunqian.agent.journal import Journal
 from yunqian.agent.keys import soft
-from yunqian.agent.keys.port import Driver
+from yunqian.agent.keys.port import SUITES, Driver
 from yunqian.agent.keys.ring import Ring
 from yunqian.agent.pin import Pin
 from yunqian.agent.spent import Ledger
@@ -69,7 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     new_key.add_argument("--label", required=True)
     new_key.add_argument("--pin-file", required=True, help="a file whose first line is the PIN")
     new_key.add_argument(
-        "--algorithm", choices=[suite.name for suite in Suite], default=Suite.RSA_SHA256.name
+        "--algorithm", choices=[suite.name for suite in SUITES], default=Suite.RSA_SHA256.name
     )
     return parser
 

@@ -11,6 +11,7 @@ from cryptography.exceptions import InvalidSignature
 from pydantic import ValidationError
 
 from yunqian.agent.config import Platform
+from yunqian.agent.keys.port import SUITES
 from yunqian.crypto import attributes, suites
 from yunqian.crypto.certificates import Certificate
 from yunqian.crypto.suites import Suite
@@ -76,7 +77,7 @@ def fits(genuine: Genuine, certificate: Certificate) -> Suite:
     suite = suites.suite_of(certificate)
     if certificate.sha256 != genuine.order.certificate_sha256:
         raise Refused(Problem.CERTIFICATE_MISMATCH)
-    if suite.name != genuine.order.algorithm:
+    if suite.name != genuine.order.algorithm or suite not in SUITES:
         raise Refused(Problem.ALGORITHM_UNSUPPORTED, algorithm=genuine.order.algorithm)
     _only_the_digest_is_theirs(genuine.to_be_signed, certificate, suite)
     return suite

@@ -13,6 +13,7 @@ __all__ = ["BIT_STRING", "BOOLEAN", "INTEGER", "OID", "SEQUENCE", "SET", "Elemen
 
 _CONSTRUCTED = 0x20
 _MAX_DEPTH = 32
+_MOST_ELEMENTS = 65_536
 
 
 class NotBer(ValueError):
@@ -33,6 +34,8 @@ class Element:
         while at < len(self.content):
             one, at = element(self.content, at)
             found.append(one)
+            if len(found) > _MOST_ELEMENTS:
+                raise NotBer("too many elements")
         return found
 
     def tagged(self, tag: int) -> "Element":

@@ -97,6 +97,8 @@ def _kind(algorithm: algos.SignedDigestAlgorithm) -> str:
 
 def _pss(algorithm: algos.SignedDigestAlgorithm) -> Scheme | None:
     parameters = algorithm["parameters"]
+    if parameters.native is None:  # left out they mean SHA-1 (RFC 4055 §3.1), which is not believed
+        return None
     digest = str(parameters["hash_algorithm"]["algorithm"].native)
     generator = parameters["mask_gen_algorithm"]
     is_plain = (

@@ -7,6 +7,9 @@ from yunqian.agent.pin import Pin, Tries
 from yunqian.crypto.certificates import Certificate
 from yunqian.crypto.suites import Suite
 
+SUITES = (Suite.RSA_SHA256, Suite.ECDSA_SHA256, Suite.ECDSA_SHA384)
+"""What the drivers sign with. SM2 is not among them yet: an elliptic curve alone would sign it as ECDSA."""
+
 
 class UsbKey(Protocol):
     """One plugged-in key as it was when listed; known by serial and certificates, never by its place."""
