@@ -12,8 +12,8 @@ const FEATURES = 'popup,width=480,height=760'
 /**
  * The client's window, opened inside the click so that the browser does not hold it back.
  *
- * Once it shows the client's page it is out of our reach (the page cuts its opener off, so that nobody can put a
- * look-alike in its place) and closes itself after a signature. Each further key therefore needs a click of its own.
+ * The client's page closes it after a signature, so each further key needs a click of its own. Until then this page
+ * could still lead it elsewhere: what the person compares is the check code and the client's own address.
  */
 export class ClientWindow {
   private isGiven = false
