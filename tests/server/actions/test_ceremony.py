@@ -563,3 +563,21 @@ def test_a_ceremony_belongs_to_its_signer_alone(
         for operation, body in (("prepare", None), ("abandon", None), ("results", result)):
             answer = wang.post(f"/api/ceremonies/{opened['id']}/{operation}", body)
             assert code(answer) == "CEREMONY_NOT_FOUND"
+
+
+def test_after_the_deadline_nobody_seals_and_the_lists_say_so(
+    li: Browser, two_tenants: TwoTenants, personal, admin
+):
+    started = start(li, two_tenants.li_ming.account)
+    prepared = open_ceremony(li, started, personal)
+    past = timezone.now() - timedelta(seconds=1)
+    admin.execute("UPDATE envelope SET deadline_at = %s WHERE id = %s", [past, started["id"]])
+    with snapshot.nothing_changes(admin):
+        result = signed(prepared, two_tenants.holders)
+        assert code(li.post(f"/api/ceremonies/{prepared['id']}/results", result)) == "ENVELOPE_NOT_OPEN"
+        again = li.post(f"/api/envelopes/{started['id']}/ceremonies", opening(started, personal))
+        assert code(again) == "ENVELOPE_NOT_OPEN"
+    assert detail(li, started["id"])["state"] == "expired"
+    assert detail(li, started["id"])["may_sign"] is False
+    assert li.get("/api/envelopes?list=inbox").json()["items"] == []
+    assert [one["state"] for one in li.get("/api/envelopes?list=started").json()["items"]] == ["expired"]

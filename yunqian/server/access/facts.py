@@ -2,7 +2,10 @@
 
 from collections.abc import Sequence
 
-from yunqian.rules import turns
+from django.utils import timezone
+
+from yunqian.rules import deadlines, turns
+from yunqian.rules.lifecycle import EnvelopeState
 from yunqian.rules.who_may import Facts
 from yunqian.server.access.actor import Actor
 from yunqian.server.records.models import Envelope, Recipient
@@ -20,10 +23,15 @@ def of_envelope(actor: Actor, envelope: Envelope, recipients: Sequence[Recipient
         grants=actor.grants,
         is_initiator=is_initiator(actor, envelope),
         recipient_state=mine.state if mine else None,
-        envelope_state=envelope.state,
+        envelope_state=standing(envelope),
         initiator_name=envelope.initiator_name,
         waiting_for=turns.waiting_for(seats(recipients)),
     )
+
+
+def standing(envelope: Envelope) -> EnvelopeState:
+    """Where the envelope stands now: past its deadline an open one is expired."""
+    return deadlines.standing(EnvelopeState(envelope.state), envelope.deadline_at, timezone.now())
 
 
 def seats(recipients: Sequence[Recipient]) -> tuple[turns.Seat, ...]:

@@ -7,13 +7,14 @@ from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
+from django.utils import timezone
 
 from yunqian.problems import Problem, Refused
 from yunqian.rules import who_may
 from yunqian.rules.lifecycle import EnvelopeState as State
 from yunqian.rules.lifecycle import RecipientState as Seat
 from yunqian.rules.who_may import Right
-from yunqian.server.access import permit
+from yunqian.server.access import facts, permit
 from yunqian.server.access.actor import Actor
 from yunqian.server.access.permit import Permit
 from yunqian.server.queries import document, query
@@ -68,7 +69,8 @@ def _of_list(actor: Actor, which: EnvelopeList) -> QuerySet[Envelope]:
     mine = Recipient.objects.filter(person_id=actor.person_id)
     if which is EnvelopeList.INBOX:
         ids = mine.filter(state=Seat.READY).values("envelope_id")
-        return Envelope.objects.filter(id__in=ids, state=State.OPEN)
+        in_time = Q(deadline_at=None) | Q(deadline_at__gte=timezone.now())
+        return Envelope.objects.filter(in_time, id__in=ids, state=State.OPEN)
     return Envelope.objects.filter(id__in=mine.filter(state=Seat.SIGNED).values("envelope_id"))
 
 
@@ -96,11 +98,11 @@ def _number_of(rows: QuerySet[Recipient]) -> Subquery:
 
 def _summary(row: Envelope) -> EnvelopeSummary:
     columns = row.__dict__  # what _with_columns added, which the record's class does not declare
-    is_open = row.state == State.OPEN
+    is_open = facts.standing(row) is State.OPEN
     return EnvelopeSummary(
         id=str(row.id),
         title=row.title,
-        state=EnvelopeState(row.state),
+        state=EnvelopeState(facts.standing(row)),
         initiator=initiator(row),
         tenant_name=row.tenant.name,
         created_at=row.created_at,
@@ -120,7 +122,7 @@ def shown(granted: Permit) -> EnvelopeDetail:
     return EnvelopeDetail(
         id=str(envelope.id),
         title=envelope.title,
-        state=EnvelopeState(envelope.state),
+        state=EnvelopeState(facts.standing(envelope)),
         initiator=initiator(envelope),
         tenant_name=envelope.tenant.name,
         created_at=envelope.created_at,

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from yunqian.server.access import permit
+from yunqian.server.access import facts, permit
 from yunqian.server.access.actor import Actor, Asking
 from yunqian.server.queries import ceremony, document, envelope, query, seal, verify
 from yunqian.wire.envelope import EnvelopeState
@@ -26,7 +26,7 @@ def _read(actor: Actor, *, envelope_id: str, origin: str, at: datetime, report: 
     return Panel(
         envelope_id=str(granted.envelope.id),
         title=granted.envelope.title,
-        state=EnvelopeState(granted.envelope.state),
+        state=EnvelopeState(facts.standing(granted.envelope)),
         initiator=envelope.initiator(granted.envelope),
         document=document.shown(paper),
         pages=tuple(PageBox(**page) for page in paper.pages),
