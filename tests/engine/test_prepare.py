@@ -8,12 +8,13 @@ from PIL import Image, ImageChops
 
 from tests import needs
 from tests.engine import judges
-from tests.engine.papers import DATE, SEAL, WORLD, act, paper, seal
+from tests.engine.papers import DATE, SEAL, WORLD, act, judged, paper, seal
 from tests.pki.hierarchy import NOW
-from yunqian.engine import geometry, pages
+from yunqian.engine import geometry, pages, signature_dictionary
 from yunqian.engine.geometry import VisibleBox
 from yunqian.engine.marks import Box, DateMark, SealMark
 from yunqian.engine.prepare import prepare
+from yunqian.engine.report import Verdict
 from yunqian.problems import Problem, Refused
 
 
@@ -123,3 +124,13 @@ def test_a_certified_document_takes_no_new_field():
 @pytest.mark.parametrize("document", [b"", b"%PDF-1.7\n", b"%PDF-1.7\nstartxref\n9\n%%EOF\n"])
 def test_a_broken_base_is_refused(document: bytes):
     assert refusal(document, SEAL).problem is Problem.DOCUMENT_BROKEN
+
+
+def test_a_byte_range_planted_as_text_in_the_page_is_not_mistaken_for_the_signatures_own():
+    with pikepdf.open(io.BytesIO(paper())) as pdf:
+        pdf.pages[0].obj.PieceInfo = pikepdf.Dictionary(
+            Note=pikepdf.String(signature_dictionary.BYTE_RANGE_PLACE.decode("ascii"))
+        )
+        written = io.BytesIO()
+        pdf.save(written)
+    assert judged(act(written.getvalue())).verdict is Verdict.VALID

@@ -98,6 +98,7 @@ class Update:
         self._is_table = document[self._previous : self._previous + 4] == b"xref"
         self._next = int(self.pdf.trailer.Size)
         self._objects: dict[int, tuple[int, bytes]] = {}
+        self._offsets: dict[int, tuple[int, int]] = {}
 
     def reserve(self) -> int:
         """A fresh object number whose object is put later."""
@@ -123,7 +124,7 @@ class Update:
         """The bytes to put behind the document."""
         parts = [b"\n" if self._needs_newline else b""]
         at = self._document_size + len(parts[0])
-        offsets: dict[int, tuple[int, int]] = {}
+        offsets = self._offsets = {}
         for found, (generation, body) in sorted(self._objects.items()):
             written = b"%d %d obj\n%s\nendobj\n" % (found, generation, body)
             offsets[found] = (generation, at)
@@ -131,6 +132,10 @@ class Update:
             at += len(written)
         parts.append(self._table(offsets, at) if self._is_table else self._stream(offsets, at))
         return b"".join(parts)
+
+    def place_in_tail(self, fresh: int) -> int:
+        """Where an object of this update begins in the tail that was made last."""
+        return self._offsets[fresh][1] - self._document_size
 
     def _trailer(self) -> bytes:
         trailer = self.pdf.trailer

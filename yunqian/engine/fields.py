@@ -1,0 +1,105 @@
+"""Signature fields of one act: a widget each, on their pages and in the form, all with the same value."""
+
+from collections.abc import Sequence
+
+import pikepdf
+
+from yunqian.engine import impression
+from yunqian.engine.append import Update, numbers, reference, reference_to, text_string, with_entries
+from yunqian.engine.resources import Resources
+from yunqian.engine.widgets import Widget
+
+_WIDGET_FLAGS = 132  # Print + Locked (ISO 32000-2 table 167)
+
+
+def add(
+    update: Update,
+    shown: Sequence[pikepdf.Object],
+    widgets: Sequence[Widget],
+    *,
+    signature: int,
+    field: str,
+    resources: Resources,
+) -> None:
+    """One field with one widget each, named after `field`; `signature` is the object that is their value."""
+    names = _free_names(update.pdf, field, len(widgets))
+    fields: list[int] = []
+    of_page: dict[int, list[int]] = {}
+    for name, widget in zip(names, widgets, strict=True):
+        page = shown[widget.page.number - 1]
+        drawing = impression.form(
+            widget.page, widget.box, widget.marks, picture_of=resources.picture, font_of=resources.font
+        )
+        entries = _widget_entries(widget, name, page=reference_to(page), signature=signature)
+        fields.append(update.add(b"<<%s/AP<</N %s>>>>" % (entries, reference(update.add(drawing)))))
+        of_page.setdefault(widget.page.number, []).append(fields[-1])
+    for page_number, added in of_page.items():
+        _add_to_page(update, shown[page_number - 1], added)
+    _add_to_form(update, fields)
+
+
+def _widget_entries(widget: Widget, name: str, *, page: bytes, signature: int) -> bytes:
+    box = widget.box
+    turned = b"/MK<</R %d>>" % widget.page.rotation if widget.page.rotation else b""
+    return b"/Type/Annot/Subtype/Widget/FT/Sig/T %s/F %d/Rect[%s]/P %s/V %s%s" % (
+        text_string(name),
+        _WIDGET_FLAGS,
+        numbers((box.x_pt, box.y_pt, box.right_pt, box.top_pt)),
+        page,
+        reference(signature),
+        turned,
+    )
+
+
+def _free_names(pdf: pikepdf.Pdf, wanted: str, count: int) -> list[str]:
+    """`count` field names that no top-level field has; a full stop would separate parts of a name."""
+    wanted = wanted.replace(".", "-")
+    form = pdf.Root.get("/AcroForm")
+    fields = form.get("/Fields") if isinstance(form, pikepdf.Dictionary) else None
+    known = list(fields) if isinstance(fields, pikepdf.Array) else []
+    taken = {str(field.get("/T", "")) for field in known if isinstance(field, pikepdf.Dictionary)}
+    candidates = (wanted if turn == 1 else f"{wanted}-{turn}" for turn in range(1, len(taken) + count + 2))
+    return [name for name in candidates if name not in taken][:count]
+
+
+def _add_to_page(update: Update, page: pikepdf.Object, added: Sequence[int]) -> None:
+    """Put widgets at the end of a page's /Annots, keeping the array where and as it is."""
+    references = b" ".join(reference(one) for one in added)
+    annotations = page.get("/Annots")
+    if not isinstance(annotations, pikepdf.Array):
+        update.replace(page, with_entries(page, {"/Annots": b"[%s]" % references}))
+        return
+    longer = _longer(annotations, references)
+    if annotations.is_indirect:
+        update.replace(annotations, longer)
+    else:
+        update.replace(page, with_entries(page, {"/Annots": longer}))
+
+
+def _longer(array: pikepdf.Object, references: bytes) -> bytes:
+    return array.unparse(resolved=True).rstrip()[:-1] + b" " + references + b"]"
+
+
+def _add_to_form(update: Update, added: Sequence[int]) -> None:
+    """Enter the fields into the interactive form; /SigFlags 3 says: signed, append only (§12.7.3)."""
+    references = b" ".join(reference(one) for one in added)
+    root = update.pdf.Root
+    form = root.get("/AcroForm")
+    if not isinstance(form, pikepdf.Dictionary):
+        fresh = update.add(b"<</Fields[%s]/SigFlags 3>>" % references)
+        update.replace(root, with_entries(root, {"/AcroForm": reference(fresh)}))
+        return
+    fields = form.get("/Fields")
+    changed = {"/SigFlags": b"3"} if form.get("/SigFlags") != 3 else {}
+    if isinstance(fields, pikepdf.Array) and fields.is_indirect:
+        update.replace(fields, _longer(fields, references))
+    elif isinstance(fields, pikepdf.Array):
+        changed["/Fields"] = _longer(fields, references)
+    else:
+        changed["/Fields"] = b"[%s]" % references
+    if not changed:
+        return
+    if form.is_indirect:
+        update.replace(form, with_entries(form, changed))
+    else:
+        update.replace(root, with_entries(root, {"/AcroForm": with_entries(form, changed)}))

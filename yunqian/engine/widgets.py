@@ -1,0 +1,52 @@
+"""Which marks share one widget: a seal and a date close to it are one annotation (house rule 12)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pikepdf
+
+from yunqian.engine import pages, placing
+from yunqian.engine.geometry import PageGeometry
+from yunqian.engine.marks import Box, DateMark, Mark
+from yunqian.problems import Problem, Refused
+
+DATE_JOINS_SEAL_PT = 36.0
+
+
+@dataclass(frozen=True, slots=True)
+class Widget:
+    """Marks that share one signature widget on one page."""
+
+    page: PageGeometry
+    box: Box
+    marks: tuple[Mark, ...]
+
+
+def gathered(shown: Sequence[pikepdf.Object], marks: Sequence[Mark]) -> list[Widget]:
+    """Check every mark and join what lies together: a date goes into the widget of a seal close to it."""
+    seen: dict[int, PageGeometry] = {}
+    widgets: list[Widget] = []
+    for mark in sorted(marks, key=lambda mark: isinstance(mark, DateMark)):
+        page = seen.get(mark.page) or _page(shown, mark.page)
+        seen[mark.page] = page
+        placing.require(page, mark)
+        close = _close_widget(widgets, mark) if isinstance(mark, DateMark) else None
+        if close is None:
+            widgets.append(Widget(page, mark.box, (mark,)))
+        else:
+            place = widgets.index(close)
+            widgets[place] = Widget(page, close.box.union(mark.box), (*close.marks, mark))
+    return widgets
+
+
+def _close_widget(widgets: Sequence[Widget], date: DateMark) -> Widget | None:
+    """The nearest widget on the date's page that is no further than half an inch away."""
+    near = [widget for widget in widgets if widget.page.number == date.page]
+    nearest = min(near, key=lambda widget: widget.box.gap_pt(date.box), default=None)
+    return nearest if nearest and nearest.box.gap_pt(date.box) <= DATE_JOINS_SEAL_PT else None
+
+
+def _page(shown: Sequence[pikepdf.Object], page: int) -> PageGeometry:
+    if not 1 <= page <= len(shown):
+        raise Refused(Problem.PAGE_NOT_FOUND, page=page)
+    return pages.geometry(shown[page - 1], page)
