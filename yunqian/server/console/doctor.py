@@ -145,6 +145,17 @@ def _programs(config: Config) -> str:
     return f"{state}, as {runner}, log in {how.log}"
 
 
+def _walls(_config: Config) -> str:
+    from yunqian.server.adapters import confinement
+
+    if not confinement.is_available():
+        raise readiness.failed(
+            "strangers' documents are read under limits of time and memory only; install bubblewrap, and let "
+            "this account make user namespaces"
+        )
+    return "bubblewrap works: strangers' documents are read without network, home and environment"
+
+
 CHECKS: dict[str, Callable[[Config], str]] = {
     "home folder": _home,
     "embedded PostgreSQL": _programs,
@@ -154,4 +165,5 @@ CHECKS: dict[str, Callable[[Config], str]] = {
     "vault": _vault,
     "web pages": _web,
     "port": _port,
+    "walls around documents": _walls,
 }

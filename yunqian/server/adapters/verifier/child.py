@@ -5,7 +5,6 @@ exit code than 0 means that a limit was hit. Nothing of the server is loaded her
 """
 
 import json
-import resource
 import struct
 import sys
 from dataclasses import asdict
@@ -13,16 +12,12 @@ from datetime import datetime
 from pathlib import Path
 
 from yunqian.engine import verify
-
-_MEMORY_BYTES = 1536 * 1024 * 1024
-_CPU_SECONDS = 60
+from yunqian.server.adapters import confinement
 
 
 def main() -> int:
     """Judge what comes on standard input."""
-    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CPU, (_CPU_SECONDS, _CPU_SECONDS))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    confinement.take_limits(sys.argv)
     (size,) = struct.unpack(">I", sys.stdin.buffer.read(4))
     asked = json.loads(sys.stdin.buffer.read(size))
     folder = Path(asked["trust"])

@@ -20,4 +20,4 @@ def judge(document: bytes, *, trust: Path, at: datetime) -> bytes:
     """
     asked = json.dumps({"trust": str(trust), "at": at.isoformat()}).encode()
     question = struct.pack(">I", len(asked)) + asked + document
-    return children.answer(_COMMAND, question, wall_seconds=WALL_SECONDS)
+    return children.answer(_COMMAND, question, wall_seconds=WALL_SECONDS, readable=(trust,))
