@@ -250,13 +250,14 @@ def test_a_libcrypto_that_fails_the_example_will_not_do(machine, answer: bool):
     assert unsupported(sm2.require)
 
 
-def test_a_python_without_sm3_will_not_do(machine):
-    def missing(name, begin=b""):
-        raise ValueError
+def test_a_machine_without_any_sm3_will_not_do(machine):
+    def missing(*_arguments):
+        raise Refused(Problem.ALGORITHM_UNSUPPORTED, algorithm="sm3")
 
-    machine.setattr(sm2.hashlib, "new", missing)
+    machine.setattr(sm2.digests, "new", missing)
     assert unsupported(sm2.require)
-    assert unsupported(lambda: sm2.sm3(b"abc"))
+    with pytest.raises(Refused):
+        sm2.sm3(b"abc")
 
 
 def test_nothing_is_left_behind_in_memory():

@@ -118,7 +118,7 @@ def test_a_better_known_moment_takes_the_place_of_the_claim():
 
 
 def test_an_algorithm_nobody_here_knows_is_not_confirmed():
-    assert answers(making.signature(PLAIN.but(algorithm="1.2.156.10197.1.504"))) == (U, V, V, U, U)
+    assert answers(making.signature(PLAIN.but(algorithm="1.2.156.10197.1.599"))) == (U, V, V, U, U)
 
 
 def test_a_key_that_does_not_fit_the_algorithm_is_wrong():

@@ -23,6 +23,7 @@ _HASHES: dict[str, type[hashes.HashAlgorithm]] = {
     "sha256": hashes.SHA256,
     "sha384": hashes.SHA384,
     "sha512": hashes.SHA512,
+    "sm3": hashes.SM3,
 }
 _MIN_RSA_BITS = 1024
 _SM2_WITH_SM3 = frozenset(
@@ -31,6 +32,7 @@ _SM2_WITH_SM3 = frozenset(
         "1.2.156.10197.1.301.1",  # sm2Sign: in many a SignerInfo beside certificates that say .501
     }
 )
+_RSA_WITH_SM3 = frozenset({"1.2.156.10197.1.504"})  # GM/T 0006: sm3WithRSAEncryption
 
 
 class Padding(StrEnum):
@@ -69,8 +71,10 @@ def read(algorithm_der: bytes, digest: str | None = None) -> Scheme | None:
     A CMS may name the bare key algorithm (rsaEncryption, RFC 3370 §3.2); then `digest` completes it.
     Raises ValueError for bytes that are no AlgorithmIdentifier.
     """
-    if _is_sm2(algorithm_der):
+    if _names(algorithm_der, _SM2_WITH_SM3):
         return Scheme(Padding.SM2, "sm3")
+    if _names(algorithm_der, _RSA_WITH_SM3):
+        return Scheme(Padding.PKCS1, "sm3")
     algorithm = algos.SignedDigestAlgorithm.load(algorithm_der)
     name = str(algorithm["algorithm"].native)
     if name == "rsassa_pss":
@@ -82,10 +86,11 @@ def read(algorithm_der: bytes, digest: str | None = None) -> Scheme | None:
     return Scheme(kind, hashed)
 
 
-def _is_sm2(algorithm_der: bytes) -> bool:
+def _names(algorithm_der: bytes, wanted: frozenset[str]) -> bool:
+    """Whether an AlgorithmIdentifier names one of `wanted`, with NULL or without parameters."""
     kind, *parameters = ber.only(algorithm_der, ber.SEQUENCE).children() or [ber.Element(0, b"", b"")]
     has_none = not parameters or (len(parameters) == 1 and parameters[0].whole == b"\x05\x00")
-    return ber.dotted(kind) in _SM2_WITH_SM3 and has_none
+    return ber.dotted(kind) in wanted and has_none
 
 
 def _kind(algorithm: algos.SignedDigestAlgorithm) -> str:

@@ -2,15 +2,13 @@
 
 Two levels, and they must not be mixed up: a *message* is signed as e = SM3(Z ‖ M), where Z binds the signer's
 identity and public key; a bare *e* of 32 bytes is what a security key signs. Z and e are made here with
-hashlib; libcrypto does the arithmetic. The machine is asked once, and must first pass the standard's example.
+`digests`; libcrypto does the arithmetic. The machine is asked once, and must first pass the standard's example.
 """
 
-import hashlib
 import threading
 from functools import lru_cache
-from typing import Any
 
-from yunqian.crypto import der, libcrypto
+from yunqian.crypto import der, digests, libcrypto
 from yunqian.problems import Problem, Refused
 
 DEFAULT_ID = b"1234567812345678"
@@ -117,7 +115,7 @@ class PublicKey:
         started.update(message)
         return bytes(started.digest())
 
-    def digest(self, identity: bytes = DEFAULT_ID) -> Any:
+    def digest(self, identity: bytes = DEFAULT_ID) -> digests.Running:
         """An SM3 that has taken in Z already: feed it a long message in pieces, its digest is e."""
         return _sm3(z_value(self.point, identity))
 
@@ -208,11 +206,8 @@ def _spki(point: bytes) -> bytes:
     return der.sequence(_ALGORITHM, der.tlv(_BIT_STRING, b"\x00", point))
 
 
-def _sm3(begin: bytes) -> Any:
-    try:
-        return hashlib.new("sm3", begin)
-    except ValueError as error:
-        raise _unsupported() from error
+def _sm3(begin: bytes) -> digests.Running:
+    return digests.new(digests.SM3, begin)
 
 
 def _unsupported() -> Refused:

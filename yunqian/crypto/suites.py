@@ -2,7 +2,7 @@
 
 from enum import Enum
 
-from yunqian.crypto import der, public_keys, schemes, sm2
+from yunqian.crypto import der, digests, public_keys, schemes, sm2
 from yunqian.crypto.certificates import Certificate
 from yunqian.problems import Problem, Refused
 
@@ -25,7 +25,7 @@ class Suite(Enum):
     @property
     def digest_identifier(self) -> bytes:
         """DER AlgorithmIdentifier of the digest, without parameters (RFC 5754 §2)."""
-        return der.sequence(der.oid(_DIGEST_OIDS[self.digest]))
+        return der.sequence(der.oid(digests.OIDS[self.digest]))
 
     @property
     def signature_identifier(self) -> bytes:
@@ -34,11 +34,6 @@ class Suite(Enum):
         return der.sequence(der.oid(dotted), parameters)
 
 
-_DIGEST_OIDS = {
-    "sha256": "2.16.840.1.101.3.4.2.1",
-    "sha384": "2.16.840.1.101.3.4.2.2",
-    "sm3": "1.2.156.10197.1.401",
-}
 _SIGNATURE_IDENTIFIERS: dict[str, tuple[str, bytes]] = {
     "RSA_SHA256": ("1.2.840.113549.1.1.11", der.NULL),
     "ECDSA_SHA256": ("1.2.840.10045.4.3.2", b""),

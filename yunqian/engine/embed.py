@@ -1,9 +1,8 @@
 """Prepared + signature value (+ time-stamp token) → the final tail of the next revision."""
 
-import hashlib
 from collections.abc import Sequence
 
-from yunqian.crypto import attributes, suites
+from yunqian.crypto import attributes, digests, suites
 from yunqian.crypto.certificates import Certificate
 from yunqian.engine import cms
 from yunqian.engine.prepared import Prepared
@@ -52,7 +51,7 @@ def require_signature(prepared: Prepared, signature: bytes, *, certificate: Cert
     and the pinned digest. Raises Refused(SIGNATURE_INVALID).
     """
     said = attributes.parse(prepared.signed_attributes)
-    names_both = said.certificate_sha256 == certificate.sha256 and said.message_digest == prepared.digest
+    names_both = said.names(certificate) and said.message_digest == prepared.digest
     if not names_both or suites.suite_of(certificate) is not prepared.suite:
         raise Refused(Problem.SIGNATURE_INVALID)
     if not suites.check(prepared.suite, certificate, prepared.signed_attributes, signature):
@@ -63,7 +62,7 @@ def _is_as_prepared(document: bytes, prepared: Prepared) -> bool:
     """Whether base and tail still give the pinned digest; this covers the base's own digest for one suite."""
     if len(document) != prepared.base_size:
         return False
-    signed = hashlib.new(prepared.suite.digest, document)
+    signed = digests.new(prepared.suite.digest, document)
     tail = memoryview(prepared.tail)
     signed.update(tail[: prepared.gap_start - prepared.base_size])
     signed.update(tail[prepared.gap_end - prepared.base_size :])

@@ -10,7 +10,7 @@ from datetime import datetime
 
 import pikepdf
 
-from yunqian.crypto import attributes, suites
+from yunqian.crypto import attributes, digests, suites
 from yunqian.crypto.certificates import Certificate
 from yunqian.engine import fields, pages, signature_dictionary, widgets
 from yunqian.engine.append import Update
@@ -84,7 +84,7 @@ def _pinned(
     """Digest everything but the gap between `start` and `end` of the tail."""
     base = len(document)
     base_digest = hashlib.sha256(document)
-    signed = base_digest.copy() if suite.digest == "sha256" else hashlib.new(suite.digest, document)
+    signed = base_digest.copy() if suite.digest == "sha256" else digests.new(suite.digest, document)
     signed.update(memoryview(tail)[:start])
     signed.update(memoryview(tail)[end:])
     digest = signed.digest()

@@ -6,12 +6,11 @@ what was sealed. Nothing here builds chains or knows whom to trust: that is `cry
 answer about trust stays apart from these. Bad input gets an answer, never an exception.
 """
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from yunqian.crypto import certificates, der, public_keys, schemes, sm2
+from yunqian.crypto import certificates, der, digests, public_keys, schemes, sm2
 from yunqian.crypto.certificates import Certificate
 from yunqian.crypto.suites import Suite
 from yunqian.eseal.seal import Seal
@@ -211,8 +210,8 @@ def _scheme(algorithm: str) -> schemes.Scheme | None:
 def _digest(name: str, content: bytes) -> bytes | None:
     """None where this machine has no such digest."""
     try:
-        return hashlib.new(name, content).digest()
-    except ValueError:
+        return digests.of(name, content)
+    except Refused:
         return None
 
 
