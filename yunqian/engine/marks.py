@@ -34,12 +34,16 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Impression:
-    """The picture of a seal (印模) as PNG with transparency, and its true size in millimetres."""
+    """The picture of a seal (印模) as PNG with transparency, and its true size in millimetres.
+
+    `eseal` is the seal itself where there is one: a DER SESeal (V1, V4 or V5) that goes into the document.
+    """
 
     name: str
     png: bytes = field(repr=False)
     width_mm: float
     height_mm: float
+    eseal: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
