@@ -80,7 +80,12 @@ class Problem(Enum):
     METHOD_NOT_ALLOWED = _row(
         405, Fault.PERSON, "该地址不支持这种操作。", "This address does not offer that operation."
     )
-    ENVELOPE_NOT_FOUND = _row(404, Fault.PERSON, "没有找到该签署任务。", "No such signing task was found.")
+    ENVELOPE_NOT_FOUND = _row(
+        404,
+        Fault.PERSON,
+        "没有找到该签署任务。如果您属于多个单位，请切换单位后再看。",
+        "No such signing task was found. If you belong to several organizations, switch and look again.",
+    )
     DOCUMENT_NOT_FOUND = _row(404, Fault.PERSON, "没有找到该文件。", "No such document was found.")
     UPLOAD_NOT_FOUND = _row(
         404,
@@ -88,7 +93,12 @@ class Problem(Enum):
         "没有找到上传的文件，请重新上传。",
         "The uploaded document was not found; please upload it again.",
     )
-    CEREMONY_NOT_FOUND = _row(404, Fault.PERSON, "没有找到该盖章操作。", "No such sealing session was found.")
+    CEREMONY_NOT_FOUND = _row(
+        404,
+        Fault.PERSON,
+        "没有找到该盖章操作。如果您刚切换过单位，请切换回来再继续。",
+        "No such sealing session was found. If you have just switched organizations, switch back to go on.",
+    )
     SEAL_NOT_FOUND = _row(404, Fault.PERSON, "没有找到该印章。", "No such seal was found.")
     PERSON_NOT_FOUND = _row(
         404, Fault.PERSON, "没有找到完成人“{account}”。", "No signer “{account}” was found."
@@ -219,6 +229,19 @@ class Problem(Enum):
         Fault.PERSON,
         "字体中没有字符“{characters}”，无法写入文件。",
         "The font has no glyph for “{characters}”, so it cannot be written into the document.",
+    )
+    PAGING_NEEDS_TWO_PAGES = _row(
+        422,
+        Fault.PERSON,
+        "骑缝章至少要跨两页，请重新选择页面。",
+        "A paging seal runs over at least two pages; choose the pages again.",
+    )
+    PAGING_CUT_WRONG = _row(
+        422,
+        Fault.PERSON,
+        "骑缝章无法这样分割：每枚印章可分在 2 至 {limit} 页上，每页至少占百分之一。",
+        "A paging seal cannot be cut like this: one seal is cut over 2 to {limit} pages, with at least a "
+        "hundredth of it on each.",
     )
     SIGNATURE_TOO_LARGE = _row(
         500,

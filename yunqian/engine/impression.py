@@ -11,7 +11,7 @@ from PIL import Image
 from yunqian.engine import datestamp
 from yunqian.engine.append import number, numbers, stream
 from yunqian.engine.geometry import PageGeometry, VisibleBox, box_to_visible
-from yunqian.engine.marks import Box, Mark, SealMark
+from yunqian.engine.marks import Box, PlacedMark, SealMark
 from yunqian.problems import Problem, Refused
 
 _MAX_PIXELS = 4_000_000
@@ -60,11 +60,13 @@ def picture(png: bytes) -> Picture:
 class Drawn:
     """One thing to draw in an appearance: the mark, and its box in the upright frame, origin bottom-left."""
 
-    mark: Mark
+    mark: PlacedMark
     box: Box
 
 
-def upright(page: PageGeometry, rectangle: Box, marks: Sequence[Mark]) -> tuple[float, float, list[Drawn]]:
+def upright(
+    page: PageGeometry, rectangle: Box, marks: Sequence[PlacedMark]
+) -> tuple[float, float, list[Drawn]]:
     """Width and height of a widget's drawing as the reader sees it, and where each mark lies in it."""
     frame = PageGeometry(
         number=page.number,
@@ -88,7 +90,7 @@ def _raised(seen: VisibleBox, height: float) -> Box:
 def form(
     page: PageGeometry,
     rectangle: Box,
-    marks: Sequence[Mark],
+    marks: Sequence[PlacedMark],
     *,
     picture_of: Callable[[Picture], bytes],
     font_of: Callable[[], bytes],

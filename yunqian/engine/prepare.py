@@ -14,7 +14,7 @@ from yunqian.crypto import attributes, digests, suites
 from yunqian.crypto.certificates import Certificate
 from yunqian.engine import fields, pages, signature_dictionary, widgets
 from yunqian.engine.append import Update
-from yunqian.engine.marks import Mark
+from yunqian.engine.marks import DateMark, Mark, SealMark
 from yunqian.engine.prepared import Prepared
 from yunqian.engine.resources import Resources
 from yunqian.problems import Problem, Refused
@@ -47,7 +47,10 @@ def prepare(
     update = Update(document)
     _refuse_certified(update.pdf)
     shown = pages.walk(update.pdf)
-    places = widgets.gathered(shown, marks)
+    placed = [mark for mark in marks if isinstance(mark, SealMark | DateMark)]
+    if len(placed) < len(marks):
+        raise Refused(Problem.REQUEST_INVALID, detail="mark")
+    places = widgets.gathered(shown, placed)
     reserved = max(_RESERVED_BYTES, _ROOM_BESIDE_CHAIN_BYTES + sum(len(link.der) for link in chain))
     contents = signature_dictionary.gap(reserved)
     signature = update.add(signature_dictionary.build(certificate, at, contents))

@@ -7,7 +7,7 @@ import pikepdf
 
 from yunqian.engine import pages, placing
 from yunqian.engine.geometry import PageGeometry
-from yunqian.engine.marks import Box, DateMark, Mark
+from yunqian.engine.marks import Box, DateMark, PlacedMark, SealMark
 from yunqian.problems import Problem, Refused
 
 DATE_JOINS_SEAL_PT = 36.0
@@ -19,14 +19,14 @@ class Widget:
 
     page: PageGeometry
     box: Box
-    marks: tuple[Mark, ...]
+    marks: tuple[PlacedMark, ...]
 
 
-def gathered(shown: Sequence[pikepdf.Object], marks: Sequence[Mark]) -> list[Widget]:
+def gathered(shown: Sequence[pikepdf.Object], marks: Sequence[PlacedMark]) -> list[Widget]:
     """Check every mark and join what lies together: a date goes into the widget of a seal close to it."""
     seen: dict[int, PageGeometry] = {}
     widgets: list[Widget] = []
-    for mark in sorted(marks, key=lambda mark: isinstance(mark, DateMark)):
+    for mark in sorted(marks, key=lambda mark: not isinstance(mark, SealMark)):
         page = seen.get(mark.page) or _page(shown, mark.page)
         seen[mark.page] = page
         placing.require(page, mark)

@@ -1,0 +1,126 @@
+"""骑缝章: which part of one impression lies on which page, and where.
+
+The parts are those that a pile of the sheets shows when it is fanned out face up: over the right and the bottom
+edge the first page has the left or upper part, over the left and the top edge the last page has it. Together
+the parts are the whole impression, without gap or overlap, in its true size.
+"""
+
+from collections.abc import Sequence
+from itertools import accumulate, pairwise
+
+from yunqian.engine.geometry import POINTS_PER_MM, PageGeometry, VisibleBox, box_to_page, visible_size
+from yunqian.engine.marks import Edge, PageChoice, PagingMark, Parity
+from yunqian.engine.slots import reserve
+from yunqian.engine.strips import Strip
+from yunqian.problems import Problem, Refused
+
+__all__ = ["MAX_STRIPS", "MIN_SHARE", "chosen", "groups", "reserve", "shares", "strips"]
+
+MAX_STRIPS = 20  # of one impression: a seal of 40 mm gives strips of 2 mm, narrower ones say nothing
+MIN_SHARE = 0.01
+
+
+def strips(pages: Sequence[PageGeometry], mark: PagingMark) -> tuple[Strip, ...]:
+    """Cut one impression per group of pages, one strip per page, touching `edge` of the *visible* page.
+
+    Raises Refused(PAGING_NEEDS_TWO_PAGES), PAGE_NOT_FOUND, PAGING_CUT_WRONG for groups or shares that give no
+    strips, or MARK_OUTSIDE_PAGE for a page that is shorter than the seal. Manual §5.3.
+    """
+    if not 0 <= mark.along <= 1:
+        raise Refused(Problem.MARK_OUTSIDE_PAGE, page=1, mark="骑缝章")
+    numbers = chosen(mark.pages, len(pages))
+    found: list[Strip] = []
+    for size in groups(len(numbers), mark.group_size):
+        parts = _parts(shares(size, mark.first_share, mark.last_share), mark.edge)
+        group = numbers[len(found) : len(found) + size]
+        found += [_strip(pages[number - 1], mark, part) for number, part in zip(group, parts, strict=True)]
+    return tuple(found)
+
+
+def chosen(choice: PageChoice, page_count: int) -> list[int]:
+    """The numbers of the pages that a paging seal runs over; at least two.
+
+    Raises Refused(PAGE_NOT_FOUND) for a first or last page that is not there, or PAGING_NEEDS_TWO_PAGES.
+    """
+    last = page_count if choice.last is None else choice.last
+    for end in (choice.first, last):
+        if not 1 <= end <= page_count:
+            raise Refused(Problem.PAGE_NOT_FOUND, page=end)
+    wanted = {Parity.ALL: (0, 1), Parity.ODD: (1,), Parity.EVEN: (0,)}[choice.parity]
+    numbers = [
+        number
+        for number in range(choice.first, last + 1)
+        if number % 2 in wanted and number not in choice.skipped
+    ]
+    if len(numbers) < 2:
+        raise Refused(Problem.PAGING_NEEDS_TWO_PAGES)
+    return numbers
+
+
+def groups(page_count: int, group_size: int | None) -> list[int]:
+    """How many pages each impression is cut over; never one alone, never more than MAX_STRIPS.
+
+    Without `group_size` the groups are as few and as equal as can be. With it, every group has that size and
+    the last what is left; a single page that is left gets a neighbour from the group before, or joins it.
+    Raises Refused(PAGING_CUT_WRONG).
+    """
+    if group_size is None:
+        count = -(-page_count // MAX_STRIPS)
+        return [page_count // count + (place < page_count % count) for place in range(count)]
+    if not 2 <= group_size <= MAX_STRIPS:
+        raise Refused(Problem.PAGING_CUT_WRONG, limit=MAX_STRIPS)
+    whole, left = divmod(page_count, group_size)
+    sizes = [group_size] * whole + [left] * (left > 0)
+    if sizes[-1] == 1 and len(sizes) > 1:
+        sizes[-2:] = [group_size - 1, 2] if group_size > 2 else [group_size + 1]
+    return sizes
+
+
+def shares(count: int, first: float | None, last: float | None) -> tuple[float, ...]:
+    """Which part of the impression each page of a group has; the sum is 1.
+
+    On two pages a share of one decides the other's; two shares that do not make 1 together are taken as weights.
+    Raises Refused(PAGING_CUT_WRONG) where a page would be left with less than a hundredth.
+    """
+    if count == 2 and first is not None and last is not None:
+        first, last = first / ((first + last) or 1), None
+    given = {place: share for place, share in ((0, first), (count - 1, last)) if share is not None}
+    rest = (1 - sum(given.values())) / max(count - len(given), 1)
+    found = tuple(given.get(place, rest) for place in range(count))
+    if not all(share >= MIN_SHARE for share in found):
+        raise Refused(Problem.PAGING_CUT_WRONG, limit=MAX_STRIPS)
+    return found
+
+
+def _parts(sizes: Sequence[float], edge: Edge) -> list[tuple[float, float]]:
+    """From where to where each page's part reaches, 0 being the impression's left or upper side."""
+    cuts = [0.0, *list(accumulate(sizes))[:-1], 1.0]
+    if edge in (Edge.LEFT, Edge.TOP):
+        return [(1 - end, 1 - start) for start, end in pairwise(cuts)]
+    return list(pairwise(cuts))
+
+
+def _strip(page: PageGeometry, mark: PagingMark, part: tuple[float, float]) -> Strip:
+    """Where a part lies on a page, and the whole seal around it, partly beyond the edge."""
+    across, down = visible_size(page, 1)
+    width, height = (side * POINTS_PER_MM for side in (mark.impression.width_mm, mark.impression.height_mm))
+    start, end = part
+    upright = mark.edge.is_upright
+    length, room = (height, down) if upright else (width, across)
+    depth, space = ((end - start) * width, across) if upright else ((end - start) * height, down)
+    if length > room or depth > space:
+        raise Refused(Problem.MARK_OUTSIDE_PAGE, page=page.number, mark="骑缝章")
+    place = min(max(mark.along * room - length / 2, 0), room - length)
+    shown, whole = {
+        Edge.RIGHT: ((across - depth, place), (across - end * width, place)),
+        Edge.LEFT: ((0, place), (-start * width, place)),
+        Edge.BOTTOM: ((place, down - depth), (place, down - end * height)),
+        Edge.TOP: ((place, 0), (place, -start * height)),
+    }[mark.edge]
+    size = (depth, length) if upright else (length, depth)
+    return Strip(
+        page=page,
+        box=box_to_page(page, VisibleBox(*shown, *size), 1),
+        seal=box_to_page(page, VisibleBox(*whole, width, height), 1),
+        impression=mark.impression,
+    )
