@@ -68,8 +68,8 @@ export const PROBLEMS = {
     "status": 404,
     "fault": "person",
     "is_retriable": false,
-    "zh": "没有找到该签署任务。",
-    "en": "No such signing task was found."
+    "zh": "没有找到该签署任务。如果您属于多个单位，请切换单位后再看。",
+    "en": "No such signing task was found. If you belong to several organizations, switch and look again."
   },
   "DOCUMENT_NOT_FOUND": {
     "status": 404,
@@ -89,8 +89,8 @@ export const PROBLEMS = {
     "status": 404,
     "fault": "person",
     "is_retriable": false,
-    "zh": "没有找到该盖章操作。",
-    "en": "No such sealing session was found."
+    "zh": "没有找到该盖章操作。如果您刚切换过单位，请切换回来再继续。",
+    "en": "No such sealing session was found. If you have just switched organizations, switch back to go on."
   },
   "SEAL_NOT_FOUND": {
     "status": 404,
@@ -259,6 +259,20 @@ export const PROBLEMS = {
     "is_retriable": false,
     "zh": "字体中没有字符“{characters}”，无法写入文件。",
     "en": "The font has no glyph for “{characters}”, so it cannot be written into the document."
+  },
+  "PAGING_NEEDS_TWO_PAGES": {
+    "status": 422,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "骑缝章至少要跨两页，请重新选择页面。",
+    "en": "A paging seal runs over at least two pages; choose the pages again."
+  },
+  "PAGING_CUT_WRONG": {
+    "status": 422,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "骑缝章无法这样分割：每枚印章可分在 2 至 {limit} 页上，每页至少占百分之一。",
+    "en": "A paging seal cannot be cut like this: one seal is cut over 2 to {limit} pages, with at least a hundredth of it on each."
   },
   "SIGNATURE_TOO_LARGE": {
     "status": 500,
