@@ -286,6 +286,31 @@ class Problem(Enum):
         "The signature value does not fit the certificate and the document; nothing was written.",
     )
     SEAL_UNREADABLE = _row(422, Fault.PERSON, "电子印章无法读取。", "The electronic seal cannot be read.")
+    SEAL_NOT_GENUINE = _row(
+        422,
+        Fault.PERSON,
+        "电子印章“{seal}”不是其制作者签发的原样，不能加盖。",
+        "The electronic seal “{seal}” is not as its maker signed it and cannot be applied.",
+    )
+    SEAL_OUT_OF_DATE = _row(
+        422,
+        Fault.PERSON,
+        "电子印章“{seal}”不在有效期内（{not_before} 至 {not_after}），请更新印章。",
+        "The electronic seal “{seal}” is not within its validity ({not_before} to {not_after}); have it renewed.",
+    )
+    SEAL_NOT_OF_CERTIFICATE = _row(
+        422,
+        Fault.PERSON,
+        "电子印章“{seal}”的签章人证书列表中没有证书“{owner}”；证书更新后印章也要重新制作。",
+        "The electronic seal “{seal}” does not list the certificate “{owner}” among its signers; after a certificate "
+        "is renewed its seal has to be made anew.",
+    )
+    SEAL_PICTURE_DIFFERS = _row(
+        422,
+        Fault.PERSON,
+        "要盖的图样或尺寸与电子印章“{seal}”中的印模不同。",
+        "The picture to be applied, or its size, is not that of the electronic seal “{seal}”.",
+    )
     SELF_CHECK_FAILED = _row(
         500,
         Fault.PLATFORM,
