@@ -196,6 +196,33 @@ class Problem(Enum):
         "文件已被认证为不允许再改动，不能再加盖签名。",
         "The file was certified so that no change is permitted; no further signature can be added.",
     )
+    DOCUMENT_PROTECTED = _row(
+        422,
+        Fault.PERSON,
+        "文件受所有者密码保护（限制修改或打印），签署前须去除保护；请确认您有权去除，再重新上传。",
+        "The file is protected against changes or printing, which has to be removed before it is signed; "
+        "confirm that you may remove it, and upload it again.",
+    )
+    DOCUMENT_SIGNATURE_BROKEN = _row(
+        422,
+        Fault.PERSON,
+        "文件中已有的签名无效（{fields}），不能在其上再签署，请索取完好的原件。",
+        "A signature that the file already carries is not valid ({fields}); nothing can be signed on top of "
+        "it. Ask for an intact copy.",
+    )
+    DOCUMENT_IMAGE_TOO_LARGE = _row(
+        422,
+        Fault.PERSON,
+        "文件中有一张 {width}×{height} 像素的图片，超过了 {limit_megapixels} 百万像素的上限，请缩小后再上传。",
+        "The file holds a picture of {width}×{height} pixels; the limit is {limit_megapixels} megapixels.",
+    )
+    DOCUMENT_LOOKS_DIFFERENT = _row(
+        422,
+        Fault.PERSON,
+        "不同的阅读器显示的第 {pages} 页不一样，无法确定您看到的是哪一种。请用原来的程序重新导出 PDF。",
+        "Page {pages} looks different from one reader program to another, so nobody can be sure what is "
+        "signed; export the file to PDF again.",
+    )
     INTAKE_TIMEOUT = _row(
         422,
         Fault.PERSON,
@@ -242,6 +269,13 @@ class Problem(Enum):
         "骑缝章无法这样分割：每枚印章可分在 2 至 {limit} 页上，每页至少占百分之一。",
         "A paging seal cannot be cut like this: one seal is cut over 2 to {limit} pages, with at least a "
         "hundredth of it on each.",
+    )
+    PAGING_NO_SLOT = _row(
+        422,
+        Fault.STATE,
+        "文件没有空余的骑缝章位置；没有预留位置的文件，骑缝章最多跨 {limit} 页。请减少页数或不盖骑缝章。",
+        "The document has no place left for a paging seal; without a reserved place one runs over at most "
+        "{limit} pages. Choose fewer pages, or leave the paging seal out.",
     )
     SIGNATURE_TOO_LARGE = _row(
         500,

@@ -76,10 +76,25 @@ def test_what_is_wrong_before_parsing_is_told_first():
     assert (many.problem, many.facts) == (Problem.DOCUMENT_TOO_MANY_PAGES, {"pages": 2, "limit": 1})
 
 
-@pytest.mark.parametrize("password", ["secret", ""], ids=["user", "owner only"])
-def test_an_encrypted_document_is_refused(password: str):
-    locked = altered(lambda _: None, encryption=pikepdf.Encryption(owner="owner", user=password))
-    assert refusal(locked).problem is Problem.DOCUMENT_ENCRYPTED
+def locked(password: str, document: bytes | None = None) -> bytes:
+    encryption = pikepdf.Encryption(owner="owner", user=password)
+    return altered(lambda _: None, document, encryption=encryption)
+
+
+def test_a_document_that_needs_a_password_is_refused():
+    assert refusal(locked("secret")).problem is Problem.DOCUMENT_ENCRYPTED
+    with pytest.raises(Refused) as refused:
+        intake.accept(locked("secret"), limits=LIMITS, remove_protection=True)
+    assert refused.value.problem is Problem.DOCUMENT_ENCRYPTED
+
+
+def test_protection_is_removed_only_when_the_uploader_says_so():
+    assert refusal(locked("")).problem is Problem.DOCUMENT_PROTECTED
+    one = intake.accept(locked(""), limits=LIMITS, remove_protection=True)
+    assert [remark.code for remark in one.remarks] == ["DOCUMENT_PROTECTION_REMOVED"]
+    with pikepdf.open(io.BytesIO(one.document)) as pdf:
+        assert not pdf.is_encrypted
+    assert judged(act(one.document)).verdict is Verdict.VALID
 
 
 def with_script(pdf: pikepdf.Pdf) -> None:
@@ -140,9 +155,9 @@ def test_damage_is_never_a_crash(at: int, inserted: bytes, removed: int):
 
 TAKEN = {
     "tracemonkey": [],
-    "prefilled_f1040": ["DOCUMENT_HAS_FORM"],
+    "prefilled_f1040": ["DOCUMENT_FORM_FLATTENED"],
     "basicapi": [],
-    "form_two_pages": ["DOCUMENT_HAS_FORM"],
+    "form_two_pages": ["DOCUMENT_FORM_FLATTENED"],
     "tagged_stamp": [],
     "SimFang-variant": ["DOCUMENT_FONT_NOT_EMBEDDED"],
     "noembed-identity": ["DOCUMENT_FONT_NOT_EMBEDDED"],
@@ -156,8 +171,8 @@ TAKEN = {
     "GHOSTSCRIPT-698804-1-fuzzed": ["DOCUMENT_REPAIRED"],
 }
 REFUSED = {
-    "empty_protected": Problem.DOCUMENT_ENCRYPTED,
-    "secHandler": Problem.DOCUMENT_ENCRYPTED,
+    "empty_protected": Problem.DOCUMENT_PROTECTED,
+    "secHandler": Problem.DOCUMENT_PROTECTED,
     "encrypted-attachment": Problem.DOCUMENT_ENCRYPTED,
     "xfa_issue14315": Problem.DOCUMENT_ACTIVE_CONTENT,
     "Pages-tree-refs": Problem.DOCUMENT_BROKEN,

@@ -1,55 +1,43 @@
 """Is this PDF acceptable, and what becomes of it before the first signature.
 
 A document without signatures is rewritten once by qpdf in canonical form, so that everybody signs the same
-plain bytes; a document that carries a signature is never rewritten. Run as `python -m yunqian.engine.intake`
-it reads a stranger's document on stdin in a process of its own, which limits itself before it parses.
+plain bytes; a document that carries a signature is never rewritten. Pure: the server runs it in a process of
+its own behind walls (server/adapters/intake), and has two engines draw the result there.
 """
 
-import io
-import json
 import re
-import resource
-import struct
-import sys
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import pikepdf
 
-from yunqian.engine import pages, reading
+from yunqian.engine import (
+    active_content,
+    flattening,
+    found,
+    intake_limits,
+    intake_remarks,
+    pages,
+    reading,
+    sanitising,
+    slots,
+    survey,
+    verify,
+)
 from yunqian.engine.geometry import PageGeometry
+from yunqian.engine.intake_limits import Limits, Outline
+from yunqian.engine.intake_remarks import Remark
+from yunqian.engine.report import Trust, Verdict
+from yunqian.engine.survey import Survey
 from yunqian.problems import Problem, Refused
 
-_MEMORY_BYTES = 1536 * 1024 * 1024
-_CPU_SECONDS = 60
-_ACTIVE = {
-    "/JavaScript": "JavaScript",
-    "/Launch": "Launch",
-    "/ImportData": "ImportData",
-    "/Rendition": "Rendition",
-    "/RichMedia": "RichMedia",
-}
+__all__ = ["Accepted", "Limits", "Remark", "accept"]
+
 _HARMLESS = ("reported number of objects", "duplicated key")  # nothing is lost or guessed
 _SIGNED = re.compile(rb"/ByteRange\s*\[")
-_STANDARD_FONTS = ("/Courier", "/Helvetica", "/Times", "/Symbol", "/ZapfDingbats")
 _ERRORS = (pikepdf.PdfError, ValueError, TypeError, KeyError, AttributeError, IndexError, RuntimeError)
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What one document may cost us."""
-
-    max_bytes: int = 50 * 1024 * 1024
-    max_pages: int = 2000
-
-
-@dataclass(frozen=True, slots=True)
-class Remark:
-    """Something the person should know; it does not stop the upload."""
-
-    code: str
-    zh: str
-    en: str
+_ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)  # without roots nothing is judged by the time
+_OF_THE_BYTES = ("crypto", "coverage")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,71 +50,111 @@ class Accepted:
     signature_count: int
 
 
-REPAIRED = Remark(
-    "DOCUMENT_REPAIRED",
-    "文件结构有缺陷，已在签署前修复，请确认内容完整。",
-    "The file's structure was damaged and was repaired before any signature; check that nothing is missing.",
-)
-HAS_ATTACHMENTS = Remark(
-    "DOCUMENT_HAS_ATTACHMENTS",
-    "文件带有附件，附件会随文件一起被签署，但不显示在页面上。",
-    "The file carries attachments; they are signed with it but are not shown on its pages.",
-)
-HAS_FORM = Remark(
-    "DOCUMENT_HAS_FORM",
-    "文件含有可填写的表单域，已原样保留。",
-    "The file has form fields; they were kept as they are.",
-)
-FONT_NOT_EMBEDDED = Remark(
-    "DOCUMENT_FONT_NOT_EMBEDDED",
-    "文件使用了未嵌入的字体，在不同电脑上显示可能不同。",
-    "The file uses fonts that are not embedded; it may look different on another computer.",
-)
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A document under intake. `pdf` reads `document`, from which leftovers behind its end were cut."""
+
+    pdf: pikepdf.Pdf
+    document: bytes
+    is_signed: bool
+    is_repaired: bool
 
 
-def accept(document: bytes, *, limits: Limits) -> Accepted:
+def accept(
+    document: bytes, *, limits: Limits, remove_protection: bool = False, keep_form: bool = False
+) -> Accepted:
     """Check a document and make it ready to be signed.
 
-    Raises Refused(DOCUMENT_EMPTY, _TOO_LARGE, _NOT_PDF, _ENCRYPTED, _BROKEN, _ACTIVE_CONTENT, _CERTIFIED,
-    _TOO_MANY_PAGES); nothing else ever comes out of a stranger's bytes.
+    `remove_protection`: the uploader confirmed that an owner's password may go. `keep_form`: form fields stay
+    fillable instead of being fixed as they are shown. Raises Refused(DOCUMENT_EMPTY, _TOO_LARGE, _NOT_PDF,
+    _ENCRYPTED, _PROTECTED, _BROKEN, _ACTIVE_CONTENT, _CERTIFIED, _SIGNATURE_BROKEN, _TOO_MANY_PAGES,
+    _IMAGE_TOO_LARGE) or Refused(INTAKE_TIMEOUT) beyond the memory; nothing else ever comes out of a stranger's
+    bytes. Reliability rules I1, I3, I4, I5.
     """
-    _require_plausible(document, limits)
+    outline = intake_limits.outline(document, limits)
     try:
-        return _accepted(document, limits)
+        opened = _opened(document, outline)
+        with opened.pdf:
+            return _accepted(opened, limits, remove_protection=remove_protection, keep_form=keep_form)
     except pikepdf.PasswordError as error:
         raise Refused(Problem.DOCUMENT_ENCRYPTED) from error
+    except MemoryError as error:
+        raise Refused(Problem.INTAKE_TIMEOUT) from error
     except (*_ERRORS, RecursionError, OverflowError) as error:
         raise Refused(Problem.DOCUMENT_BROKEN) from error
 
 
-def _require_plausible(document: bytes, limits: Limits) -> None:
-    """What can be said before anything is parsed."""
-    if not document:
-        raise Refused(Problem.DOCUMENT_EMPTY)
-    if len(document) > limits.max_bytes:
-        megabytes = [round(size / 1024 / 1024, 1) for size in (len(document), limits.max_bytes)]
-        raise Refused(Problem.DOCUMENT_TOO_LARGE, size_mb=megabytes[0], limit_mb=megabytes[1])
-    if not document.startswith(b"%PDF-"):
-        raise Refused(Problem.DOCUMENT_NOT_PDF)
+def _opened(document: bytes, outline: Outline) -> _Opened:
+    """The document, opened strictly first; what has to be repaired may carry no signature."""
+    kept = document[: outline.end] if outline.has_leftovers else document
+    pdf, is_repaired = _read(kept)
+    is_signed = bool(_signature_count(pdf)) or _shows_traces(document, pdf)
+    is_repaired = is_repaired or outline.has_leftovers
+    if is_signed and is_repaired:
+        raise Refused(Problem.DOCUMENT_BROKEN)
+    return _Opened(pdf, document if is_signed else kept, is_signed, is_repaired)
 
 
-def _accepted(document: bytes, limits: Limits) -> Accepted:
-    pdf, is_repaired = _opened(document)
-    with pdf:
-        if pdf.is_encrypted:
-            raise Refused(Problem.DOCUMENT_ENCRYPTED)
-        _require_pages(pdf, limits)
-        count = len(_signature_fields(pdf))
-        is_signed = count > 0 or _shows_traces(document, pdf)
-        _refuse_active(pdf)
-        _refuse_certified(pdf)
-        shown = pages.geometries(pdf)
-        remarks = list(_remarks(pdf))
-        if is_repaired or not _reads_clean(pdf):  # every object has been read by now
-            if is_signed:
-                raise Refused(Problem.DOCUMENT_BROKEN)
-            remarks.insert(0, REPAIRED)
-        return Accepted(document if is_signed else _normalised(pdf), shown, tuple(remarks), count)
+def _read(document: bytes) -> tuple[pikepdf.Pdf, bool]:
+    """The document, and whether qpdf had to repair it."""
+    try:
+        pdf = reading.strictly(document)
+        pages.walk(pdf)  # reads the page tree, which opening alone does not
+        return pdf, False
+    except pikepdf.PasswordError:
+        raise
+    except (*_ERRORS, Refused):
+        pass
+    return reading.leniently(document), True
+
+
+def _accepted(opened: _Opened, limits: Limits, *, remove_protection: bool, keep_form: bool) -> Accepted:
+    pdf = opened.pdf
+    _refuse_protected(opened, remove_protection=remove_protection)
+    intake_limits.require_pages(pdf, limits)
+    if not opened.is_signed:
+        flattening.drop_empty_slots(pdf)
+    surveyed = survey.of(pdf, is_everything=opened.is_signed)
+    intake_limits.require_pictures(surveyed, limits)
+    leftovers = active_content.refuse(pdf, surveyed, is_signed=opened.is_signed).kinds
+    _refuse_certified(pdf)
+    shown = pages.geometries(pdf)
+    remarks = list(intake_remarks.of(pdf, surveyed))
+    is_repaired = opened.is_repaired or not _reads_clean(pdf)  # every object has been read by now
+    if opened.is_signed:
+        if is_repaired:
+            raise Refused(Problem.DOCUMENT_BROKEN)
+        remarks += _judged(opened.document)
+        remarks += [intake_remarks.links_kept(leftovers)] if leftovers else []
+        return Accepted(opened.document, shown, tuple(remarks), _signature_count(pdf))
+    if leftovers:
+        active_content.take_out(surveyed)
+        remarks.append(intake_remarks.links_removed(leftovers))
+    if pdf.is_encrypted:
+        remarks.append(intake_remarks.PROTECTION_REMOVED)
+    if is_repaired:
+        remarks.insert(0, intake_remarks.REPAIRED)
+    rewritten = _rewritten(pdf, surveyed, remarks, keep_form=keep_form)
+    return Accepted(rewritten, shown, tuple(remarks), 0)
+
+
+def _rewritten(pdf: pikepdf.Pdf, surveyed: Survey, remarks: list[Remark], *, keep_form: bool) -> bytes:
+    """The document as everybody will sign it; what became of its form is noted in `remarks`."""
+    sanitising.settle(pdf, surveyed)
+    if intake_remarks.HAS_FORM in remarks and not keep_form and flattening.flatten(pdf):
+        remarks[remarks.index(intake_remarks.HAS_FORM)] = intake_remarks.FORM_FLATTENED
+    slots.reserve(pdf)
+    return sanitising.rewritten(pdf)
+
+
+def _refuse_protected(opened: _Opened, *, remove_protection: bool) -> None:
+    """An owner's password: gone only when the uploader said so, and never from under a signature."""
+    if not opened.pdf.is_encrypted:
+        return
+    if opened.is_signed:
+        raise Refused(Problem.DOCUMENT_ENCRYPTED)
+    if not remove_protection:
+        raise Refused(Problem.DOCUMENT_PROTECTED)
 
 
 def _reads_clean(pdf: pikepdf.Pdf) -> bool:
@@ -139,187 +167,48 @@ def _shows_traces(document: bytes, pdf: pikepdf.Pdf) -> bool:
 
     Usage rights of a reader program (/UR3) are nobody's signature.
     """
-    permissions = pdf.Root.get("/Perms")
-    has_usage_rights = isinstance(permissions, pikepdf.Dictionary) and "/UR3" in permissions
+    permissions = survey.entries(pdf.Root, "/Perms")
+    has_usage_rights = permissions is not None and "/UR3" in permissions
     return not has_usage_rights and _SIGNED.search(document) is not None
 
 
-def _opened(document: bytes) -> tuple[pikepdf.Pdf, bool]:
-    """The document, and whether qpdf had to repair it; opened strictly first."""
-    try:
-        pdf = reading.strictly(document)
-        pages.walk(pdf)  # reads the page tree, which opening alone does not
-        return pdf, False
-    except pikepdf.PasswordError:
-        raise
-    except (*_ERRORS, Refused):
-        pass
-    return reading.leniently(document), True
-
-
-def _require_pages(pdf: pikepdf.Pdf, limits: Limits) -> None:
-    count = len(pages.walk(pdf))
-    if count == 0:
-        raise Refused(Problem.DOCUMENT_BROKEN)
-    if count > limits.max_pages:
-        raise Refused(Problem.DOCUMENT_TOO_MANY_PAGES, pages=count, limit=limits.max_pages)
-
-
-def _dictionaries(pdf: pikepdf.Pdf) -> Iterator[pikepdf.Object]:
-    """Every indirect dictionary or stream dictionary of the document."""
+def _signature_count(pdf: pikepdf.Pdf) -> int:
+    """How many distinct signatures the form shows, or fields outside it claim to be."""
+    outside: set[tuple[int, int]] = set()
     for thing in pdf.objects:
-        if isinstance(thing, pikepdf.Stream):
-            yield thing.stream_dict
-        elif isinstance(thing, pikepdf.Dictionary):
-            yield thing
-
-
-def _nested(thing: pikepdf.Object, depth: int = 0) -> Iterator[pikepdf.Object]:
-    """A dictionary and the direct dictionaries inside it, where actions also hide."""
-    yield thing
-    if depth >= 8:
-        return
-    for value in thing.values() if isinstance(thing, pikepdf.Dictionary) else thing:
-        if isinstance(value, (pikepdf.Dictionary, pikepdf.Array)) and not value.is_indirect:
-            yield from _nested(value, depth + 1)
-
-
-def _name(thing: pikepdf.Object, key: str) -> str:
-    """A name as text; a stranger's names are bytes in any encoding (GBK, say)."""
-    value = thing.get(key)
-    return value.unparse().decode("latin-1") if isinstance(value, pikepdf.Name) else ""
-
-
-def _refuse_active(pdf: pikepdf.Pdf) -> None:
-    """Scripts, launches and dynamic forms: what was seen need not be what is signed."""
-    kinds = set()
-    form = pdf.Root.get("/AcroForm")
-    if isinstance(form, pikepdf.Dictionary) and "/XFA" in form:
-        kinds.add("XFA")
-    names = pdf.Root.get("/Names")
-    if isinstance(names, pikepdf.Dictionary) and "/JavaScript" in names:
-        kinds.add("JavaScript")
-    for outer in _dictionaries(pdf):
-        for thing in _nested(outer):
-            if not isinstance(thing, pikepdf.Dictionary):
-                continue
-            action = _ACTIVE.get(_name(thing, "/S"))
-            if action and (action != "JavaScript" or "/JS" in thing):
-                kinds.add(action)
-            if thing.get("/Subtype") == pikepdf.Name.RichMedia:
-                kinds.add("RichMedia")
-    if kinds:
-        raise Refused(Problem.DOCUMENT_ACTIVE_CONTENT, kinds=", ".join(sorted(kinds)))
+        if isinstance(thing, pikepdf.Dictionary) and survey.name(thing, "/FT") == "/Sig":
+            value = survey.entries(thing, "/V")
+            if value is not None:
+                outside.add(value.objgen if value.is_indirect else thing.objgen)
+    return max(len(outside), len(found.signatures(pdf)) if outside else 0)
 
 
 def _refuse_certified(pdf: pikepdf.Pdf) -> None:
     """A certification that permits no change at all (DocMDP P=1, ISO 32000-2 §12.8.2.2)."""
-    permissions = pdf.Root.get("/Perms")
-    if not isinstance(permissions, pikepdf.Dictionary) or "/DocMDP" not in permissions:
-        return
+    certification = survey.entries(survey.entries(pdf.Root, "/Perms"), "/DocMDP")
+    references = certification.get("/Reference") if certification is not None else None
     level = 2
-    for part in list(permissions.DocMDP.get("/Reference") or []):
-        if part.get("/TransformMethod") == pikepdf.Name.DocMDP and "/TransformParams" in part:
-            level = int(part.TransformParams.get("/P", 2))
+    for part in list(references) if isinstance(references, pikepdf.Array) else []:
+        parameters = survey.entries(part, "/TransformParams")
+        if survey.name(part, "/TransformMethod") == "/DocMDP" and parameters is not None:
+            level = int(parameters.get("/P", 2))
     if level == 1:
         raise Refused(Problem.DOCUMENT_CERTIFIED)
 
 
-def _signature_fields(pdf: pikepdf.Pdf) -> set[tuple[int, int]]:
-    """The distinct signature dictionaries in the form."""
-    found: set[tuple[int, int]] = set()
-    for thing in _dictionaries(pdf):
-        value = thing.get("/V") if thing.get("/FT") == pikepdf.Name.Sig else None
-        if isinstance(value, pikepdf.Dictionary):
-            found.add(value.objgen if value.is_indirect else thing.objgen)
-    return found
+def _judged(document: bytes) -> list[Remark]:
+    """What is said of the signatures that are there already; by their bytes alone, without any trust.
 
-
-def _remarks(pdf: pikepdf.Pdf) -> Iterator[Remark]:
-    names = pdf.Root.get("/Names")
-    has_names = isinstance(names, pikepdf.Dictionary) and "/EmbeddedFiles" in names
-    dictionaries = list(_dictionaries(pdf))
-    if has_names or any(thing.get("/Subtype") == pikepdf.Name.FileAttachment for thing in dictionaries):
-        yield HAS_ATTACHMENTS
-    if any(thing.get("/FT") in _FILLABLE for thing in dictionaries):
-        yield HAS_FORM
-    if any(_is_missing_font(inner) for thing in dictionaries for inner in _nested(thing)):
-        yield FONT_NOT_EMBEDDED
-
-
-_FILLABLE = (pikepdf.Name.Tx, pikepdf.Name.Ch, pikepdf.Name.Btn)
-
-
-def _is_missing_font(thing: pikepdf.Object) -> bool:
-    """A font program that the document relies on but does not carry; the standard 14 are everywhere."""
-    if not isinstance(thing, pikepdf.Dictionary) or thing.get("/Type") != pikepdf.Name.Font:
-        return False
-    if thing.get("/Subtype") in _WITHOUT_PROGRAM:
-        return False
-    if _name(thing, "/BaseFont").startswith(_STANDARD_FONTS):
-        return False
-    descriptor = thing.get("/FontDescriptor")
-    if not isinstance(descriptor, pikepdf.Dictionary):
-        return True
-    return not any(key in descriptor for key in ("/FontFile", "/FontFile2", "/FontFile3"))
-
-
-_WITHOUT_PROGRAM = (pikepdf.Name.Type0, pikepdf.Name.Type3)
-
-
-def _normalised(pdf: pikepdf.Pdf) -> bytes:
-    """The canonical rewrite: same bytes for the same document, form indirect, nothing hybrid or encrypted."""
-    form = pdf.Root.get("/AcroForm")
-    if isinstance(form, pikepdf.Dictionary):
-        if not form.is_indirect:
-            pdf.Root.AcroForm = form = pdf.make_indirect(form)
-        if not isinstance(form.get("/Fields"), pikepdf.Array):
-            form.Fields = pikepdf.Array()
-    elif form is not None:
-        del pdf.Root.AcroForm
-    for key in ("/Perms", "/DSS"):
-        if key in pdf.Root:
-            del pdf.Root[key]
-    rewritten = io.BytesIO()
-    pdf.save(
-        rewritten,
-        deterministic_id=True,
-        object_stream_mode=pikepdf.ObjectStreamMode.disable,
-        stream_decode_level=pikepdf.StreamDecodeLevel.none,
-        compress_streams=True,
-        linearize=False,
-        encryption=False,
-    )
-    return rewritten.getvalue()
-
-
-def main() -> int:
-    """Child process: limits JSON and document on stdin, JSON header and normalised bytes on stdout.
-
-    Both directions are framed by a big-endian 4-byte length of the JSON. A refusal is a header with its code
-    and facts, and exit code 0: any other exit code means that a limit was hit.
+    Raises Refused(DOCUMENT_SIGNATURE_BROKEN): who signs on top of a broken signature vouches for it.
     """
-    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CPU, (_CPU_SECONDS, _CPU_SECONDS))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    (size,) = struct.unpack(">I", sys.stdin.buffer.read(4))
-    limits = Limits(**json.loads(sys.stdin.buffer.read(size)))
-    try:
-        accepted = accept(sys.stdin.buffer.read(), limits=limits)
-        header = {
-            "pages": [asdict(page) for page in accepted.pages],
-            "remarks": [asdict(remark) for remark in accepted.remarks],
-            "signature_count": accepted.signature_count,
-        }
-        document = accepted.document
-    except Refused as refusal:
-        header = {"refused": refusal.problem.code, "facts": refusal.facts}
-        document = b""
-    encoded = json.dumps(header).encode("utf-8")
-    sys.stdout.buffer.write(struct.pack(">I", len(encoded)) + encoded + document)
-    sys.stdout.buffer.flush()
-    return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())
+    report = verify.verify(document, trust=Trust(()), at=_ANY_TIME)
+    broken: list[str] = []
+    is_unsure = not report.signatures
+    for one in report.signatures:
+        verdicts = [finding.verdict for finding in one.findings if finding.check in _OF_THE_BYTES]
+        if Verdict.INVALID in verdicts:
+            broken += one.fields
+        is_unsure |= Verdict.INDETERMINATE in verdicts
+    if broken:
+        raise Refused(Problem.DOCUMENT_SIGNATURE_BROKEN, fields=", ".join(broken))
+    return [intake_remarks.SIGNATURE_UNCONFIRMED] if is_unsure else []

@@ -40,9 +40,9 @@ def geometry(page: pikepdf.Object, number: int) -> PageGeometry:
     The visible area is the crop box cut to the media box. Raises Refused(DOCUMENT_BROKEN).
     """
     try:
-        media = _box(_inherited(page, "/MediaBox"))
-        crop = _intersection(_box(_inherited(page, "/CropBox")) or media or _LETTER, media or _LETTER)
-        turned = int(_inherited(page, "/Rotate") or 0)
+        media = _box(inherited(page, "/MediaBox"))
+        crop = _intersection(_box(inherited(page, "/CropBox")) or media or _LETTER, media or _LETTER)
+        turned = int(inherited(page, "/Rotate") or 0)
         unit = float(page.get("/UserUnit", 1))
     except (ValueError, TypeError, ArithmeticError) as error:
         raise Refused(Problem.DOCUMENT_BROKEN) from error
@@ -57,7 +57,8 @@ def geometries(pdf: pikepdf.Pdf) -> tuple[PageGeometry, ...]:
     return tuple(geometry(page, number) for number, page in enumerate(walk(pdf), start=1))
 
 
-def _inherited(page: pikepdf.Object, key: str) -> pikepdf.Object | None:
+def inherited(page: pikepdf.Object, key: str) -> pikepdf.Object | None:
+    """An attribute of a page, which a node above it in the page tree may give (ISO 32000-2 §7.7.3.4)."""
     node: pikepdf.Object | None = page
     depth = 0
     while isinstance(node, pikepdf.Dictionary) and depth < _MAX_DEPTH:

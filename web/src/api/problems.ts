@@ -218,6 +218,34 @@ export const PROBLEMS = {
     "zh": "文件已被认证为不允许再改动，不能再加盖签名。",
     "en": "The file was certified so that no change is permitted; no further signature can be added."
   },
+  "DOCUMENT_PROTECTED": {
+    "status": 422,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "文件受所有者密码保护（限制修改或打印），签署前须去除保护；请确认您有权去除，再重新上传。",
+    "en": "The file is protected against changes or printing, which has to be removed before it is signed; confirm that you may remove it, and upload it again."
+  },
+  "DOCUMENT_SIGNATURE_BROKEN": {
+    "status": 422,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "文件中已有的签名无效（{fields}），不能在其上再签署，请索取完好的原件。",
+    "en": "A signature that the file already carries is not valid ({fields}); nothing can be signed on top of it. Ask for an intact copy."
+  },
+  "DOCUMENT_IMAGE_TOO_LARGE": {
+    "status": 422,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "文件中有一张 {width}×{height} 像素的图片，超过了 {limit_megapixels} 百万像素的上限，请缩小后再上传。",
+    "en": "The file holds a picture of {width}×{height} pixels; the limit is {limit_megapixels} megapixels."
+  },
+  "DOCUMENT_LOOKS_DIFFERENT": {
+    "status": 422,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "不同的阅读器显示的第 {pages} 页不一样，无法确定您看到的是哪一种。请用原来的程序重新导出 PDF。",
+    "en": "Page {pages} looks different from one reader program to another, so nobody can be sure what is signed; export the file to PDF again."
+  },
   "INTAKE_TIMEOUT": {
     "status": 422,
     "fault": "person",
@@ -273,6 +301,13 @@ export const PROBLEMS = {
     "is_retriable": false,
     "zh": "骑缝章无法这样分割：每枚印章可分在 2 至 {limit} 页上，每页至少占百分之一。",
     "en": "A paging seal cannot be cut like this: one seal is cut over 2 to {limit} pages, with at least a hundredth of it on each."
+  },
+  "PAGING_NO_SLOT": {
+    "status": 422,
+    "fault": "state",
+    "is_retriable": false,
+    "zh": "文件没有空余的骑缝章位置；没有预留位置的文件，骑缝章最多跨 {limit} 页。请减少页数或不盖骑缝章。",
+    "en": "The document has no place left for a paging seal; without a reserved place one runs over at most {limit} pages. Choose fewer pages, or leave the paging seal out."
   },
   "SIGNATURE_TOO_LARGE": {
     "status": 500,
@@ -336,6 +371,34 @@ export const PROBLEMS = {
     "is_retriable": false,
     "zh": "电子印章无法读取。",
     "en": "The electronic seal cannot be read."
+  },
+  "SEAL_NOT_GENUINE": {
+    "status": 422,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "电子印章“{seal}”不是其制作者签发的原样，不能加盖。",
+    "en": "The electronic seal “{seal}” is not as its maker signed it and cannot be applied."
+  },
+  "SEAL_OUT_OF_DATE": {
+    "status": 422,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "电子印章“{seal}”不在有效期内（{not_before} 至 {not_after}），请更新印章。",
+    "en": "The electronic seal “{seal}” is not within its validity ({not_before} to {not_after}); have it renewed."
+  },
+  "SEAL_NOT_OF_CERTIFICATE": {
+    "status": 422,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "电子印章“{seal}”的签章人证书列表中没有证书“{owner}”；证书更新后印章也要重新制作。",
+    "en": "The electronic seal “{seal}” does not list the certificate “{owner}” among its signers; after a certificate is renewed its seal has to be made anew."
+  },
+  "SEAL_PICTURE_DIFFERS": {
+    "status": 422,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "要盖的图样或尺寸与电子印章“{seal}”中的印模不同。",
+    "en": "The picture to be applied, or its size, is not that of the electronic seal “{seal}”."
   },
   "SELF_CHECK_FAILED": {
     "status": 500,

@@ -53,9 +53,9 @@ def test_a_child_beyond_its_limits_is_a_refusal(misbehaviour: str, monkeypatch):
 
 def test_the_child_limits_itself_before_it_reads():
     script = (
-        "import resource, yunqian.engine.intake as intake, io, sys;"
+        "import resource, yunqian.server.adapters.intake.child as child, io, sys;"
         "sys.stdin = io.TextIOWrapper(io.BytesIO(b''));"
-        "\ntry: intake.main()\nexcept Exception: pass\n"
+        "\ntry: child.main()\nexcept Exception: pass\n"
         "print(resource.getrlimit(resource.RLIMIT_AS)[0], resource.getrlimit(resource.RLIMIT_CPU)[0])"
     )
     import subprocess

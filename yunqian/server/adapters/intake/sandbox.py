@@ -12,10 +12,12 @@ from yunqian.problems import Problem, Refused
 from yunqian.server.adapters import children
 
 _WALL_SECONDS = 90
-_COMMAND = (sys.executable, "-I", "-m", "yunqian.engine.intake")
+_COMMAND = (sys.executable, "-I", "-m", "yunqian.server.adapters.intake.child")
 
 
-def accept(document: bytes, limits: Limits) -> Accepted:
+def accept(
+    document: bytes, limits: Limits, *, remove_protection: bool = False, keep_form: bool = False
+) -> Accepted:
     """`engine.intake.accept` behind a process border.
 
     Raises Refused as it does, Refused(INTAKE_TIMEOUT) when the child passed its limits of time or memory, and
@@ -24,7 +26,8 @@ def accept(document: bytes, limits: Limits) -> Accepted:
     if len(document) > limits.max_bytes:  # said without the cost of a process
         megabytes = [round(size / 1024 / 1024, 1) for size in (len(document), limits.max_bytes)]
         raise Refused(Problem.DOCUMENT_TOO_LARGE, size_mb=megabytes[0], limit_mb=megabytes[1])
-    asked = json.dumps(asdict(limits)).encode("utf-8")
+    wanted = {"limits": asdict(limits), "remove_protection": remove_protection, "keep_form": keep_form}
+    asked = json.dumps(wanted).encode("utf-8")
     answer = _answer(struct.pack(">I", len(asked)) + asked + document)
     (size,) = struct.unpack(">I", answer[:4])
     header: dict[str, Any] = json.loads(answer[4 : 4 + size])

@@ -1,0 +1,114 @@
+"""What a person should know about a document that is taken: said with it, kept with it."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import pikepdf
+
+from yunqian.engine import survey
+from yunqian.engine.survey import Survey
+
+_STANDARD_FONTS = ("/Courier", "/Helvetica", "/Times", "/Symbol", "/ZapfDingbats")
+_WITHOUT_PROGRAM = ("/Type0", "/Type3")
+FILLABLE = ("/Tx", "/Ch", "/Btn")
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something the person should know; it does not stop the upload."""
+
+    code: str
+    zh: str
+    en: str
+
+
+REPAIRED = Remark(
+    "DOCUMENT_REPAIRED",
+    "文件结构有缺陷，已在签署前修复，请确认内容完整。",
+    "The file's structure was damaged and was repaired before any signature; check that nothing is missing.",
+)
+PROTECTION_REMOVED = Remark(
+    "DOCUMENT_PROTECTION_REMOVED",
+    "文件原有的保护（限制修改、打印等）已按上传者的确认去除。",
+    "The file was protected against changes or printing; its uploader confirmed that this was removed.",
+)
+HAS_ATTACHMENTS = Remark(
+    "DOCUMENT_HAS_ATTACHMENTS",
+    "文件带有附件，附件会随文件一起被签署，但不显示在页面上。",
+    "The file carries attachments; they are signed with it but are not shown on its pages.",
+)
+HAS_FORM = Remark(
+    "DOCUMENT_HAS_FORM",
+    "文件含有可填写的表单域，已原样保留。",
+    "The file has form fields; they were kept as they are.",
+)
+FORM_FLATTENED = Remark(
+    "DOCUMENT_FORM_FLATTENED",
+    "文件中的表单域已按所见内容固定，不能再填写。",
+    "The file's form fields were fixed as they are shown and can no longer be filled.",
+)
+FONT_NOT_EMBEDDED = Remark(
+    "DOCUMENT_FONT_NOT_EMBEDDED",
+    "文件使用了未嵌入的字体，在不同电脑上显示可能不同。",
+    "The file uses fonts that are not embedded; it may look different on another computer.",
+)
+HAS_LAYERS = Remark(
+    "DOCUMENT_HAS_LAYERS",
+    "文件含有图层，隐藏图层中的内容不显示在页面上，请确认所见内容完整。",
+    "The file has layers; what is on a hidden layer is not shown on its pages. Check what you see.",
+)
+SIGNATURE_UNCONFIRMED = Remark(
+    "DOCUMENT_SIGNATURE_UNCONFIRMED",
+    "文件中已有的签名不能完全确认，请先查看验签结果。",
+    "A signature that the file already carries cannot be fully confirmed; look at its verification first.",
+)
+
+
+def links_removed(kinds: Iterable[str]) -> Remark:
+    """Actions that were taken out before the first signature."""
+    listed = ", ".join(kinds)
+    return Remark(
+        "DOCUMENT_ACTIONS_REMOVED",
+        f"文件中的交互动作（{listed}）已在签署前去除，页面内容没有改变。",
+        f"Interactive actions of the file ({listed}) were removed before any signature; no page was changed.",
+    )
+
+
+def links_kept(kinds: Iterable[str]) -> Remark:
+    """Actions in a signed document, which nobody may change; none of them changes a page."""
+    listed = ", ".join(kinds)
+    return Remark(
+        "DOCUMENT_ACTIONS_KEPT",
+        f"文件已有签名，其中指向文件以外的动作（{listed}）原样保留，请谨慎点击。",
+        f"The file is signed, so its actions that lead away from it ({listed}) were kept; click with care.",
+    )
+
+
+def of(pdf: pikepdf.Pdf, found: Survey) -> Iterator[Remark]:
+    """What the document holds that is worth a word, whether it is signed or not."""
+    names = survey.entries(pdf.Root, "/Names")
+    has_files = names is not None and "/EmbeddedFiles" in names
+    if has_files or "/AF" in pdf.Root or any(_is_attached(thing) for thing in found.dictionaries):
+        yield HAS_ATTACHMENTS
+    if any(survey.name(thing, "/FT") in FILLABLE for thing in found.dictionaries):
+        yield HAS_FORM
+    if any(_is_missing_font(thing) for thing in found.dictionaries):
+        yield FONT_NOT_EMBEDDED
+    if any(survey.name(thing, "/Type") == "/OCG" for thing in found.dictionaries):
+        yield HAS_LAYERS
+
+
+def _is_attached(thing: pikepdf.Object) -> bool:
+    return survey.name(thing, "/Subtype") == "/FileAttachment"
+
+
+def _is_missing_font(thing: pikepdf.Object) -> bool:
+    """A font program that the document relies on but does not carry; the standard 14 are everywhere."""
+    if survey.name(thing, "/Type") != "/Font" or survey.name(thing, "/Subtype") in _WITHOUT_PROGRAM:
+        return False
+    if survey.name(thing, "/BaseFont").startswith(_STANDARD_FONTS):
+        return False
+    descriptor = survey.entries(thing, "/FontDescriptor")
+    if descriptor is None:
+        return True
+    return not any(key in descriptor for key in ("/FontFile", "/FontFile2", "/FontFile3"))

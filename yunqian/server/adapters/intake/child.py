@@ -1,0 +1,45 @@
+"""The child process: takes limits upon itself, then reads one stranger's document with the pure engine.
+
+Both directions are framed by a big-endian 4-byte length of JSON, with the document behind it. A refusal is an
+answer with its code and facts, and exit code 0: any other exit code means that a limit was hit. Nothing of the
+server is loaded here.
+"""
+
+import json
+import struct
+import sys
+from dataclasses import asdict
+
+from yunqian.engine import intake
+from yunqian.problems import Refused
+from yunqian.server.adapters import confinement
+
+
+def main() -> int:
+    """Accept or refuse what comes on standard input."""
+    confinement.take_limits(sys.argv)
+    (size,) = struct.unpack(">I", sys.stdin.buffer.read(4))
+    asked = json.loads(sys.stdin.buffer.read(size))
+    limits = intake.Limits(**asked.pop("limits"))
+    try:
+        accepted = intake.accept(sys.stdin.buffer.read(), limits=limits, **asked)
+    except Refused as refusal:
+        _tell({"refused": refusal.problem.code, "facts": refusal.facts}, b"")
+        return 0
+    header = {
+        "pages": [asdict(page) for page in accepted.pages],
+        "remarks": [asdict(remark) for remark in accepted.remarks],
+        "signature_count": accepted.signature_count,
+    }
+    _tell(header, accepted.document)
+    return 0
+
+
+def _tell(header: dict[str, object], document: bytes) -> None:
+    encoded = json.dumps(header).encode("utf-8")
+    sys.stdout.buffer.write(struct.pack(">I", len(encoded)) + encoded + document)
+    sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
