@@ -49,24 +49,42 @@ class History:
 
     def since(self, revision: int) -> frozenset[Change]:
         """Every kind of change in the revisions after this one."""
-        found: frozenset[Change] = frozenset()
-        for earlier, later in zip(self.ends[revision - 1 :], self.ends[revision:], strict=False):
-            if (earlier, later) not in self._changes:
-                self._changes[earlier, later] = changes.between(self.document, earlier, later)
-            found |= self._changes[earlier, later]
-        return found
+        each = (self.made_by(number) for number in range(revision + 1, len(self.ends) + 1))
+        return frozenset().union(*each)
+
+    def made_by(self, number: int) -> frozenset[Change]:
+        """Every kind of change that revision `number` (from 2) made to the one before it."""
+        earlier, later = self.ends[number - 2], self.ends[number - 1]
+        if (earlier, later) not in self._changes:
+            self._changes[earlier, later] = changes.between(self.document, earlier, later)
+        return self._changes[earlier, later]
 
     def _is_blank(self, start: int, end: int) -> bool:
         return _BLANK.fullmatch(self.document, start, end) is not None
 
 
 @dataclass(frozen=True, slots=True)
+class LaterRevision:
+    """One revision after a signature: what it changed, in words, and whether the signature stands beside it.
+
+    `number` counts from 1 as `Coverage.revision` does; `changes` are named from harmless to grave.
+    """
+
+    number: int
+    changes: tuple[Change, ...]
+    zh: str
+    en: str
+    is_allowed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Coverage:
-    """The finding, the number of the revision that was signed, and the signed bytes in two pieces."""
+    """The finding, the number of the revision that was signed, the signed bytes in two pieces, what came later."""
 
     finding: Finding
     revision: int | None
     pieces: tuple[memoryview, ...]
+    later: tuple[LaterRevision, ...] = ()
 
 
 def judge(signature: FoundSignature, history: History) -> Coverage:
@@ -87,8 +105,23 @@ def judge(signature: FoundSignature, history: History) -> Coverage:
         finding = _finding(
             Verdict.INVALID, "文件末尾附加了不属于任何版本的内容", "something stands behind the last revision"
         )
-        return Coverage(finding, revision, pieces)
-    return Coverage(_later(signature, history, revision), revision, pieces)
+        return Coverage(finding, revision, pieces, _each_later(history, revision))
+    later = _each_later(history, revision)
+    return Coverage(_later(signature, history, revision), revision, pieces, later)
+
+
+def _each_later(history: History, revision: int) -> tuple[LaterRevision, ...]:
+    """Every revision after `revision`, each by itself."""
+    return tuple(
+        _told(number, history.made_by(number)) for number in range(revision + 1, len(history.ends) + 1)
+    )
+
+
+def _told(number: int, found: frozenset[Change]) -> LaterRevision:
+    known = [change for change in Change if change in found]
+    zh = [_HARMLESS[one][0] if one in _HARMLESS else _GRAVE[one][1] for one in known] or ["没有内容改动"]
+    en = [_HARMLESS[one][1] if one in _HARMLESS else _GRAVE[one][2] for one in known] or ["no change"]
+    return LaterRevision(number, tuple(known), "；".join(zh), "; ".join(en), not found & _GRAVE.keys())
 
 
 def _finding(verdict: Verdict, zh: str, en: str) -> Finding:
