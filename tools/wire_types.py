@@ -40,8 +40,8 @@ def type_text(schema: dict[str, Any]) -> str:
         return json.dumps(schema["const"])
     if "enum" in schema:
         return " | ".join(json.dumps(value) for value in schema["enum"])
-    if "anyOf" in schema:
-        return " | ".join(type_text(option) for option in schema["anyOf"])
+    if "anyOf" in schema or "oneOf" in schema:
+        return " | ".join(type_text(option) for option in schema.get("anyOf") or schema["oneOf"])
     kind = schema.get("type")
     if kind == "array":
         return f"readonly ({type_text(schema['items'])})[]"

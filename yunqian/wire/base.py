@@ -9,6 +9,8 @@ Sha256Hex = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Base64Text = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]*={0,2}$", max_length=1_000_000)]
 Line = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]*$")]
 """Text without control characters: PostgreSQL stores no NUL, and no log line may be broken in two."""
+Lines = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x09\x0b-\x1f\x7f]*$")]
+"""Text in which a line may end (LF), and no other control character stands."""
 Points = Annotated[float, Field(ge=-20_000, le=20_000, allow_inf_nan=False)]
 
 

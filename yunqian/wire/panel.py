@@ -1,10 +1,11 @@
 """The sealing panel and its ceremony; the verifier's report as the API shows it."""
 
 from enum import StrEnum
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from yunqian.wire.base import Base64Text, Line, Message, Moment, Points, Sha256Hex
+from yunqian.wire.base import Base64Text, Line, Lines, Message, Moment, Points, Sha256Hex
 from yunqian.wire.envelope import Document, EnvelopeState, PersonRef
 from yunqian.wire.orders import MarkKind, SignedOrder
 
@@ -37,15 +38,49 @@ class SealChoice(Message):
 class Placement(Message):
     """One mark on one page. The box is in points on the unrotated page, origin bottom-left."""
 
-    kind: MarkKind
+    kind: Literal[MarkKind.SEAL, MarkKind.DATE, MarkKind.TEXT]
     page: int = Field(ge=1)
     x_pt: Points
     y_pt: Points
     width_pt: float = Field(gt=0, le=5000, allow_inf_nan=False)
     height_pt: float = Field(gt=0, le=5000, allow_inf_nan=False)
     certificate_sha256: Sha256Hex
-    seal_id: Line | None = Field(default=None, max_length=36, description="for kind seal and paging")
-    text: Line | None = Field(default=None, max_length=100, description="for kind date and text")
+    seal_id: Line | None = Field(default=None, max_length=36, description="for kind seal")
+    text: Lines | None = Field(default=None, max_length=500, description="for kind date and text")
+
+
+class Edge(StrEnum):
+    """The edge of the shown page that a paging seal runs over."""
+
+    RIGHT = "right"
+    LEFT = "left"
+    TOP = "top"
+    BOTTOM = "bottom"
+
+
+class PagingPlacement(Message):
+    """A paging seal (骑缝章): one seal cut over the edges of the pages, as the reader sees them."""
+
+    kind: Literal[MarkKind.PAGING]
+    certificate_sha256: Sha256Hex
+    seal_id: Line = Field(max_length=36)
+    edge: Edge = Edge.RIGHT
+    along: float = Field(
+        ge=0,
+        le=1,
+        allow_inf_nan=False,
+        description="where the seal's middle lies along the edge: 0 top or left, 1 bottom or right",
+    )
+    group_size: int | None = Field(
+        default=None,
+        ge=2,
+        le=20,
+        description="pages over which one seal is cut; null: few and equal groups",
+    )
+    skipped: tuple[int, ...] = Field(default=(), max_length=2000, description="pages left out, from 1")
+
+
+AnyPlacement = Annotated[Placement | PagingPlacement, Field(discriminator="kind")]
 
 
 class OpenCeremony(Message):
@@ -54,7 +89,7 @@ class OpenCeremony(Message):
     document_id: str
     head: int = Field(ge=0)
     head_sha256: Sha256Hex
-    placements: tuple[Placement, ...] = Field(max_length=500)
+    placements: tuple[AnyPlacement, ...] = Field(max_length=500)
 
 
 class CeremonyState(StrEnum):

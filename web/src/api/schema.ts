@@ -68,6 +68,8 @@ export interface Document {
   readonly size_bytes: number;
 }
 
+export type Edge = "right" | "left" | "top" | "bottom";
+
 export interface EnvelopeDetail {
   readonly id: string;
   readonly title: string;
@@ -176,7 +178,7 @@ export interface OpenCeremony {
   readonly document_id: string;
   readonly head: number;
   readonly head_sha256: string;
-  readonly placements: readonly (Placement)[];
+  readonly placements: readonly (Placement | PagingPlacement)[];
 }
 
 export interface OrderLine {
@@ -198,6 +200,19 @@ export interface PageBox {
   /** 0, 90, 180 or 270, clockwise, as a viewer turns the page */
   readonly rotation: number;
   readonly user_unit?: number;
+}
+
+export interface PagingPlacement {
+  readonly kind: "paging";
+  readonly certificate_sha256: string;
+  readonly seal_id: string;
+  readonly edge?: Edge;
+  /** where the seal's middle lies along the edge: 0 top or left, 1 bottom or right */
+  readonly along: number;
+  /** pages over which one seal is cut; null: few and equal groups */
+  readonly group_size?: number | null;
+  /** pages left out, from 1 */
+  readonly skipped?: readonly (number)[];
 }
 
 export interface Panel {
@@ -227,14 +242,14 @@ export interface PersonRef {
 }
 
 export interface Placement {
-  readonly kind: MarkKind;
+  readonly kind: "seal" | "date" | "text";
   readonly page: number;
   readonly x_pt: number;
   readonly y_pt: number;
   readonly width_pt: number;
   readonly height_pt: number;
   readonly certificate_sha256: string;
-  /** for kind seal and paging */
+  /** for kind seal */
   readonly seal_id?: string | null;
   /** for kind date and text */
   readonly text?: string | null;

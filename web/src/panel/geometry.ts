@@ -83,6 +83,11 @@ export function boxToVisible(page: PageBox, box: Box, scale: number): VisibleBox
   }
 }
 
+/** A visible box at another scale. */
+export function scaled(box: VisibleBox, scale: number): VisibleBox {
+  return { left: box.left * scale, top: box.top * scale, width: box.width * scale, height: box.height * scale }
+}
+
 /** The nearest place where the whole box lies on the shown page. */
 export function kept(page: PageBox, box: VisibleBox, scale: number): VisibleBox {
   const size = visibleSize(page, scale)

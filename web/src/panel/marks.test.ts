@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from 'vitest'
 import type { PageBox, SealChoice } from '@/api/schema'
 import { boxToVisible } from './geometry'
-import { useMarks, type Marks } from './marks'
+import { isPaging, useMarks, type Marks } from './marks'
 
 const page = (rotation: number): PageBox => ({
   number: 1,
@@ -29,7 +29,7 @@ beforeEach(() => {
 
 const first = () => {
   const mark = marks.marks.value[0]
-  if (!mark) throw new Error('no mark')
+  if (!mark || isPaging(mark)) throw new Error('no mark with a box')
   return mark
 }
 
@@ -70,4 +70,26 @@ test('a nudge over the edge stops at the edge', () => {
   marks.placeSeal(seal, 'a', 1, { left: 300, top: 400 })
   marks.nudge(first().id, -10_000, 0)
   expect(boxToVisible(page(0), first().box, 1).left).toBeCloseTo(0, 6)
+})
+
+test('a paging seal alone lets a key sign, and its strips follow its layout', () => {
+  marks = useMarks(() => [page(0), { ...page(0), number: 2 }])
+  marks.placePaging(seal, 'a', 0.4)
+  expect(marks.keysWithoutSeal.value).toEqual([])
+  expect([...marks.stripsByPage.value.keys()]).toEqual([1, 2])
+  const paging = marks.marks.value[0]
+  marks.layOut(paging?.id ?? 0, { along: 7, skipped: [2] })
+  expect(marks.stripsByPage.value.size).toBe(0)
+  expect(marks.placements.value).toEqual([
+    { kind: 'paging', certificate_sha256: 'a', seal_id: 's', edge: 'right', along: 1, group_size: null, skipped: [2] },
+  ])
+})
+
+test('a note is as high as its lines', () => {
+  marks.placeText('一行', 'a', 1, { left: 300, top: 400 })
+  const one = first().box.height_pt
+  marks.clear()
+  marks.placeText('一行\n两行\n三行', 'a', 1, { left: 300, top: 400 })
+  expect(first().box.height_pt).toBeGreaterThan(2 * one)
+  expect(first().text).toBe('一行\n两行\n三行')
 })

@@ -1,22 +1,42 @@
 /** The marks of one sealing session: placing, moving, removing, undoing, and what goes to the server. */
 import { computed, ref } from 'vue'
-import type { PageBox, Placement, SealChoice } from '@/api/schema'
+import type { OpenCeremony, PageBox, SealChoice } from '@/api/schema'
 import { boxToPage, boxToVisible, kept, mmToPt, type Box, type VisibleBox } from './geometry'
+import { stripped, strips, type PagingLayout, type Strip } from './paging'
 
 const DATE_SIZE_PT = 14
 /** The engine's date fills this share of the height of its box with the em. */
 export const DATE_FILL = 0.78
+export const NOTE_SIZE_PT = 10.5
+export const NOTE_LEADING = 1.4
+const NOTE_WIDEST_PT = 260
 const UNDO_LIMIT = 100
 
-export interface Mark {
+interface Placed {
   readonly id: number
-  readonly kind: 'seal' | 'date'
+  readonly certificateSha256: string
+}
+
+/** A seal, a date or a note on one page. */
+export interface BoxMark extends Placed {
+  readonly kind: 'seal' | 'date' | 'text'
   readonly page: number
   readonly box: Readonly<Box>
-  readonly certificateSha256: string
   readonly seal: SealChoice | null
   readonly text: string | null
 }
+
+/** 骑缝章: one seal cut over the edges of the pages. */
+export interface PagingMark extends Placed {
+  readonly kind: 'paging'
+  readonly seal: SealChoice
+  readonly layout: Readonly<PagingLayout>
+}
+
+export type Mark = BoxMark | PagingMark
+type Fresh<M> = M extends Mark ? Omit<M, 'id'> : never
+
+export const isPaging = (mark: Mark): mark is PagingMark => mark.kind === 'paging'
 
 export interface MarksByKey {
   certificateSha256: string
@@ -43,10 +63,16 @@ export function useMarks(pages: () => readonly PageBox[]) {
     marks.value = next
   }
 
-  function add(mark: Omit<Mark, 'id'>): void {
+  function add(mark: Fresh<Mark>): void {
     lastId += 1
     change([...marks.value, { ...mark, id: lastId }])
     selectedId.value = lastId
+  }
+
+  const find = (id: number) => marks.value.find((mark) => mark.id === id) ?? null
+  const boxMark = (id: number) => {
+    const mark = find(id)
+    return mark && !isPaging(mark) ? mark : null
   }
 
   /** Put a seal with its middle at a place of the shown page (CSS pixels at scale 1). */
@@ -66,13 +92,37 @@ export function useMarks(pages: () => readonly PageBox[]) {
     add({ kind: 'date', page: pageNumber, box, certificateSha256, seal: null, text })
   }
 
-  function replace(id: number, part: Partial<Pick<Mark, 'page' | 'box'>>): void {
-    change(marks.value.map((mark) => (mark.id === id ? { ...mark, ...part } : mark)))
+  /** A note (批注文字): its box follows its text, and can be made wider. */
+  function placeText(text: string, certificateSha256: string, pageNumber: number, at: { left: number; top: number }) {
+    const page = pageOf(pageNumber)
+    if (!page) return
+    const size = noteSize(text)
+    add({ kind: 'text', page: pageNumber, box: centred(page, size.width, size.height, at), certificateSha256, seal: null, text })
+  }
+
+  /** Over the right edge of every page; `along` is where its middle lies, 0 at the top and 1 at the bottom. */
+  function placePaging(seal: SealChoice, certificateSha256: string, along: number): void {
+    add({ kind: 'paging', certificateSha256, seal, layout: { edge: 'right', along: Math.max(0, Math.min(1, along)), groupSize: null, skipped: [] } })
+  }
+
+  /** Change how a paging seal lies; the place along the edge stays on the page. */
+  function layOut(id: number, part: Partial<PagingLayout>): void {
+    change(
+      marks.value.map((mark) => {
+        if (mark.id !== id || !isPaging(mark)) return mark
+        const layout = { ...mark.layout, ...part }
+        return { ...mark, layout: { ...layout, along: Math.max(0, Math.min(1, layout.along)) } }
+      }),
+    )
+  }
+
+  function replace(id: number, part: Partial<Pick<BoxMark, 'page' | 'box'>>): void {
+    change(marks.value.map((mark) => (mark.id === id && !isPaging(mark) ? { ...mark, ...part } : mark)))
   }
 
   /** Move to a place on the shown page (scale 1); kept wholly on the page. */
   function moveTo(id: number, at: { left: number; top: number }): void {
-    const mark = marks.value.find((one) => one.id === id)
+    const mark = boxMark(id)
     const page = mark && pageOf(mark.page)
     if (!mark || !page) return
     const visible = { ...boxToVisible(page, mark.box, 1), ...at }
@@ -93,7 +143,7 @@ export function useMarks(pages: () => readonly PageBox[]) {
   }
 
   function visibleOf(id: number): VisibleBox | null {
-    const mark = marks.value.find((one) => one.id === id)
+    const mark = boxMark(id)
     const page = mark && pageOf(mark.page)
     return mark && page ? boxToVisible(page, mark.box, 1) : null
   }
@@ -130,31 +180,42 @@ export function useMarks(pages: () => readonly PageBox[]) {
 
   /** A key signs only where its seal stands: a date alone is no seal. */
   const keysWithoutSeal = computed(() =>
-    byKey.value.filter((group) => !group.marks.some((mark) => mark.kind === 'seal')).map((group) => group.certificateSha256),
+    byKey.value.filter((group) => !group.marks.some((mark) => mark.seal)).map((group) => group.certificateSha256),
   )
 
-  const placements = computed<Placement[]>(() =>
-    byKey.value.flatMap((group) =>
-      group.marks.map((mark) => ({
-        kind: mark.kind,
-        page: mark.page,
-        ...mark.box,
-        certificate_sha256: mark.certificateSha256,
-        seal_id: mark.seal?.id ?? null,
-        text: mark.text,
-      })),
-    ),
-  )
+  const placements = computed<OpenCeremony['placements']>(() => byKey.value.flatMap((group) => group.marks.map(placement)))
+
+  const pagesOf = (mark: Mark): number[] => (isPaging(mark) ? stripped(mark.layout, pages()).map((page) => page.number) : [mark.page])
+
+  /** The marks with a box on a page. */
+  const boxesOn = (page: number): BoxMark[] => marks.value.filter((mark): mark is BoxMark => !isPaging(mark) && mark.page === page)
+
+  /** Every strip, by its page, with the paging seal it belongs to. */
+  const stripsByPage = computed(() => {
+    const found = new Map<number, { mark: PagingMark; strip: Strip }[]>()
+    for (const mark of marks.value.filter(isPaging)) {
+      for (const strip of strips(mark.layout, mark.seal, pages())) {
+        found.set(strip.page, [...(found.get(strip.page) ?? []), { mark, strip }])
+      }
+    }
+    return found
+  })
 
   return {
     marks,
     selectedId,
+    pagesOf,
+    boxesOn,
+    stripsByPage,
     canUndo: computed(() => past.value.length > 0),
     byKey,
     keysWithoutSeal,
     placements,
     placeSeal,
     placeDate,
+    placeText,
+    placePaging,
+    layOut,
     moveTo,
     nudge,
     moveToPage,
@@ -167,6 +228,24 @@ export function useMarks(pages: () => readonly PageBox[]) {
 }
 
 export type Marks = ReturnType<typeof useMarks>
+
+function placement(mark: Mark): OpenCeremony['placements'][number] {
+  const certificate_sha256 = mark.certificateSha256
+  if (isPaging(mark)) {
+    const { edge, along, groupSize, skipped } = mark.layout
+    return { kind: 'paging', certificate_sha256, seal_id: mark.seal.id, edge, along, group_size: groupSize, skipped }
+  }
+  const { kind, page, box, seal, text } = mark
+  return { kind, page, ...box, certificate_sha256, seal_id: seal?.id ?? null, text }
+}
+
+/** A note on lines of its own, as large as it is written: 10.5 pt (五号), at most half a page wide. */
+function noteSize(text: string): { width: number; height: number } {
+  const lines = text.split('\n').map((line) => Math.max(1, widthEm(line)) * NOTE_SIZE_PT)
+  const width = Math.min(NOTE_WIDEST_PT, Math.max(...lines)) + 2 * NOTE_SIZE_PT
+  const rows = lines.reduce((sum, line) => sum + Math.ceil(line / (width - NOTE_SIZE_PT)), 0)
+  return { width, height: (rows + 0.5) * NOTE_SIZE_PT * NOTE_LEADING }
+}
 
 /** Width of a date when the em is 1: Chinese characters are as wide as high, digits about half of it. */
 export function widthEm(text: string): number {

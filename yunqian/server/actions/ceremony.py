@@ -21,8 +21,8 @@ from yunqian.server.queries import document as documents
 from yunqian.server.queries import query, seal
 from yunqian.server.records.base import advance
 from yunqian.server.records.models import Ceremony, Document, SignOrder
+from yunqian.wire.panel import AnyPlacement, OpenCeremony
 from yunqian.wire.panel import Ceremony as CeremonyShown
-from yunqian.wire.panel import OpenCeremony, Placement
 
 UNFINISHED = frozenset({SignOrderState.WAITING, SignOrderState.PREPARED, SignOrderState.SIGNED})
 
@@ -192,9 +192,9 @@ def _require_head(document: Document, request: OpenCeremony) -> None:
         raise Refused(Problem.REVISION_MOVED, head=document.head)
 
 
-def _by_key(placements: tuple[Placement, ...]) -> dict[str, list[Placement]]:
+def _by_key(placements: tuple[AnyPlacement, ...]) -> dict[str, list[AnyPlacement]]:
     """The placements by certificate, in order of first appearance: that is the order of the keys."""
-    grouped: dict[str, list[Placement]] = {}
+    grouped: dict[str, list[AnyPlacement]] = {}
     for one in placements:
         grouped.setdefault(one.certificate_sha256, []).append(one)
     return grouped

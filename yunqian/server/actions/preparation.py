@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from yunqian.crypto import certificates, suites
@@ -23,9 +24,10 @@ from yunqian.server.queries import seal
 from yunqian.server.records.base import advance
 from yunqian.server.records.models import Document, SignOrder
 from yunqian.wire.orders import ORDER_LIFETIME_SECONDS, MarkKind
-from yunqian.wire.panel import Placement
+from yunqian.wire.panel import AnyPlacement, Placement
 
 NONCE_BYTES = 32
+_SEALS = frozenset({MarkKind.SEAL, MarkKind.PAGING})
 
 
 @dataclass(frozen=True)
@@ -55,19 +57,18 @@ def fit_signer(bound: seal.Bound, *, at: datetime) -> Signer:
     return Signer(certificate, path)
 
 
-def refuse_odd(placements: tuple[Placement, ...]) -> None:
-    """Each key places at least one seal; a date has its text; other kinds are not offered yet."""
-    with_seal = {one.certificate_sha256 for one in placements if one.kind is MarkKind.SEAL}
+def refuse_odd(placements: tuple[AnyPlacement, ...]) -> None:
+    """Each key places at least one seal, on a page or over the pages' edges; a date and a note have a text."""
+    with_seal = {one.certificate_sha256 for one in placements if one.kind in _SEALS}
     if not placements or any(one.certificate_sha256 not in with_seal for one in placements):
         raise Refused(Problem.PLACEMENTS_EMPTY)
     for one in placements:
-        needed = {MarkKind.SEAL: one.seal_id, MarkKind.DATE: one.text}.get(one.kind)
-        if not needed:
+        if isinstance(one, Placement) and not (one.seal_id if one.kind is MarkKind.SEAL else one.text):
             raise Refused(Problem.REQUEST_INVALID, detail=f"placement of kind {one.kind}")
 
 
 def new_order(
-    actor: Actor, placements: list[Placement], *, owner_id: UUID, position: int, signer: Signer
+    actor: Actor, placements: list[AnyPlacement], *, owner_id: UUID, position: int, signer: Signer
 ) -> SignOrder:
     """An unsaved order with its marks, and the pictures of its seals as they are now.
 
@@ -178,11 +179,22 @@ def _marks(order: SignOrder, pictures: Mapping[str, bytes]) -> list[engine.Mark]
         )
         for one in order.impressions
     }
-    marks: list[engine.Mark] = []
-    for one in order.marks:
-        box = engine.Box(one["x_pt"], one["y_pt"], one["width_pt"], one["height_pt"])
-        if one["kind"] == MarkKind.SEAL:
-            marks.append(engine.SealMark(one["page"], box, impressions[one["seal_id"]]))
-        else:
-            marks.append(engine.DateMark(one["page"], box, one["text"]))
-    return marks
+    return [_mark(one, impressions) for one in order.marks]
+
+
+def _mark(placed: Mapping[str, Any], impressions: Mapping[str, engine.Impression]) -> engine.Mark:
+    """One stored placement in the engine's words."""
+    if placed["kind"] == MarkKind.PAGING:
+        return engine.PagingMark(
+            impression=impressions[placed["seal_id"]],
+            edge=engine.Edge(placed["edge"]),
+            along=placed["along"],
+            pages=engine.PageChoice(skipped=frozenset(placed["skipped"])),
+            group_size=placed["group_size"],
+        )
+    box = engine.Box(placed["x_pt"], placed["y_pt"], placed["width_pt"], placed["height_pt"])
+    if placed["kind"] == MarkKind.SEAL:
+        return engine.SealMark(placed["page"], box, impressions[placed["seal_id"]])
+    if placed["kind"] == MarkKind.TEXT:
+        return engine.TextMark(placed["page"], box, placed["text"])
+    return engine.DateMark(placed["page"], box, placed["text"])

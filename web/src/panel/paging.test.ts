@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest'
+import vectors from '../../../tests/vectors/paging.json'
+import type { VisibleBox } from './geometry'
+import { groups, strips, type PagingLayout } from './paging'
+
+const near = (got: VisibleBox | undefined, wanted: VisibleBox) => {
+  for (const side of ['left', 'top', 'width', 'height'] as const) expect(got?.[side]).toBeCloseTo(wanted[side], 3)
+}
+
+test.each(vectors.groups)('$pages pages, $size to a seal', ({ pages, size, groups: wanted }) => {
+  expect(groups(pages, size)).toEqual(wanted)
+})
+
+test.each(vectors.cases)('$name', ({ pages, width_mm, height_mm, layout, strips: wanted }) => {
+  const found = strips(layout as PagingLayout, { width_mm, height_mm }, pages)
+  expect(found.map((one) => one.page)).toEqual(wanted.map((one) => one.page))
+  wanted.forEach((one, place) => {
+    near(found[place]?.box, one.box)
+    near(found[place]?.whole, one.whole)
+  })
+})
