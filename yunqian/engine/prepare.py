@@ -12,7 +12,7 @@ import pikepdf
 
 from yunqian.crypto import attributes, digests, suites
 from yunqian.crypto.certificates import Certificate
-from yunqian.engine import fields, pages, signature_dictionary, widgets
+from yunqian.engine import fields, pages, sealing, signature_dictionary, widgets
 from yunqian.engine.append import Update
 from yunqian.engine.marks import DateMark, Mark, SealMark
 from yunqian.engine.prepared import Prepared
@@ -39,7 +39,8 @@ def prepare(
     `field` becomes the field's name, with a number behind it where the name is taken; `at` is the claimed
     time (/M, PAdES: no signing-time attribute). `chain` only sizes the gap here; the same goes to `embed`.
     Raises Refused(PLACEMENTS_EMPTY, PAGE_NOT_FOUND, MARK_OUTSIDE_PAGE, MARK_SIZE_WRONG, GLYPH_MISSING,
-    ALGORITHM_UNSUPPORTED, DOCUMENT_CERTIFIED, DOCUMENT_ENCRYPTED, DOCUMENT_BROKEN).
+    ALGORITHM_UNSUPPORTED, DOCUMENT_CERTIFIED, DOCUMENT_ENCRYPTED, DOCUMENT_BROKEN), and what `sealing.require`
+    refuses where an impression brings its electronic seal.
     """
     suite = suites.suite_of(certificate)
     if not marks:
@@ -53,8 +54,10 @@ def prepare(
     places = widgets.gathered(shown, placed)
     reserved = max(_RESERVED_BYTES, _ROOM_BESIDE_CHAIN_BYTES + sum(len(link.der) for link in chain))
     contents = signature_dictionary.gap(reserved)
-    signature = update.add(signature_dictionary.build(certificate, at, contents))
-    fields.add(update, shown, places, signature=signature, field=field, resources=Resources(update))
+    resources = Resources(update)
+    seals = sealing.entries(update, marks, resources, certificate, at=at)
+    signature = update.add(signature_dictionary.build(certificate, at, contents, more=seals))
+    fields.add(update, shown, places, signature=signature, field=field, resources=resources)
     tail = update.tail()
     tail, start, end = _with_byte_range(document, tail, update.place_in_tail(signature), contents)
     return _pinned(document, tail, start, end, certificate=certificate, suite=suite)
