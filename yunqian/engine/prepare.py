@@ -55,7 +55,7 @@ def prepare(
     reserved = max(_RESERVED_BYTES, _ROOM_BESIDE_CHAIN_BYTES + sum(len(link.der) for link in chain))
     contents = signature_dictionary.gap(reserved)
     resources = Resources(update)
-    seals = sealing.entries(update, marks, resources, certificate, at=at)
+    seals = sealing.entries(marks, resources, certificate, at=at)
     signature = update.add(signature_dictionary.build(certificate, at, contents, more=seals))
     fields.add(update, shown, places, signature=signature, field=field, resources=resources)
     tail = update.tail()
