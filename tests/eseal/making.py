@@ -56,6 +56,9 @@ class Shape:
     algorithm: str | None = None
     data_hash: bytes | None = None
     stamp: bytes = b""
+    picture: bytes = b"\x89PNG"
+    size_mm: tuple[int, int] = (40, 30)
+    by: Party | None = None
 
     def but(self, **changes: object) -> "Shape":
         return replace(self, **changes)
@@ -81,7 +84,7 @@ def digest_entry(kind: str, value: bytes) -> bytes:
 
 
 def seal(shape: Shape = PLAIN) -> bytes:
-    made_by = maker(shape.maker)
+    made_by = shape.by or maker(shape.maker)
     info = seal_info(shape)
     certificate = der.octets(made_by.certificate.der)
     algorithm = der.oid(shape.algorithm or OIDS[shape.maker])
@@ -96,7 +99,7 @@ def seal_info(shape: Shape) -> bytes:
         der.sequence(text(IA5, "ES"), der.integer(shape.stated or shape.version), text(IA5, "YUNQIAN")),
         text(IA5, "44010000000001"),
         _properties(shape),
-        der.sequence(text(IA5, "PNG"), der.octets(b"\x89PNG"), der.integer(40), der.integer(30)),
+        der.sequence(text(IA5, "PNG"), der.octets(shape.picture), *map(der.integer, shape.size_mm)),
         shape.extensions,
     )
 

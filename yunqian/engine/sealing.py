@@ -1,10 +1,12 @@
 """The electronic seal itself in the signed revision, and what it proves there (GB/T 38540-2020, GM/T 0031).
 
 The signature dictionary has one private entry, `/YQSeals`: an array with a dictionary for each seal, `/Seal` the
-SESeal as its maker gave it out (a stream without filter) and `/Picture` the image object that shows it. All three
-stand inside the byte range, so no seal can be put in, taken out or shown by another picture afterwards.
-No standard that we could read names such an entry: other readers pass over it, ours answers *seal* and
-*membership* from it, offline.
+SESeal as its maker gave it out and `/Picture` the image object that shows it. All of it stands inside the byte
+range, so no seal can be put in, taken out or shown by another picture afterwards. The seal is a string of the
+dictionary, not an object of its own: checkers that list what a revision may add (pyHanko's default policy among
+them) doubt a document over every object they cannot explain. It is written in hexadecimal, so that nothing in a
+seal can look like a part of the file. No standard that we could read names such an entry: other readers pass over
+it, ours answers *seal* and *membership* from it, offline.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,7 +20,6 @@ from yunqian.crypto import certificates, revocation
 from yunqian.crypto.certificates import Certificate
 from yunqian.crypto.revocation import Standing
 from yunqian.engine import impression, reading, revisions, seal_picture
-from yunqian.engine.append import Update, reference, stream
 from yunqian.engine.found import FoundSignature
 from yunqian.engine.marks import Impression, Mark
 from yunqian.engine.report import Finding, Trust, Verdict
@@ -68,9 +69,7 @@ def _day(moment: datetime | None) -> str:
     return f"{moment:%Y-%m-%d}" if moment else "?"
 
 
-def entries(
-    update: Update, marks: Sequence[Mark], resources: Resources, certificate: Certificate, *, at: datetime
-) -> bytes:
+def entries(marks: Sequence[Mark], resources: Resources, certificate: Certificate, *, at: datetime) -> bytes:
     """The signature dictionary's entry for the seals of these marks; nothing where no mark brings one.
 
     Refuses as `require` does, before an object is added.
@@ -79,8 +78,8 @@ def entries(
     for one in sealed.values():
         require(one, certificate, at=at)
     listed = [
-        b"<</Seal %s/Picture %s>>"
-        % (reference(update.add(stream(b"", eseal))), resources.picture(impression.picture(one.png)))
+        b"<</Seal<%s>/Picture %s>>"
+        % (eseal.hex().encode("ascii"), resources.picture(impression.picture(one.png)))
         for eseal, one in sealed.items()
     ]
     return b"%s[%s]" % (_ENTRY.encode("ascii"), b"".join(listed)) if listed else b""
@@ -216,11 +215,10 @@ def _judged(
 
 
 def _whole(entry: pikepdf.Object) -> bytes:
-    """A seal's bytes as they stand in the document: nothing is unpacked, so nothing can grow."""
     found = entry.get("/Seal")
-    if not isinstance(found, pikepdf.Stream) or "/Filter" in found:
-        raise ValueError("not a plain stream")
-    return found.read_raw_bytes()
+    if not isinstance(found, pikepdf.String):
+        raise ValueError("a seal that is no string")
+    return bytes(found)
 
 
 def _answers(
