@@ -1,4 +1,4 @@
-"""Scene D3 (manual 4.3) as far as it stands: two USBKeys in one session, a PIN for each. The paging seal is to come."""
+"""Scene D3 (manual 4.3): two USBKeys in one session, signature seal, date, official seal and paging seal; a PIN for each."""
 
 from pathlib import Path
 
@@ -27,6 +27,21 @@ def place_both(desk: Desk, contract: Path, title: str) -> None:
     expect(page.get_by_test_id("session").locator("li")).to_have_count(2)
 
 
+def place_paging_seal(desk: Desk) -> None:
+    """骑缝章 with the key and seal in use (manual 5.3), moved a little up along the edge."""
+    page = desk.page
+    page.get_by_test_id("place-paging").click()
+    strips = page.get_by_test_id("stage").locator('[data-test^="strip-"]')
+    expect(strips).to_have_count(4)
+    before = strips.first.bounding_box()
+    assert before is not None
+    drag(page, strips.first, right=0, down=-60)
+    after = strips.first.bounding_box()
+    assert after is not None
+    assert abs(before["y"] - 60 - after["y"]) < 2
+    expect(page.get_by_test_id("paging-told")).to_contain_text("1–4")
+
+
 def second_window(desk: Desk) -> Page:
     """The client's window for the second key: a window of its own, opened by a click of its own."""
     with desk.page.expect_popup() as popup:
@@ -37,6 +52,7 @@ def second_window(desk: Desk) -> Page:
 
 def test_two_keys_sign_one_after_the_other_with_one_save(desk: Desk, contract: Path) -> None:
     place_both(desk, contract, "两把 Key 签署的合同")
+    place_paging_seal(desk)
     desk.picture("panel-two-keys")
     window = begin(desk)
     expect(window.locator("header .chip")).to_have_text("第 1 把，共 2 把")
@@ -44,6 +60,7 @@ def test_two_keys_sign_one_after_the_other_with_one_save(desk: Desk, contract: P
     give_pin(window, PIN)
     window = second_window(desk)
     assert window.locator("#code").inner_text() != first
+    expect(window.locator("body")).to_contain_text("骑缝章 公章 · 第 1–4 页")
     desk.picture("pin-second", page=window)
     give_pin(window, PIN)
     expect(desk.page.get_by_test_id("done")).to_be_visible()

@@ -514,7 +514,7 @@ def test_a_certificate_outside_its_validity_signs_nothing(
         ({"width_pt": 3, "height_pt": 3}, "MARK_SIZE_WRONG"),
         ({"x_pt": 0, "y_pt": 0, "width_pt": 595, "height_pt": 842}, "MARK_SIZE_WRONG"),
         ({"x_pt": "NaN"}, "REQUEST_INVALID"),
-        ({"kind": "paging"}, "PLACEMENTS_EMPTY"),
+        ({"kind": "paging"}, "REQUEST_INVALID"),
         ({"kind": "date", "seal_id": None, "text": "2026年"}, "PLACEMENTS_EMPTY"),
         ({"seal_id": None}, "REQUEST_INVALID"),
         ({"text": "\x00"}, "REQUEST_INVALID"),
