@@ -7,17 +7,12 @@ from datetime import datetime
 
 from asn1crypto import tsp
 
-from yunqian.crypto import der
+from yunqian.crypto import der, digests
 from yunqian.crypto.certificates import Certificate
 from yunqian.engine import signed_message
 from yunqian.engine.signed_message import SignedMessage, Unreadable
 from yunqian.problems import Problem, Refused
 
-_DIGEST_OIDS = {
-    "sha256": "2.16.840.1.101.3.4.2.1",
-    "sha384": "2.16.840.1.101.3.4.2.2",
-    "sha512": "2.16.840.1.101.3.4.2.3",
-}
 _TRUE = b"\x01\x01\xff"
 _GRANTED = (0, 1)  # granted, granted with modifications (RFC 3161 §2.4.2)
 _REFUSALS = {2: "rejection", 3: "waiting", 4: "revocation warning", 5: "revocation notification"}
@@ -44,12 +39,12 @@ class Stamp:
 
 def timestamp_imprint(signature: bytes, digest: str = "sha256") -> bytes:
     """What a signature time stamp is over: the digest of the signature value (RFC 3161 appendix A)."""
-    return hashlib.new(digest, signature).digest()
+    return digests.of(digest, signature)
 
 
 def request(imprint: bytes, *, nonce: int, digest: str = "sha256") -> bytes:
     """A TimeStampReq in DER that asks for the authority's certificate too (RFC 3161 §2.4.1)."""
-    algorithm = der.sequence(der.oid(_DIGEST_OIDS[digest]), der.NULL)
+    algorithm = der.sequence(der.oid(digests.OIDS[digest]), der.NULL)
     message = der.sequence(algorithm, der.octets(imprint))
     return der.sequence(der.integer(1), message, der.integer(nonce), _TRUE)
 
@@ -114,9 +109,10 @@ def _stamp(message: SignedMessage, content: bytes) -> Stamp:
     try:
         told = tsp.TSTInfo.load(content)
         imprint = told["message_imprint"]
+        stated = str(imprint["hash_algorithm"]["algorithm"].native)
         stamp = Stamp(
             at=told["gen_time"].native,
-            digest=str(imprint["hash_algorithm"]["algorithm"].native),
+            digest=digests.name_of(stated) or stated,
             imprint=imprint["hashed_message"].native,
             nonce=told["nonce"].native,
             authority=message.certificate,
@@ -131,7 +127,7 @@ def _stamp(message: SignedMessage, content: bytes) -> Stamp:
 
 def imprint_of(pieces: Sequence[bytes | memoryview], digest: str) -> bytes:
     """The digest of a content given in pieces, as a document time stamp carries it."""
-    running = hashlib.new(digest)
+    running = digests.new(digest)
     for piece in pieces:
         running.update(piece)
     return running.digest()
