@@ -38,8 +38,9 @@ INSERT INTO document (id, tenant_id, envelope_id, name, page_count, pages, head)
 INSERT INTO revision (id, tenant_id, document_id, number, blob_sha256, sha256, size_bytes, created_at)
   SELECT gen_random_uuid(), r.tenant_id, c.document_id, r.number, r.blob_sha256, r.sha256, r.size_bytes, r.created_at
   FROM revision r JOIN document d ON d.id = r.document_id, copies c WHERE d.envelope_id = '{envelope}';
-INSERT INTO recipient (id, tenant_id, envelope_id, person_id, person_name, tenant_name, turn, state)
-  SELECT gen_random_uuid(), r.tenant_id, c.envelope_id, r.person_id, r.person_name, r.tenant_name, r.turn, r.state
+INSERT INTO recipient (id, tenant_id, envelope_id, person_id, person_name, for_tenant_id, tenant_name, turn, state)
+  SELECT gen_random_uuid(), r.tenant_id, c.envelope_id, r.person_id, r.person_name, r.for_tenant_id, r.tenant_name,
+         r.turn, r.state
   FROM recipient r, copies c WHERE r.envelope_id = '{envelope}';
 ANALYZE envelope, document, revision, recipient;
 """

@@ -1,7 +1,7 @@
 """Small worlds of organizations and people for tests that need a database."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from uuid import UUID, uuid4
@@ -103,6 +103,19 @@ def _member(tenant_id: UUID, account: str, name: str, department: str, *, may_st
         if may_start:
             Grant.objects.create(member=member, right="start")
     return Member(person.pk, tenant_id, member.pk, account, name)
+
+
+def join(member: Member, *, slug: str, name: str) -> Member:
+    """A further organization, of which the person becomes a member too; his home stays where it was."""
+    from yunqian.server import scope
+    from yunqian.server.records.models import Member as Row
+    from yunqian.server.records.models import Tenant
+
+    with scope.platform(is_writing=True):
+        tenant = Tenant.objects.create(slug=slug, name=name, kind="company")
+    with scope.entered(person_id=None, tenant_id=tenant.pk):
+        row = Row.objects.create(person_id=member.person_id, department="总部")
+    return replace(member, tenant_id=tenant.pk, member_id=row.pk)
 
 
 def _seals(tenant_id: UUID, member: Member, personal: Holder, official: Holder | None) -> dict[str, UUID]:

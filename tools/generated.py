@@ -43,6 +43,7 @@ ACTORS = {
     "initiator": "initiator · 发起人",
     "recipient_in_turn": "signer whose turn it is · 轮到的完成人",
     "recipient_waiting": "signer who waits · 未轮到的完成人",
+    "recipient_elsewhere": "signer, acting for another organization of theirs · 代表其他单位的完成人",
     "co_member": "colleague · 同单位成员",
     "other_tenant": "other organization · 其他单位",
     "anonymous": "not logged in · 未登录",

@@ -56,7 +56,11 @@ def envelope(two_tenants: TwoTenants) -> UUID:
         )
         recipients = [
             record("Recipient").objects.create(
-                envelope=row, person_id=member.person_id, person_name=member.name, state="ready"
+                envelope=row,
+                person_id=member.person_id,
+                person_name=member.name,
+                for_tenant_id=member.tenant_id,
+                state="ready",
             )
             for member in (wang_fang, li_ming)
         ]
@@ -278,11 +282,18 @@ class TestAddressedPerson:
 
     def test_sees_only_his_own_ceremony_and_orders(self, two_tenants, envelope):
         person = two_tenants.wang_fang.person_id
-        with as_app_role(two_tenants, person=person):
+        with as_app_role(two_tenants, person=person, tenant=two_tenants.center_id):
             assert ask("SELECT person_id FROM ceremony JOIN recipient ON recipient.id = recipient_id") == [
                 (person,)
             ]
             assert ask("SELECT count(*) FROM sign_order") == [(1,)]
+
+    def test_acting_for_another_organization_or_for_none_sees_nothing(self, two_tenants, envelope):
+        person = two_tenants.wang_fang.person_id
+        for tenant in (uuid4(), None):
+            with as_app_role(two_tenants, person=person, tenant=tenant):
+                for table in (*self.VISIBLE, "recipient", "ceremony", "sign_order"):
+                    assert ask(f'SELECT count(*) FROM "{table}"') == [(0,)], table
 
     def test_may_read_and_not_write(self, two_tenants, envelope):
         person = two_tenants.wang_fang.person_id
@@ -329,6 +340,7 @@ class TestNeverChanged:
             "UPDATE envelope SET title = 'x'",
             "UPDATE envelope SET initiator_id = initiator_id",
             "UPDATE recipient SET person_id = person_id",
+            "UPDATE recipient SET for_tenant_id = for_tenant_id",
             "UPDATE document SET name = 'x'",
             "UPDATE ceremony SET placements = '[]'",
             "DELETE FROM envelope",

@@ -1,13 +1,24 @@
 """The permission rules on plain facts."""
 
 import itertools
+from dataclasses import replace
 
 import pytest
 
 from yunqian.problems import Problem, Refused
 from yunqian.rules.who_may import RULES, Facts, Right, demand, may
 
-READY = Facts(recipient_state="ready", envelope_state="open", initiator_name="王芳", waiting_for=("李明",))
+SIGNER = Facts(is_acting_as_addressed=True, recipient_state="ready", envelope_state="open")
+READY = replace(SIGNER, initiator_name="王芳", waiting_for=("李明",))
+
+
+def facts_of(is_initiator, is_acting_as_addressed, recipient_state, envelope_state):
+    return Facts(
+        is_initiator=is_initiator,
+        is_acting_as_addressed=is_acting_as_addressed,
+        recipient_state=recipient_state,
+        envelope_state=envelope_state,
+    )
 
 
 def refusal(right, facts):
@@ -27,6 +38,19 @@ def test_for_a_stranger_the_envelope_does_not_exist_whatever_he_asks(right):
     for state in ("open", "completed", "voided", "expired", "declined"):
         stranger = Facts(grants=frozenset({"start"}), envelope_state=state, initiator_name="王芳")
         assert refusal(right, stranger).problem is Problem.ENVELOPE_NOT_FOUND
+
+
+@pytest.mark.parametrize("right", [Right.VIEW, Right.SEAL, Right.DOWNLOAD, Right.FORWARD])
+@pytest.mark.parametrize("state", ["waiting", "ready", "signed", "declined"])
+def test_a_signer_who_acts_for_another_organization_is_a_stranger(right, state):
+    elsewhere = replace(READY, is_acting_as_addressed=False, recipient_state=state)
+    assert refusal(right, elsewhere).problem is Problem.ENVELOPE_NOT_FOUND
+
+
+def test_the_initiator_sees_his_envelope_and_signs_only_for_the_organization_that_is_addressed():
+    elsewhere = replace(READY, is_initiator=True, is_acting_as_addressed=False)
+    assert may(Right.VIEW, elsewhere)
+    assert refusal(Right.SEAL, elsewhere).problem is Problem.NOT_ADDRESSED
 
 
 def test_only_the_initiator_downloads_also_when_he_never_signed():
@@ -51,13 +75,13 @@ def test_the_initiator_who_is_not_named_cannot_sign():
 
 
 def test_a_signer_waits_for_his_turn_and_is_told_for_whom():
-    waiting = Facts(recipient_state="waiting", envelope_state="open", waiting_for=("李明", "陈静"))
+    waiting = replace(SIGNER, recipient_state="waiting", waiting_for=("李明", "陈静"))
     refused = refusal(Right.SEAL, waiting)
     assert (refused.problem, refused.facts) == (Problem.NOT_YOUR_TURN, {"waiting_for": "李明、陈静"})
 
 
 def test_who_has_signed_hears_that_and_not_that_the_task_is_completed():
-    done = Facts(recipient_state="signed", envelope_state="completed")
+    done = replace(SIGNER, recipient_state="signed", envelope_state="completed")
     assert refusal(Right.SEAL, done).problem is Problem.RECIPIENT_DONE
 
 
@@ -66,7 +90,7 @@ def test_who_has_signed_hears_that_and_not_that_the_task_is_completed():
     [("completed", "完成"), ("voided", "作废"), ("expired", "过期"), ("declined", "被拒签")],
 )
 def test_a_closed_task_cannot_be_signed_and_says_why(state, word):
-    refused = refusal(Right.SEAL, Facts(recipient_state="ready", envelope_state=state))
+    refused = refusal(Right.SEAL, replace(SIGNER, envelope_state=state))
     assert refused.problem is Problem.ENVELOPE_NOT_OPEN
     assert word in refused.text("zh")
 
@@ -74,12 +98,9 @@ def test_a_closed_task_cannot_be_signed_and_says_why(state, word):
 def test_of_all_combinations_only_a_ready_signer_of_an_open_envelope_may_seal():
     states = (None, "waiting", "ready", "signed", "declined")
     envelopes = ("open", "completed", "voided", "expired", "declined")
-    allowed = {
-        (initiator, recipient, envelope)
-        for initiator, recipient, envelope in itertools.product((True, False), states, envelopes)
-        if may(Right.SEAL, Facts(is_initiator=initiator, recipient_state=recipient, envelope_state=envelope))
-    }
-    assert allowed == {(True, "ready", "open"), (False, "ready", "open")}
+    everything = itertools.product((True, False), (True, False), states, envelopes)
+    allowed = {case for case in everything if may(Right.SEAL, facts_of(*case))}
+    assert allowed == {(True, True, "ready", "open"), (False, True, "ready", "open")}
 
 
 def test_every_right_has_rules_and_every_rule_a_sentence():

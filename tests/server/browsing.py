@@ -34,6 +34,13 @@ class Browser:
             self.csrf = answer.json()["csrf"]
         return answer
 
+    def act_for(self, member: worlds.Member):
+        """Switch to another organization of the same person."""
+        answer = self.post("/api/session/tenant", {"tenant_id": str(member.tenant_id)})
+        if answer.status_code == 200:
+            self.csrf = answer.json()["csrf"]
+        return answer
+
     def get(self, path: str, **headers: str):
         return self.client.get(path, headers=headers)
 

@@ -32,6 +32,8 @@ class Facts:
 
     grants: frozenset[str] = frozenset()
     is_initiator: bool = False
+    is_acting_as_addressed: bool = False
+    """He acts for the organization for which the envelope addresses him."""
     recipient_state: str | None = None
     envelope_state: str | None = None
     initiator_name: str = ""
@@ -62,14 +64,19 @@ def _state_words(facts: Facts) -> Mapping[str, object]:
     return {"state_zh": chinese, "state_en": english}
 
 
+def _is_addressed(facts: Facts) -> bool:
+    """A person addressed for one organization is a stranger while he acts for another of his."""
+    return facts.recipient_state is not None and facts.is_acting_as_addressed
+
+
 _IS_A_PARTY = Rule(
-    "发起人和被指定的完成人才看得到；对其他人，任务等于不存在",
-    lambda f: f.is_initiator or f.recipient_state is not None,
+    "发起人和被指定的完成人（代表被指定时的单位）才看得到；对其他人，任务等于不存在",
+    lambda f: f.is_initiator or _is_addressed(f),
     Problem.ENVELOPE_NOT_FOUND,
 )
 _IS_ADDRESSED = Rule(
     "只有被指定的完成人可以签署",
-    lambda f: f.recipient_state is not None,
+    _is_addressed,
     Problem.NOT_ADDRESSED,
 )
 _HAS_NOT_SIGNED = Rule(

@@ -61,7 +61,7 @@ def entered(*, person_id: UUID | None, tenant_id: UUID | None) -> Iterator[Scope
 def reading(*, person_id: UUID | None, tenant_id: UUID | None) -> Iterator[Scope]:
     """Open a transaction in which the database itself refuses every write.
 
-    `tenant_id` None is the person alone, who sees his memberships and what is addressed to him.
+    `tenant_id` None is the person alone, who sees his memberships and nothing else of any organization.
     """
     with _opened(Scope(person_id, tenant_id, is_writing=False)) as scope:
         yield scope

@@ -23,6 +23,7 @@ ACTORS = (
     "initiator",
     "recipient_in_turn",
     "recipient_waiting",
+    "recipient_elsewhere",
     "co_member",
     "other_tenant",
     "anonymous",
@@ -53,11 +54,14 @@ def scene(two_tenants: TwoTenants, admin) -> Scene:
         "initiator": two_tenants.li_ming,
         "recipient_in_turn": two_tenants.wang_fang,
         "recipient_waiting": two_tenants.zhang_wei,
+        "recipient_elsewhere": two_tenants.wang_fang,
         "co_member": co,
         "other_tenant": two_tenants.chen_jing,
         "suspended": gone,
     }
     browsers = {name: Browser(member) for name, member in people.items()} | {"anonymous": Browser()}
+    elsewhere = worlds.join(two_tenants.wang_fang, slug="branch", name="示例分公司")
+    browsers["recipient_elsewhere"].act_for(elsewhere)
     admin.execute("UPDATE member SET is_active = false WHERE id = %s", [gone.member_id])
     envelope = start(browsers["initiator"], ("wangfang", 1), ("zhangwei", 2))
     mark = placement(two_tenants.seals["wangfang.personal"], two_tenants.wang_fang_key)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.worlds import TwoTenants
+from tests.worlds import Member, TwoTenants
 from yunqian.problems import Problem, Refused
 from yunqian.server import scope
 from yunqian.server.records.base import advance
@@ -16,6 +16,15 @@ def envelope(two_tenants: TwoTenants) -> Envelope:
         return Envelope.objects.create(
             title="采购合同", initiator_id=li_ming.person_id, initiator_name=li_ming.name
         )
+
+
+def address(envelope: Envelope, member: Member) -> None:
+    Recipient.objects.create(
+        envelope=envelope,
+        person_id=member.person_id,
+        person_name=member.name,
+        for_tenant_id=member.tenant_id,
+    )
 
 
 def test_takes_the_row_and_the_table_to_the_next_state(two_tenants: TwoTenants, envelope: Envelope):
@@ -50,7 +59,7 @@ def test_refuses_when_somebody_else_moved_the_row_meanwhile(two_tenants: TwoTena
 def test_refuses_for_somebody_to_whom_the_row_is_only_addressed(two_tenants: TwoTenants, envelope: Envelope):
     wang_fang = two_tenants.wang_fang
     with scope.entered(person_id=None, tenant_id=two_tenants.company_id):
-        Recipient.objects.create(envelope=envelope, person_id=wang_fang.person_id, person_name=wang_fang.name)
+        address(envelope, wang_fang)
     with (
         pytest.raises(Refused) as caught,
         scope.entered(person_id=wang_fang.person_id, tenant_id=wang_fang.tenant_id),
@@ -63,5 +72,6 @@ def test_the_database_keeps_whom_an_envelope_is_addressed_to(two_tenants: TwoTen
     people = [two_tenants.wang_fang, two_tenants.zhang_wei]
     with scope.entered(person_id=None, tenant_id=two_tenants.company_id):
         for member in people:
-            Recipient.objects.create(envelope=envelope, person_id=member.person_id, person_name=member.name)
-        assert Envelope.objects.get().addressed == [member.person_id for member in people]
+            address(envelope, member)
+        pairs = [f"{member.person_id}@{member.tenant_id}" for member in people]
+        assert Envelope.objects.get().addressed == pairs

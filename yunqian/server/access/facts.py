@@ -16,12 +16,18 @@ def is_initiator(actor: Actor, envelope: Envelope) -> bool:
     return envelope.initiator_id == actor.person_id and envelope.tenant_id == actor.tenant_id
 
 
+def is_seat_of(actor: Actor, recipient: Recipient) -> bool:
+    """Whether this recipient is the actor, acting for the organization for which he was addressed."""
+    return recipient.person_id == actor.person_id and recipient.for_tenant_id == actor.tenant_id
+
+
 def of_envelope(actor: Actor, envelope: Envelope, recipients: Sequence[Recipient]) -> Facts:
     """The facts of this actor before this envelope. `recipients` are all of the envelope's."""
     mine = next((one for one in recipients if one.person_id == actor.person_id), None)
     return Facts(
         grants=actor.grants,
         is_initiator=is_initiator(actor, envelope),
+        is_acting_as_addressed=mine is not None and is_seat_of(actor, mine),
         recipient_state=mine.state if mine else None,
         envelope_state=standing(envelope),
         initiator_name=envelope.initiator_name,

@@ -98,13 +98,13 @@ def only_document(permit: Permit) -> Document:
 
 
 def ceremony(actor: Actor, ceremony_id: str, *, is_locking: bool = False) -> CeremonyPermit:
-    """To go on with a ceremony: the signer who opened it, and nobody else."""
+    """To go on with a ceremony: the signer who opened it, for the organization he opened it for; nobody else."""
     identifier = _uuid(ceremony_id)
     found = Ceremony.objects.filter(id=identifier).first() if identifier else None
     envelope = Envelope.objects.filter(id=found.envelope_id).first() if found else None
     recipients = _recipients(envelope) if envelope else ()
     mine = next((one for one in recipients if found and one.id == found.recipient_id), None)
-    if found is None or envelope is None or mine is None or mine.person_id != actor.person_id:
+    if found is None or envelope is None or mine is None or not facts.is_seat_of(actor, mine):
         raise Refused(Problem.CEREMONY_NOT_FOUND)
     if is_locking:
         envelope = _locked(envelope)
@@ -152,7 +152,7 @@ def _envelope(actor: Actor, envelope_id: str, right: Right, *, is_locking: bool 
         recipients = _recipients(envelope)
         gathered = facts.of_envelope(actor, envelope, recipients)
         who_may.demand(right, gathered)
-    mine = next((one for one in recipients if one.person_id == actor.person_id), None)
+    mine = next((one for one in recipients if facts.is_seat_of(actor, one)), None)
     return Permit(envelope.tenant_id, right, actor, envelope, recipients, mine, gathered)
 
 

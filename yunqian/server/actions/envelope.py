@@ -1,7 +1,9 @@
 """Envelopes: starting one (发起盖章任务)."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.utils import timezone
 
@@ -28,6 +30,15 @@ from yunqian.wire.envelope import EnvelopeDetail, RecipientWanted, StartEnvelope
 LATEST_DEADLINE = timedelta(days=3660)  # ten years; a time near the end of the calendar cannot even be shown
 
 
+@dataclass(frozen=True)
+class _Addressed:
+    """A person, and the organization for which he is addressed."""
+
+    person: Person
+    tenant_id: UUID
+    tenant_name: str
+
+
 @action("envelope.started")
 def start(actor: Actor, *, request: StartEnvelope) -> Done[EnvelopeDetail]:
     """Send an uploaded document to its signers; those of the first turn are called at once (manual 4.1).
@@ -39,7 +50,7 @@ def start(actor: Actor, *, request: StartEnvelope) -> Done[EnvelopeDetail]:
     title = names.cleaned(request.title)
     _refuse_odd(request, now)
     upload = permit.upload(actor, request.upload_id)
-    people = [_addressed(actor, wanted) for wanted in request.recipients]
+    people = [_addressed(actor, wanted.account) for wanted in request.recipients]
     envelope = Envelope.objects.create(
         title=title,
         initiator_id=actor.person_id,
@@ -48,7 +59,7 @@ def start(actor: Actor, *, request: StartEnvelope) -> Done[EnvelopeDetail]:
         created_at=now,
     )
     revision = _first_revision(envelope, upload, now)
-    _address(envelope, request.recipients, people, actor)
+    _address(envelope, request.recipients, people)
     Upload.objects.filter(id=upload.id).update(used_at=now)
     trace = Trace(
         scope.Pass(actor.tenant_id),
@@ -70,13 +81,19 @@ def _refuse_odd(request: StartEnvelope, now: datetime) -> None:
         raise Refused(Problem.REQUEST_INVALID, detail="deadline_at: too far ahead")
 
 
-def _addressed(actor: Actor, wanted: RecipientWanted) -> Person:
-    """The person behind an account. A suspended colleague cannot sign, so he is not found either."""
-    person = Person.objects.filter(account=wanted.account).select_related("home").first()
+def _addressed(actor: Actor, account: str) -> _Addressed:
+    """The person behind an account, for our organization if he is a member of it, else for his home.
+
+    Who could act for neither cannot sign, so he is not found: a suspended colleague, or one without a home.
+    Whether a stranger is active at his home is not ours to know.
+    """
+    person = Person.objects.filter(account=account).select_related("home").first()
     member = Member.objects.filter(tenant_id=actor.tenant_id, person=person).first() if person else None
-    if person is None or (member is not None and not member.is_active):
-        raise Refused(Problem.PERSON_NOT_FOUND, account=wanted.account)
-    return person
+    if person and member and member.is_active:
+        return _Addressed(person, actor.tenant_id, actor.tenant_name)
+    if person and person.home and member is None and person.home.id != actor.tenant_id:
+        return _Addressed(person, person.home.id, person.home.name)
+    raise Refused(Problem.PERSON_NOT_FOUND, account=account)
 
 
 def _first_revision(envelope: Envelope, upload: Upload, now: datetime) -> Revision:
@@ -93,24 +110,18 @@ def _first_revision(envelope: Envelope, upload: Upload, now: datetime) -> Revisi
     )
 
 
-def _address(
-    envelope: Envelope, wanted: Sequence[RecipientWanted], people: Sequence[Person], actor: Actor
-) -> None:
+def _address(envelope: Envelope, wanted: Sequence[RecipientWanted], people: Sequence[_Addressed]) -> None:
     """Write the signers with the names they have now, and call those whose turn comes first."""
-    colleagues = set(
-        Member.objects.filter(tenant_id=actor.tenant_id, person__in=people).values_list(
-            "person_id", flat=True
-        )
-    )
     recipients = [
         Recipient.objects.create(
             envelope=envelope,
-            person=person,
-            person_name=person.name,
-            tenant_name=actor.tenant_name if person.id in colleagues else _home(person),
+            person=addressed.person,
+            person_name=addressed.person.name,
+            for_tenant_id=addressed.tenant_id,
+            tenant_name=addressed.tenant_name,
             turn=one.turn,
         )
-        for one, person in zip(wanted, people, strict=True)
+        for one, addressed in zip(wanted, people, strict=True)
     ]
     call_next(recipients)
 
@@ -121,7 +132,3 @@ def call_next(recipients: Sequence[Recipient]) -> None:
     for recipient in recipients:
         if str(recipient.id) in now_called:
             advance(recipient, RecipientEvent.CALL)
-
-
-def _home(person: Person) -> str:
-    return person.home.name if person.home else ""

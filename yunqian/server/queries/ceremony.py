@@ -1,9 +1,13 @@
 """A sealing session as its signer sees it, with the order that the next key has to sign."""
 
 import base64
+from collections.abc import Mapping
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from yunqian.engine import paging
+from yunqian.engine.marks import PageChoice
 from yunqian.problems import Problem, Refused
 from yunqian.rules.lifecycle import CeremonyState as State
 from yunqian.rules.lifecycle import SignOrderState as Step
@@ -18,6 +22,7 @@ from yunqian.wire.panel import Ceremony as CeremonyShown
 from yunqian.wire.panel import CeremonyState, OrderLine, OrderState
 
 _SEPARATOR = "."
+_LONGEST_NAME = 200
 
 
 @query
@@ -28,7 +33,8 @@ def read(actor: Actor, *, ceremony_id: str, origin: str) -> CeremonyShown:
 
 def unfinished(actor: Actor, document: Document) -> Ceremony | None:
     """The actor's open ceremony on this document, if he left one."""
-    rows = Ceremony.objects.filter(document=document, recipient__person_id=actor.person_id, state=State.OPEN)
+    mine = {"recipient__person_id": actor.person_id, "recipient__for_tenant_id": actor.tenant_id}
+    rows = Ceremony.objects.filter(document=document, state=State.OPEN, **mine)
     return rows.order_by("-opened_at", "-id").first()
 
 
@@ -95,12 +101,12 @@ def _order(
         position=order.position,
         total=total,
         origin=origin,
-        tenant_name=granted.recipient.tenant_name or granted.actor.tenant_name,
+        tenant_name=granted.actor.tenant_name,  # whose seals and certificates these are
         person_name=granted.recipient.person_name,
         title=granted.envelope.title,
         page_count=document.page_count,
         document_sha256=base.sha256,
-        marks=_summaries(order),
+        marks=_summaries(order, document.page_count),
         certificate_sha256=order.certificate_sha256,
         certificate_owner=order.certificate_owner,
         algorithm=prepared["suite"],
@@ -111,17 +117,23 @@ def _order(
     )
 
 
-def _summaries(order: SignOrder) -> tuple[wire.MarkSummary, ...]:
+def _summaries(order: SignOrder, page_count: int) -> tuple[wire.MarkSummary, ...]:
     """The marks by what they show, each with its pages, for the person to read before the PIN."""
     names = {one["seal_id"]: one["name"] for one in order.impressions}
     pages: dict[tuple[str, str], list[int]] = {}
     for mark in order.marks:
-        name = names[mark["seal_id"]] if mark["kind"] == wire.MarkKind.SEAL else mark["text"]
-        pages.setdefault((mark["kind"], name), []).append(mark["page"])
+        has_seal = mark["kind"] in (wire.MarkKind.SEAL, wire.MarkKind.PAGING)
+        name = names[mark["seal_id"]] if has_seal else mark["text"][:_LONGEST_NAME]
+        found = pages.setdefault((mark["kind"], name), [])
+        found += _paged(mark, page_count) if mark["kind"] == wire.MarkKind.PAGING else [mark["page"]]
     return tuple(
         wire.MarkSummary(kind=wire.MarkKind(kind), name=name, pages=tuple(sorted(set(found))))
         for (kind, name), found in pages.items()
     )
+
+
+def _paged(mark: Mapping[str, Any], page_count: int) -> list[int]:
+    return paging.chosen(PageChoice(skipped=frozenset(mark["skipped"])), page_count)
 
 
 def _signed(order: wire.SignOrder) -> wire.SignedOrder:

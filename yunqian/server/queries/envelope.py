@@ -63,10 +63,13 @@ def detail(actor: Actor, *, envelope_id: str) -> EnvelopeDetail:
 
 
 def _of_list(actor: Actor, which: EnvelopeList) -> QuerySet[Envelope]:
-    """The rows of a list. A person is addressed across organizations; he starts for the one he acts for."""
+    """The rows of a list: what the actor started, or is asked to sign, for the organization he acts for.
+
+    The envelope may be any organization's. What he has to sign for another one of his is in that one's list.
+    """
     if which is EnvelopeList.STARTED:
         return Envelope.objects.filter(initiator_id=actor.person_id, tenant_id=actor.tenant_id)
-    mine = Recipient.objects.filter(person_id=actor.person_id)
+    mine = Recipient.objects.filter(person_id=actor.person_id, for_tenant_id=actor.tenant_id)
     if which is EnvelopeList.INBOX:
         ids = mine.filter(state=Seat.READY).values("envelope_id")
         in_time = Q(deadline_at=None) | Q(deadline_at__gte=timezone.now())
@@ -81,10 +84,11 @@ def _with_columns(rows: QuerySet[Envelope], actor: Actor) -> QuerySet[Envelope]:
     """
     seats = Recipient.objects.filter(envelope=OuterRef("pk"))
     pages = Document.objects.filter(envelope=OuterRef("pk")).order_by().values("envelope")
+    mine = seats.filter(person_id=actor.person_id, for_tenant_id=actor.tenant_id)
     ready = seats.filter(state=Seat.READY).order_by("turn", "person_name")
     return rows.select_related("tenant").annotate(
         page_total=Subquery(pages.annotate(total=Sum("page_count")).values("total")),
-        my_state=Subquery(seats.filter(person_id=actor.person_id).values("state")[:1]),
+        my_state=Subquery(mine.values("state")[:1]),
         signed_count=_number_of(seats.filter(state=Seat.SIGNED)),
         recipient_count=_number_of(seats),
         ready_names=ArraySubquery(ready.values("person_name")),
@@ -148,7 +152,7 @@ def _recipient(row: Recipient, granted: Permit) -> RecipientShown:
         person=PersonRef(id=str(row.person_id), name=row.person_name, tenant_name=row.tenant_name or None),
         turn=row.turn,
         state=RecipientState(row.state),
-        is_me=row.person_id == granted.actor.person_id,
+        is_me=granted.recipient is not None and row.id == granted.recipient.id,
         signed_at=row.signed_at,
     )
 

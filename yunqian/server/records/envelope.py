@@ -11,8 +11,8 @@ from yunqian.server.records.base import TenantRow, one_of
 class Envelope(TenantRow):
     """签署任务. The initiator's name is kept as it was then.
 
-    `addressed` lists the persons of its recipients for the row policies. The database keeps it by a trigger
-    on `recipient`; nobody writes it.
+    `addressed` lists its recipients for the row policies, each as `person@organization`: whom it addresses and
+    for which organization. The database keeps it by a trigger on `recipient`; nobody writes it.
     """
 
     title = models.CharField(max_length=200)
@@ -22,7 +22,7 @@ class Envelope(TenantRow):
     deadline_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(default=timezone.now)
     completed_at = models.DateTimeField(null=True)
-    addressed = ArrayField(models.UUIDField(), default=list, editable=False)
+    addressed = ArrayField(models.TextField(), default=list, editable=False)
 
     class Meta(TenantRow.Meta):
         db_table = "envelope"

@@ -2,14 +2,19 @@
 
 Migrations call these functions for every new table; tests/house/test_isolation.py reads the catalogue and
 turns red for a table that was forgotten. A policy has two arms: the owner organization (`app.tenant`) may
-read and write, and a person addressed by an envelope (`app.person`) may read. `envelope.addressed`, kept by
-a trigger on `recipient`, is what the second arm asks, so that no policy refers back to itself.
+read and write, and a person addressed by an envelope (`app.person`) may read, as long as he acts for the
+organization for which he was addressed. `envelope.addressed`, kept by a trigger on `recipient`, is what the
+second arm asks, so that no policy refers back to itself.
 """
 
 from collections.abc import Iterable, Sequence
 
 TENANT = "nullif(current_setting('app.tenant', true), '')::uuid"
 PERSON = "nullif(current_setting('app.person', true), '')::uuid"
+ADDRESSED_PAIR = "(current_setting('app.person', true) || '@' || current_setting('app.tenant', true))"
+"""Who looks and for which organization, as `envelope.addressed` writes the two."""
+MINE_FOR = f"recipient.person_id = {PERSON} AND recipient.for_tenant_id = {TENANT}"
+"""The condition "this recipient is who looks, for the organization he acts for"."""
 
 PLATFORM_TABLES = frozenset(
     {
@@ -63,9 +68,13 @@ def wall(table: str, *, arms: Sequence[str] = ()) -> list[str]:
         f'CREATE POLICY own_organization ON "{table}" USING ({own}) WITH CHECK ({own})',
         f'ALTER TABLE "{table}" ADD CONSTRAINT "{table}_tenant_key" UNIQUE (tenant_id, id)',
     ]
-    for number, condition in enumerate(arms, start=1):
-        statements.append(f'CREATE POLICY addressed_{number} ON "{table}" FOR SELECT USING ({condition})')
+    statements.extend(arm(table, number, condition) for number, condition in enumerate(arms, start=1))
     return statements
+
+
+def arm(table: str, number: int, condition: str) -> str:
+    """One policy that lets rows be read, beside that of the owner organization."""
+    return f'CREATE POLICY addressed_{number} ON "{table}" FOR SELECT USING ({condition})'
 
 
 def through(table: str, column: str, target: str) -> str:

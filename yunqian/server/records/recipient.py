@@ -7,13 +7,20 @@ from yunqian.server.records.base import TenantRow, one_of
 
 
 class Recipient(TenantRow):
-    """完成人. Belongs to the envelope's organization; the names are kept as they were then."""
+    """完成人. Belongs to the envelope's organization; the names are kept as they were then.
+
+    `for_tenant` is the organization for which the person was addressed, the one that `tenant_name` names. He
+    meets the envelope only while he acts for it, so that whom it suspends has lost the envelope as well.
+    """
 
     envelope = models.ForeignKey(
         "records.Envelope", models.PROTECT, db_constraint=False, related_name="recipients"
     )
     person = models.ForeignKey("records.Person", on_delete=models.PROTECT, related_name="+")
     person_name = models.CharField(max_length=100)
+    for_tenant = models.ForeignKey(
+        "records.Tenant", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     tenant_name = models.CharField(max_length=200, blank=True)
     turn = models.PositiveIntegerField(default=1)
     state = models.CharField(max_length=20, default=RecipientState.WAITING)
@@ -25,4 +32,4 @@ class Recipient(TenantRow):
             models.UniqueConstraint(fields=["tenant", "envelope", "person"], name="recipient_once"),
             one_of("state", RecipientState, "recipient_state_check"),
         )
-        indexes = (models.Index(fields=["person", "state"], name="recipient_by_person"),)
+        indexes = (models.Index(fields=["person", "for_tenant", "state"], name="recipient_by_person"),)

@@ -1,0 +1,86 @@
+"""Migrations that carry rows along, run by the owner of the tables on a database that has some."""
+
+from collections.abc import Iterator
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+from django.core.management import call_command
+from django.db import connection
+
+from yunqian.server.console import embedded
+from yunqian.server.settings import Config
+
+NAME = "yunqian_older"
+
+
+@pytest.fixture
+def older(empty_database: Config) -> Iterator[psycopg.Connection]:
+    """A database of its own at migration 0003; Django is connected as the owner, the answer as the bootstrap role."""
+    config, kept = empty_database, dict(connection.settings_dict)
+    assert config.owner_database is not None
+    with embedded.connect_as_admin(config) as admin:
+        admin.execute(f"DROP DATABASE IF EXISTS {NAME} WITH (FORCE)")
+        admin.execute(f"CREATE DATABASE {NAME} OWNER {config.owner_database.user}")
+    connection.close()
+    connection.settings_dict.update(config.owner_database.for_django() | {"NAME": NAME})
+    try:
+        call_command("migrate", "records", "0003", interactive=False, verbosity=0)
+        with embedded.connect_as_admin(config, NAME) as admin:
+            yield admin
+    finally:
+        connection.close()
+        connection.settings_dict.update(kept)
+        with embedded.connect_as_admin(config) as admin:
+            admin.execute(f"DROP DATABASE IF EXISTS {NAME} WITH (FORCE)")
+
+
+def tenant(admin: psycopg.Connection, slug: str) -> UUID:
+    identifier = uuid4()
+    admin.execute(
+        "INSERT INTO tenant (id, slug, name, kind, is_demo) VALUES (%s, %s, %s, 'company', false)",
+        [identifier, slug, slug],
+    )
+    return identifier
+
+
+def person(admin: psycopg.Connection, account: str, home: UUID | None) -> UUID:
+    identifier = uuid4()
+    admin.execute(
+        "INSERT INTO person (id, account, name, password, is_demo, created_at, home_id) "
+        "VALUES (%s, %s, %s, 'x', false, now(), %s)",
+        [identifier, account, account, home],
+    )
+    return identifier
+
+
+def test_whom_old_envelopes_addressed_is_filled_in_past_all_policies(older: psycopg.Connection):
+    owner, center = tenant(older, "owner"), tenant(older, "center")
+    envelope = uuid4()
+    people = {
+        "colleague": (person(older, "colleague", center), owner),
+        "stranger": (person(older, "stranger", center), center),
+        "homeless": (person(older, "homeless", None), owner),
+    }
+    older.execute(
+        "INSERT INTO member (id, tenant_id, person_id, department, is_active) VALUES (%s, %s, %s, '', false)",
+        [uuid4(), owner, people["colleague"][0]],
+    )
+    older.execute(
+        "INSERT INTO envelope (id, tenant_id, title, initiator_id, initiator_name, state, created_at, addressed) "
+        "VALUES (%s, %s, 'x', %s, 'x', 'open', now(), '{}')",
+        [envelope, owner, people["colleague"][0]],
+    )
+    for turn, (identifier, _) in enumerate(people.values(), start=1):
+        older.execute(
+            "INSERT INTO recipient (id, tenant_id, envelope_id, person_id, person_name, tenant_name, turn, state) "
+            "VALUES (%s, %s, %s, %s, 'x', '', %s, 'ready')",
+            [uuid4(), owner, envelope, identifier, turn],
+        )
+    call_command("migrate", "records", interactive=False, verbosity=0)
+    rows = older.execute("SELECT person_id, for_tenant_id FROM recipient ORDER BY turn").fetchall()
+    assert rows == list(people.values())
+    (pairs,) = older.execute("SELECT addressed FROM envelope").fetchone() or ([],)
+    assert pairs == [f"{identifier}@{tenant_id}" for identifier, tenant_id in people.values()]
+    forced = "SELECT count(*) FROM pg_class WHERE relname IN ('recipient', 'envelope', 'member') "
+    assert older.execute(forced + "AND relforcerowsecurity").fetchone() == (3,)
