@@ -1,4 +1,4 @@
-"""Scene D3 (manual 4.3): two USBKeys in one session, signature seal, date, official seal and paging seal; a PIN for each."""
+"""Scene D3 (manual 4.3): two USBKeys in one session, with date and paging seal; a PIN for each key."""
 
 from pathlib import Path
 
