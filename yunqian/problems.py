@@ -229,6 +229,49 @@ class Problem(Enum):
         "文件过于复杂，检查超过了时间或内存限制。请用原来的程序重新导出 PDF。",
         "The file is too complex: checking it passed the limits of time or memory; export it to PDF again.",
     )
+    DOCUMENT_TAKES_NO_FIELD = _row(
+        422,
+        Fault.PERSON,
+        "文件已被认证，不能再增加可见的签名域，也没有预留的签名域可用；请让认证人预留签名域后重新提供文件。",
+        "The file was certified, so that it takes no new visible signature field, and none is left in it; ask "
+        "its certifier for a copy with signature fields.",
+    )
+    DOCUMENT_ALREADY_SIGNED = _row(
+        409,
+        Fault.STATE,
+        "文件中已有签名，不能再认证；认证必须是第一个签名。",
+        "The file carries a signature already, so it can no longer be certified; certifying comes first.",
+    )
+    MARK_OUTSIDE_FIELD = _row(
+        422,
+        Fault.PERSON,
+        "印章或文字须完整放在签名域内：{fields}。",
+        "The mark has to lie wholly within a signature field: {fields}.",
+    )
+    FIELD_NOT_FOUND = _row(
+        422,
+        Fault.PERSON,
+        "文件中没有名为“{field}”的空白签名域。",
+        "The file has no empty signature field named “{field}”.",
+    )
+    FIELD_LOCKED = _row(
+        422,
+        Fault.PERSON,
+        "“{field}”已被之前的签名锁定，不能再填写或签署。",
+        "“{field}” was locked by an earlier signature; it can no longer be filled or signed.",
+    )
+    FIELD_DEMANDS_MORE = _row(
+        422,
+        Fault.PERSON,
+        "签名域“{field}”要求 {demand}，本次签署不能满足。",
+        "The signature field “{field}” demands {demand}, which this signature would not meet.",
+    )
+    VALIDATION_MATERIAL_INVALID = _row(
+        422,
+        Fault.OUTSIDE,
+        "验证材料（{kind}）无法读取，未加入文件。",
+        "The validation material ({kind}) cannot be read and was not added to the file.",
+    )
 
     # Marks and preparing
     MARK_OUTSIDE_PAGE = _row(

@@ -72,13 +72,13 @@ def test_each_child_is_an_empty_read_only_button_along_the_visible_edge(rotation
                 assert [float(one) for one in child.Rect] == pytest.approx(corners, abs=1e-3)
                 shown = geometry.box_to_visible(where, box, 1)
                 depth = shown.width if edge.is_upright else shown.height
-                assert depth == pytest.approx(25 * geometry.POINTS_PER_MM)
+                assert depth == pytest.approx(72)
 
 
 def test_a_narrow_page_has_narrow_bands():
     page = geometry.PageGeometry(1, 0, 0, 90, 400, 0)
     assert slots.band(page, Edge.LEFT).width_pt == pytest.approx(30)
-    assert slots.band(page, Edge.TOP).height_pt == pytest.approx(25 * geometry.POINTS_PER_MM)
+    assert slots.band(page, Edge.TOP).height_pt == pytest.approx(72)
 
 
 @pytest.mark.parametrize("form", ["none", "direct", "indirect"])

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 import pikepdf
 
-from yunqian.engine import impression
+from yunqian.engine import impression, strips
 from yunqian.engine.append import Update, numbers, reference, reference_to, text_string, with_entries
 from yunqian.engine.resources import Resources
+from yunqian.engine.strips import Strip
 from yunqian.engine.widgets import Widget
 
 _WIDGET_FLAGS = 132  # Print + Locked (ISO 32000-2 table 167)
@@ -15,30 +16,45 @@ _WIDGET_FLAGS = 132  # Print + Locked (ISO 32000-2 table 167)
 def add(
     update: Update,
     shown: Sequence[pikepdf.Object],
-    widgets: Sequence[Widget],
+    widgets: Sequence[Widget | Strip],
     *,
     signature: int,
     field: str,
     resources: Resources,
 ) -> None:
-    """One field with one widget each, named after `field`; `signature` is the object that is their value."""
+    """One field with one widget each, named after `field`; `signature` is the object that is their value.
+
+    A widget without marks is one that nobody sees: its rectangle has no size (ISO 32000-2 §12.7.5.5).
+    """
     names = _free_names(update.pdf, field, len(widgets))
     fields: list[int] = []
     of_page: dict[int, list[int]] = {}
     for name, widget in zip(names, widgets, strict=True):
         page = shown[widget.page.number - 1]
-        drawing = impression.form(
-            widget.page, widget.box, widget.marks, picture_of=resources.picture, font_of=resources.font
-        )
         entries = _widget_entries(widget, name, page=reference_to(page), signature=signature)
-        fields.append(update.add(b"<<%s/AP<</N %s>>>>" % (entries, reference(update.add(drawing)))))
+        shown_as = _appearance(update, widget, resources)
+        fields.append(update.add(b"<<%s%s>>" % (entries, shown_as)))
         of_page.setdefault(widget.page.number, []).append(fields[-1])
     for page_number, added in of_page.items():
         _add_to_page(update, shown[page_number - 1], added)
     _add_to_form(update, fields)
 
 
-def _widget_entries(widget: Widget, name: str, *, page: bytes, signature: int) -> bytes:
+def _appearance(update: Update, widget: Widget | Strip, resources: Resources) -> bytes:
+    """The entry /AP of a widget."""
+    if isinstance(widget, Strip):
+        picture = resources.only_picture(impression.picture(widget.impression.png))
+        drawing = strips.form(widget, widget.box, resources=picture)
+    elif widget.marks:
+        drawing = impression.form(
+            widget.page, widget.box, widget.marks, picture_of=resources.picture, font_of=resources.font
+        )
+    else:
+        return b""
+    return b"/AP<</N %s>>" % reference(update.add(drawing))
+
+
+def _widget_entries(widget: Widget | Strip, name: str, *, page: bytes, signature: int) -> bytes:
     box = widget.box
     turned = b"/MK<</R %d>>" % widget.page.rotation if widget.page.rotation else b""
     return b"/Type/Annot/Subtype/Widget/FT/Sig/T %s/F %d/Rect[%s]/P %s/V %s%s" % (

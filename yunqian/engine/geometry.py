@@ -28,6 +28,18 @@ class PageGeometry:
         return Box(self.crop_x_pt, self.crop_y_pt, self.crop_width_pt, self.crop_height_pt)
 
     @property
+    def shape(self) -> tuple[float, ...]:
+        """Everything but the number: pages of one shape have their marks in the same place."""
+        return (
+            self.crop_x_pt,
+            self.crop_y_pt,
+            self.crop_width_pt,
+            self.crop_height_pt,
+            self.rotation,
+            self.user_unit,
+        )
+
+    @property
     def is_sideways(self) -> bool:
         """Whether width and height change places for the reader."""
         return self.rotation in (90, 270)

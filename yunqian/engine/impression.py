@@ -3,7 +3,7 @@
 import io
 import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from PIL import Image
@@ -56,30 +56,28 @@ def picture(png: bytes) -> Picture:
     return Picture(shown.width, shown.height, *packed)
 
 
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """One thing to draw in an appearance: the mark, and its box in the upright frame, origin bottom-left."""
+def upright(page: PageGeometry, rectangle: Box, boxes: Sequence[Box]) -> tuple[float, float, list[Box]]:
+    """Width and height of a widget's drawing as the reader sees it, and where each box lies in it.
 
-    mark: PlacedMark
-    box: Box
-
-
-def upright(
-    page: PageGeometry, rectangle: Box, marks: Sequence[PlacedMark]
-) -> tuple[float, float, list[Drawn]]:
-    """Width and height of a widget's drawing as the reader sees it, and where each mark lies in it."""
-    frame = PageGeometry(
-        number=page.number,
+    The drawing's origin is its bottom-left corner, upright.
+    """
+    frame = replace(
+        page,
         crop_x_pt=rectangle.x_pt,
         crop_y_pt=rectangle.y_pt,
         crop_width_pt=rectangle.width_pt,
         crop_height_pt=rectangle.height_pt,
-        rotation=page.rotation,
+        user_unit=1.0,
     )
     width, height = rectangle.width_pt, rectangle.height_pt
     if page.is_sideways:
         width, height = height, width
-    return width, height, [Drawn(mark, _raised(box_to_visible(frame, mark.box, 1), height)) for mark in marks]
+    return width, height, [_raised(box_to_visible(frame, box, 1), height) for box in boxes]
+
+
+def turned_back(rotation: int, width: float, height: float) -> bytes:
+    """The /Matrix of an upright drawing of this size on a page turned by /Rotate."""
+    return numbers(_TURNS[rotation](width, height))
 
 
 def _raised(seen: VisibleBox, height: float) -> Box:
@@ -99,23 +97,23 @@ def form(
 
     `picture_of` and `font_of` give references to resources that stand in the document.
     """
-    width, height, drawn = upright(page, rectangle, marks)
+    width, height, places = upright(page, rectangle, [mark.box for mark in marks])
     operators: list[bytes] = []
     pictures: dict[bytes, bytes] = {}
     font = b""
-    for one in drawn:
-        if isinstance(one.mark, SealMark):
-            name = pictures.setdefault(picture_of(picture(one.mark.impression.png)), b"/S%d" % len(pictures))
-            place = numbers((one.box.width_pt, 0, 0, one.box.height_pt, one.box.x_pt, one.box.y_pt))
+    for mark, box in zip(marks, places, strict=True):
+        if isinstance(mark, SealMark):
+            name = pictures.setdefault(picture_of(picture(mark.impression.png)), b"/S%d" % len(pictures))
+            place = numbers((box.width_pt, 0, 0, box.height_pt, box.x_pt, box.y_pt))
             operators.append(b"q %s cm %s Do Q" % (place, name))
         else:
             font = b"/Font<</F %s>>" % font_of()
-            operators.append(datestamp.content(one.mark.text, one.box))
+            operators.append(datestamp.content(mark.text, box))
     shown = b"".join(b"%s %s" % (name, where) for where, name in pictures.items())
     entries = b"/Type/XObject/Subtype/Form/BBox[0 0 %s %s]/Matrix[%s]/Resources<</XObject<<%s>>%s>>" % (
         number(width),
         number(height),
-        numbers(_TURNS[page.rotation](width, height)),
+        turned_back(page.rotation, width, height),
         shown,
         font,
     )

@@ -8,16 +8,23 @@ the parts are the whole impression, without gap or overlap, in its true size.
 from collections.abc import Sequence
 from itertools import accumulate, pairwise
 
+import pikepdf
+
+from yunqian.engine import impression, slots
+from yunqian.engine import pages as tree
+from yunqian.engine.append import Update
 from yunqian.engine.geometry import POINTS_PER_MM, PageGeometry, VisibleBox, box_to_page, visible_size
-from yunqian.engine.marks import Edge, PageChoice, PagingMark, Parity
+from yunqian.engine.marks import Edge, Mark, PageChoice, PagingMark, Parity
+from yunqian.engine.resources import Resources
 from yunqian.engine.slots import reserve
 from yunqian.engine.strips import Strip
 from yunqian.problems import Problem, Refused
 
-__all__ = ["MAX_STRIPS", "MIN_SHARE", "chosen", "groups", "reserve", "shares", "strips"]
+__all__ = ["MAX_FIELDS", "MAX_STRIPS", "MIN_SHARE", "chosen", "fill", "groups", "reserve", "shares", "strips"]
 
 MAX_STRIPS = 20  # of one impression: a seal of 40 mm gives strips of 2 mm, narrower ones say nothing
 MIN_SHARE = 0.01
+MAX_FIELDS = 60  # strips as fields of their own: a reader lists, and checks, each as a signature
 
 
 def strips(pages: Sequence[PageGeometry], mark: PagingMark) -> tuple[Strip, ...]:
@@ -30,11 +37,45 @@ def strips(pages: Sequence[PageGeometry], mark: PagingMark) -> tuple[Strip, ...]
         raise Refused(Problem.MARK_OUTSIDE_PAGE, page=1, mark="骑缝章")
     numbers = chosen(mark.pages, len(pages))
     found: list[Strip] = []
+    alike: dict[tuple[object, ...], Strip] = {}
     for size in groups(len(numbers), mark.group_size):
         parts = _parts(shares(size, mark.first_share, mark.last_share), mark.edge)
         group = numbers[len(found) : len(found) + size]
-        found += [_strip(pages[number - 1], mark, part) for number, part in zip(group, parts, strict=True)]
+        for number, part in zip(group, parts, strict=True):
+            page = pages[number - 1]
+            look = (page.shape, part)
+            if look not in alike:
+                alike[look] = _strip(page, mark, part)
+            found.append(Strip(page, alike[look].box, alike[look].seal, mark.impression))
     return tuple(found)
+
+
+def fill(
+    update: Update, shown: Sequence[pikepdf.Object], marks: Sequence[Mark], *, resources: Resources
+) -> list[Strip]:
+    """Show every paging seal among the marks in the next empty slot of its edge.
+
+    Returned are the strips of seals for which no slot is left or wide enough: each needs a signature field of
+    its own (one widget, the same /V), which a document takes as long as its certification allows new fields.
+    Raises what `strips` raises, or Refused(PAGING_NO_SLOT) for more of those than readers bear.
+    """
+    wanted = [mark for mark in marks if isinstance(mark, PagingMark)]
+    if not wanted:
+        return []
+    seen = [tree.geometry(page, number) for number, page in enumerate(shown, start=1)]
+    empty = {edge: slots.empty_slots(update.pdf, shown, seen, edge) for edge in Edge}
+    left: list[Strip] = []
+    for mark in wanted:
+        cut = strips(seen, mark)
+        slot = next(empty[mark.edge], None) if slots.can_hold(cut, mark.edge) else None
+        if slot is None:
+            left += cut
+        else:
+            picture = resources.only_picture(impression.picture(mark.impression.png))
+            slots.fill(update, slot, cut, picture)
+    if len(left) > MAX_FIELDS:
+        raise Refused(Problem.PAGING_NO_SLOT, limit=MAX_FIELDS)
+    return left
 
 
 def chosen(choice: PageChoice, page_count: int) -> list[int]:

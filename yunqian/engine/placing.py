@@ -46,6 +46,8 @@ def require(page: PageGeometry, mark: PlacedMark) -> None:
         raise Refused(Problem.MARK_SIZE_WRONG, page=page.number, mark_zh=chinese, mark_en=english)
     if isinstance(mark, DateMark):
         datestamp.require_glyphs(mark.text)
+    if isinstance(mark, TextMark):
+        raise Refused(Problem.REQUEST_INVALID, detail="text")
 
 
 def _has_true_size(page: PageGeometry, mark: PlacedMark) -> bool:

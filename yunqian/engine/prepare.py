@@ -12,11 +12,13 @@ import pikepdf
 
 from yunqian.crypto import attributes, digests, suites
 from yunqian.crypto.certificates import Certificate
-from yunqian.engine import fields, pages, sealing, signature_dictionary, widgets
+from yunqian.engine import fields, pages, paging, sealing, signature_dictionary, widgets
 from yunqian.engine.append import Update
-from yunqian.engine.marks import DateMark, Mark, SealMark
+from yunqian.engine.marks import Mark
 from yunqian.engine.prepared import Prepared
 from yunqian.engine.resources import Resources
+from yunqian.engine.strips import Strip
+from yunqian.engine.widgets import Widget
 from yunqian.problems import Problem, Refused
 
 __all__ = ["Prepared", "prepare"]
@@ -48,16 +50,21 @@ def prepare(
     update = Update(document)
     _refuse_certified(update.pdf)
     shown = pages.walk(update.pdf)
-    placed = [mark for mark in marks if isinstance(mark, SealMark | DateMark)]
-    if len(placed) < len(marks):
-        raise Refused(Problem.REQUEST_INVALID, detail="mark")
-    places = widgets.gathered(shown, placed)
+    places: list[Widget | Strip] = [*widgets.gathered(shown, marks)]
     reserved = max(_RESERVED_BYTES, _ROOM_BESIDE_CHAIN_BYTES + sum(len(link.der) for link in chain))
     contents = signature_dictionary.gap(reserved)
     resources = Resources(update)
     seals = sealing.entries(marks, resources, certificate, at=at)
     signature = update.add(signature_dictionary.build(certificate, at, contents, more=seals))
-    fields.add(update, shown, places, signature=signature, field=field, resources=resources)
+    places += paging.fill(update, shown, marks, resources=resources)
+    fields.add(
+        update,
+        shown,
+        places or [widgets.unseen(shown)],
+        signature=signature,
+        field=field,
+        resources=resources,
+    )
     tail = update.tail()
     tail, start, end = _with_byte_range(document, tail, update.place_in_tail(signature), contents)
     return _pinned(document, tail, start, end, certificate=certificate, suite=suite)

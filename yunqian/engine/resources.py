@@ -22,6 +22,7 @@ class Resources:
     def __init__(self, update: Update) -> None:
         self._update = update
         self._pictures: dict[Picture, bytes] = {}
+        self._alone: dict[Picture, bytes] = {}
         self._font: bytes | None = None
 
     def picture(self, wanted: Picture) -> bytes:
@@ -30,6 +31,12 @@ class Resources:
             found = self._earlier("/XObject", lambda candidate: _is_picture(candidate, wanted))
             self._pictures[wanted] = found or self._new_picture(wanted)
         return self._pictures[wanted]
+
+    def only_picture(self, wanted: Picture) -> bytes:
+        """A reference to a resource dictionary that holds the picture as /S; all strips of a seal share it."""
+        if wanted not in self._alone:
+            self._alone[wanted] = reference(self._update.add(b"<</XObject<</S %s>>>>" % self.picture(wanted)))
+        return self._alone[wanted]
 
     def font(self) -> bytes:
         """A reference to the date font, from an earlier revision where it stands there already."""
