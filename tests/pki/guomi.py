@@ -55,18 +55,27 @@ class Guomi:
 
     def crl(self, revoked: Sequence[Certificate] = (), *, at: datetime = NOW) -> bytes:
         """The issuing authority's list."""
-        entries = [der.sequence(der.integer(one.serial), parties.moment(at)) for one in revoked]
-        algorithm = parties.algorithm_of(self.issuing.key)
-        signed = der.sequence(
-            der.integer(1),
-            algorithm,
-            self.issuing.subject,
-            parties.moment(at),
-            parties.moment(at + timedelta(days=30)),
-            der.sequence(*entries) if entries else b"",
-        )
-        value = parties.sign(self.issuing.key, signed)
-        return der.sequence(signed, algorithm, der.tlv(parties.BIT_STRING, b"\x00", value))
+        return _crl(self.issuing, revoked, at)
+
+    @property
+    def crls(self) -> tuple[bytes, bytes]:
+        """The lists of both authorities, with nobody on them."""
+        return self.crl(), _crl(self.root, (), NOW)
+
+
+def _crl(by: Party, revoked: Sequence[Certificate], at: datetime) -> bytes:
+    entries = [der.sequence(der.integer(one.serial), parties.moment(at)) for one in revoked]
+    algorithm = parties.algorithm_of(by.key)
+    signed = der.sequence(
+        der.integer(1),
+        algorithm,
+        by.subject,
+        parties.moment(at),
+        parties.moment(at + timedelta(days=30)),
+        der.sequence(*entries) if entries else b"",
+    )
+    value = parties.sign(by.key, signed)
+    return der.sequence(signed, algorithm, der.tlv(parties.BIT_STRING, b"\x00", value))
 
 
 @cache

@@ -31,6 +31,7 @@ _USAGE_BITS = {
     "non_repudiation": 0x40,
     "key_encipherment": 0x20,
     "key_cert_sign": 4,
+    "crl_sign": 2,
 }
 
 type_of_key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | sm2.PrivateKey
@@ -137,7 +138,7 @@ def authority(
 ) -> Party:
     """A certification authority."""
     basic = odd.basic if odd.basic is not None else constraints(True, path_length)
-    return _certified(holder, called, by, ("key_cert_sign",), basic, odd)
+    return _certified(holder, called, by, ("key_cert_sign", "crl_sign"), basic, odd)
 
 
 def person(

@@ -1,0 +1,209 @@
+"""Acts with SM2 and SM3 end to end: by message and by bare e, stamped, mixed with RSA; judged by others too."""
+
+import io
+
+import pikepdf
+import pytest
+from asn1crypto import cms
+
+from tests import needs
+from tests.engine import judges, judges_sm2
+from tests.engine.papers import DATE, SEAL, WORLD, act, paper, seal
+from tests.pki import guomi, hierarchy, stamps
+from tests.pki.hierarchy import NOW, YEAR
+from yunqian.crypto import der, digests, sm2
+from yunqian.engine import timestamp
+from yunqian.engine.embed import embed
+from yunqian.engine.marks import Box, SealMark
+from yunqian.engine.prepare import prepare
+from yunqian.engine.prepared import Prepared
+from yunqian.engine.report import Report, Trust, Verdict
+from yunqian.engine.verify import verify
+from yunqian.problems import Problem, Refused
+
+GUOMI = guomi.built()
+FIRST, SECOND = GUOMI.signer("国密签章人"), GUOMI.signer("国密第二人")
+ROOTS = (GUOMI.root.certificate, WORLD.root.certificate)
+LISTS = (*GUOMI.crls, WORLD.crl, hierarchy.revocation_list(WORLD.root))
+TRUST = Trust(ROOTS, LISTS)
+
+
+def judged(document: bytes, trust: Trust = TRUST) -> Report:
+    return verify(document, trust=trust, at=NOW)
+
+
+def stamped(signature: bytes) -> bytes:
+    """A token with SM3 imprint by an SM2 stamper."""
+    return stamps.token(GUOMI.stamper, timestamp.timestamp_imprint(signature, "sm3"), digest="sm3")
+
+
+def asked(document: bytes, *, lists: tuple[bytes, ...] = LISTS) -> list[judges_sm2.Answer]:
+    roots = [root.der for root in ROOTS]
+    return judges_sm2.answers(document, roots=roots, crls=list(lists), at=NOW)
+
+
+def message_of(document: bytes, number: int = 0) -> cms.SignerInfo:
+    with pikepdf.open(io.BytesIO(document)) as pdf:
+        contents = bytes(pdf.Root.AcroForm.Fields[number].V.Contents)
+    (signer,) = cms.ContentInfo.load(contents)["content"]["signer_infos"]
+    return signer
+
+
+@needs.program("openssl")
+@needs.program("qpdf")
+@pytest.mark.parametrize("shape", [{}, {"is_streamed": True}, {"rotation": 90, "form": "direct"}], ids=str)
+def test_a_stamped_sm2_signature_is_good_for_us_and_for_pyhanko(shape):
+    document = act(paper(**shape), FIRST, [SEAL, DATE], timestamp=stamped)
+    (one,) = judged(document).signatures
+    assert (one.verdict, one.algorithm, one.signer) == (Verdict.VALID, "SM2-SM3", "国密签章人"), one.findings
+    assert one.stamped_at == NOW
+    (theirs,) = asked(document)
+    assert (theirs.is_good, theirs.is_intact, theirs.is_trusted, theirs.is_stamp_good) == (True,) * 4
+    assert judges.qpdf(document) == ""
+
+
+@needs.program("openssl")
+def test_openssl_finds_the_value_right_over_the_extracted_attributes():
+    signer = message_of(act(paper(), FIRST))
+    signed = der.tlv(der.SET, signer["signed_attrs"].contents)
+    spki, value = FIRST.certificate.public_key_der, signer["signature"].native
+    assert judges_sm2.openssl_says_right(spki, signed, value)
+    assert not judges_sm2.openssl_says_right(spki, signed[:-1] + bytes([signed[-1] ^ 1]), value)
+    assert signer["digest_algorithm"]["algorithm"].dotted == digests.OIDS["sm3"]
+    assert signer["signature_algorithm"]["algorithm"].dotted == "1.2.156.10197.1.501"
+
+
+def prepared(document: bytes) -> Prepared:
+    return prepare(
+        document, [SEAL], certificate=FIRST.certificate, chain=FIRST.chain, field="yunqian", at=NOW
+    )
+
+
+def test_a_device_that_signs_a_bare_e_gives_the_same_kind_of_value():
+    """SKF's ECCSignData takes 32 bytes; e is computed here from Z and the attributes, never by the device."""
+    document, one = paper(), prepared(paper())
+    value = FIRST.key.sign_e(FIRST.key.public.e_value(one.signed_attributes))
+    tail = embed(document, one, value, certificate=FIRST.certificate, chain=FIRST.chain)
+    assert judged(document + tail).verdict is Verdict.VALID
+
+
+def test_what_is_not_over_e_is_never_embedded():
+    document, one = paper(), prepared(paper())
+    right = FIRST.sign(one.signed_attributes)
+    for value in (
+        FIRST.key.sign_e(sm2.sm3(one.signed_attributes)),  # SM3 of the message, without Z
+        FIRST.key.sign_e(one.digest),
+        FIRST.key.sign(one.signed_attributes, b""),  # Z over an empty identity, as openssl has it unasked
+        SECOND.sign(one.signed_attributes),
+        sm2.raw_value(right),
+        right + b"\x00",
+        right[:-1] + bytes([right[-1] ^ 1]),
+    ):
+        with pytest.raises(Refused) as refused:
+            embed(document, one, value, certificate=FIRST.certificate, chain=FIRST.chain)
+        assert refused.value.problem is Problem.SIGNATURE_INVALID
+    with pytest.raises(Refused):
+        embed(document, one, right, certificate=SECOND.certificate, chain=SECOND.chain)
+
+
+def test_what_is_prepared_names_the_certificate_and_the_document_by_sm3():
+    one = prepared(paper())
+    assert one.digest != digests.of("sha256", paper() + one.tail)
+    gap = slice(one.gap_start, one.gap_end)
+    whole = bytearray(paper() + one.tail)
+    del whole[gap]
+    assert one.digest == sm2.sm3(bytes(whole))
+    assert sm2.sm3(FIRST.certificate.der) in one.signed_attributes
+    assert Prepared.from_json(one.to_json(), one.tail) == one
+
+
+@needs.program("openssl")
+@needs.program("qpdf")
+def test_sm2_rsa_and_sm2_stand_together_in_one_document():
+    first = act(paper(), FIRST, [SEAL, DATE], timestamp=stamped)
+    second = act(first, WORLD.person, [SealMark(2, Box(200, 200, 113, 113), seal())])
+    third = act(second, SECOND, [SealMark(2, Box(60, 60, 113, 113), seal("另一枚"))])
+    report = judged(third)
+    assert report.verdict is Verdict.VALID, report
+    assert [one.algorithm for one in report.signatures] == ["SM2-SM3", "RSA-SHA256", "SM2-SM3"]
+    theirs = asked(third)
+    assert [one.is_good for one in theirs] == [True] * 3
+    assert [one.later for one in theirs] == ["FORM_FILLING", "FORM_FILLING", "NONE"]
+    assert judges.qpdf(third) == ""
+
+
+@needs.program("openssl")
+def test_no_changed_byte_passes():
+    document = act(paper(), FIRST, [SEAL, DATE], timestamp=stamped)
+    with pikepdf.open(io.BytesIO(document)) as pdf:
+        _, size, resumed, rest = (int(one) for one in pdf.Root.AcroForm.Fields[0].V.ByteRange)
+    signer = message_of(document)
+    value = document.index(signer["signature"].native.hex().encode())
+    attributes = document.index(signer["signed_attrs"].contents.hex().encode())
+    for at in (
+        12,
+        size // 2,
+        size - 20,
+        value + 20,
+        value + 120,
+        attributes + 90,
+        resumed + 1,
+        resumed + rest - 9,
+    ):
+        digit = b"0" if document[at : at + 1] != b"0" else b"1"
+        changed = document[:at] + digit + document[at + 1 :]
+        assert judged(changed).verdict is not Verdict.VALID, at
+    spoilt = document[: value + 20] + bytes([document[value + 20] ^ 1]) + document[value + 21 :]
+    assert [one.is_intact for one in asked(spoilt)] == [False]
+
+
+@needs.program("openssl")
+def test_a_signer_on_the_sm2_list_is_revoked_for_both():
+    document = act(paper(), FIRST)
+    lists = (GUOMI.crl([FIRST.certificate], at=NOW - YEAR / 4), GUOMI.crls[1])
+    (one,) = judged(document, Trust(ROOTS, lists)).signatures
+    assert one.verdict is Verdict.INVALID
+    assert [theirs.is_good for theirs in asked(document, lists=lists)] == [False]
+
+
+def test_without_the_sm2_root_nothing_is_confirmed():
+    document = act(paper(), FIRST)
+    assert judged(document, Trust((WORLD.root.certificate,), LISTS)).verdict is Verdict.INDETERMINATE
+
+
+def test_a_stamp_with_another_imprint_or_an_untrue_token_is_not_right():
+    def of_something_else(_signature: bytes) -> bytes:
+        return stamps.token(GUOMI.stamper, sm2.sm3(b"something else"), digest="sm3")
+
+    def tampered(signature: bytes) -> bytes:
+        imprint = timestamp.timestamp_imprint(signature, "sm3")
+        return stamps.token(GUOMI.stamper, imprint, digest="sm3", tampered=True)
+
+    for cheat in (of_something_else, tampered):
+        assert judged(act(paper(), FIRST, timestamp=cheat)).verdict is Verdict.INVALID
+
+
+def test_an_sm2_token_over_sha256_and_an_rsa_token_over_sm3_are_read():
+    for by, digest in ((GUOMI.stamper, "sha256"), (WORLD.stamper, "sm3")):
+
+        def mixed(signature: bytes, by=by, digest=digest) -> bytes:
+            return stamps.token(by, timestamp.timestamp_imprint(signature, digest), digest=digest)
+
+        (one,) = judged(act(paper(), FIRST, timestamp=mixed)).signatures
+        assert (one.verdict, one.stamped_at) == (Verdict.VALID, NOW), one.findings
+
+
+def test_an_sm3_time_stamp_request_is_answered_and_checked():
+    imprint = timestamp.timestamp_imprint(b"value", "sm3")
+    assert digests.OIDS["sm3"] in _dotted(timestamp.request(imprint, nonce=5, digest="sm3"))
+    token = stamps.token(GUOMI.stamper, imprint, digest="sm3", nonce=5)
+    answered = timestamp.read_response(stamps.response(token), imprint=imprint, nonce=5, digest="sm3")
+    assert answered == token
+    with pytest.raises(Refused):
+        timestamp.read_response(stamps.response(token), imprint=sm2.sm3(b"other"), nonce=5, digest="sm3")
+
+
+def _dotted(request: bytes) -> str:
+    from asn1crypto import tsp
+
+    return tsp.TimeStampReq.load(request)["message_imprint"]["hash_algorithm"]["algorithm"].dotted
