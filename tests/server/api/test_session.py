@@ -1,10 +1,15 @@
 """Logging in, out, and what a session is worth."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.server import snapshot
 from tests.server.browsing import Browser, code
 from tests.worlds import PASSWORD, TwoTenants
+from yunqian.server import settings
+from yunqian.server.api import auth
+from yunqian.server.settings import proxies
 
 
 def test_the_platform_tells_before_login_what_the_page_needs():
@@ -65,6 +70,51 @@ def test_five_failures_pause_this_account_from_this_address_only():
     assert paused.headers["Retry-After"] == "900"
     assert elsewhere.log_in("liming").status_code == 200
     assert here.log_in("zhangwei").status_code == 200
+
+
+class TestBehindAProxy:
+    @pytest.fixture(autouse=True)
+    def _one_proxy_is_trusted(self, monkeypatch):
+        behind = replace(settings.current(), trusted_proxies=proxies.parse("10.0.0.9"))
+        monkeypatch.setattr(auth.settings, "current", lambda: behind)
+
+    @staticmethod
+    def tried(forwarded: str, *, peer: str = "10.0.0.9", account: str = "liming") -> str:
+        """Try a wrong password from `peer` with this header."""
+        body = {"account": account, "password": "wrong"}
+        return code(Browser(address=peer).post("/api/session", body, **{"X-Forwarded-For": forwarded}))
+
+    def test_one_persons_failures_do_not_pause_others_behind_the_same_proxy(self):
+        assert [self.tried("203.0.113.7") for _ in range(6)] == ["LOGIN_INCORRECT"] * 5 + ["LOGIN_PAUSED"]
+        assert self.tried("203.0.113.8") == "LOGIN_INCORRECT"
+
+    def test_what_the_client_wrote_before_the_proxy_does_not_escape_the_pause(self):
+        spoofed = [f"198.51.100.{number}, 203.0.113.7" for number in range(6)]
+        assert [self.tried(one) for one in spoofed] == ["LOGIN_INCORRECT"] * 5 + ["LOGIN_PAUSED"]
+
+    def test_a_client_that_comes_past_the_proxy_is_counted_as_itself_whatever_it_claims(self):
+        claims = [f"198.51.100.{number}" for number in range(6)]
+        answers = [self.tried(one, peer="203.0.113.66") for one in claims]
+        assert answers == ["LOGIN_INCORRECT"] * 5 + ["LOGIN_PAUSED"]
+        assert self.tried("198.51.100.0") == "LOGIN_INCORRECT"
+
+    def test_nobody_pauses_another_by_claiming_his_address(self):
+        for _ in range(6):
+            self.tried("203.0.113.7", peer="203.0.113.66")
+            self.tried("203.0.113.7, 203.0.113.66")
+        assert self.tried("203.0.113.7") == "LOGIN_INCORRECT"
+
+    def test_the_addresses_of_one_ipv6_subscriber_are_counted_together(self):
+        answers = [self.tried(f"2001:db8:1:2::{number:x}") for number in range(6)]
+        assert answers == ["LOGIN_INCORRECT"] * 5 + ["LOGIN_PAUSED"]
+        assert self.tried("2001:db8:1:3::1") == "LOGIN_INCORRECT"
+
+
+def test_without_a_trusted_proxy_no_header_counts():
+    claims = [{"X-Forwarded-For": f"198.51.100.{number}"} for number in range(6)]
+    body = {"account": "liming", "password": "wrong"}
+    answers = [code(Browser().post("/api/session", body, **claim)) for claim in claims]
+    assert answers == ["LOGIN_INCORRECT"] * 5 + ["LOGIN_PAUSED"]
 
 
 def test_a_success_starts_the_count_anew():

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 from uuid import uuid4
@@ -20,7 +21,7 @@ from yunqian.server.actions import later
 from yunqian.server.console import database as database_command
 from yunqian.server.console import doctor, migrate, readiness, serve
 from yunqian.server.records.models import Tenant
-from yunqian.server.settings import Config, config, secrets
+from yunqian.server.settings import Config, Mode, config, proxies, secrets
 
 ROOT = Path(__file__).resolve().parents[3]
 MAIN = "import importlib, sys; sys.exit(importlib.import_module(sys.argv[1]).main(sys.argv[2:]))"
@@ -50,6 +51,12 @@ def other_home(tmp_path: Path) -> dict[str, str]:
 
 
 class TestServe:
+    def test_the_scheme_is_believed_from_the_same_proxies(self, database: Config):
+        behind = replace(database, trusted_proxies=proxies.parse("10.0.0.9,fd00::/8"))
+        chosen = serve._Server(behind, 1).cfg
+        assert chosen.forwarded_allow_ips == ["127.0.0.1", "10.0.0.9/32", "fd00::/8"]
+        assert len(chosen.forwarded_allow_networks()) == 3
+
     @pytest.fixture
     def server(self, database: Config, port: int) -> Iterator[subprocess.Popen]:
         with subprocess.Popen(**command("serve", YUNQIAN_PORT=str(port))) as program:
@@ -247,6 +254,15 @@ class TestDoctor:
         assert code == int(any("not ok" in line for line in said))
         assert any(line.startswith("正常 ok") and "database: PostgreSQL" in line for line in said)
         assert any("migrations: all applied" in line for line in said)
+
+    def test_says_whose_word_about_the_clients_address_is_believed(self, database: Config):
+        check = doctor.CHECKS["reverse proxies"]
+        behind = replace(database, trusted_proxies=proxies.parse("10.0.0.9,fd00::/8"))
+        assert check(behind) == "X-Forwarded-For is believed from 10.0.0.9/32, fd00::/8 alone"
+        assert check(database) == "X-Forwarded-For is believed from nobody"
+        with pytest.raises(Refused) as caught:
+            check(replace(database, mode=Mode.PRODUCTION))
+        assert "anybody can pause everybody" in str(caught.value.facts["detail"])
 
     def test_names_what_is_wrong_without_a_traceback(self, other_home):
         done = subprocess.run(**without_pipes(command("doctor", **other_home)), check=False)

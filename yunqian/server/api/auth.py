@@ -10,6 +10,7 @@ from yunqian.problems import Problem, Refused
 from yunqian.server import settings
 from yunqian.server.access.actor import Asking
 from yunqian.server.actions import upload
+from yunqian.server.api import peer
 
 ROOM_BESIDE_DOCUMENT_BYTES = 64 * 1024  # the parts of a multipart body that are not the document
 _PERSON, _TENANT = "person", "tenant"
@@ -80,5 +81,10 @@ def origin(request: HttpRequest) -> str:
 
 
 def address(request: HttpRequest) -> str:
-    """The network address of the peer. Headers that anybody can write are not believed."""
-    return str(request.META.get("REMOTE_ADDR", ""))[:64]
+    """The client's network address, for counting its tries; see peer.py for whose headers are believed."""
+    found = peer.client(
+        str(request.META.get("REMOTE_ADDR", "")),
+        str(request.META.get("HTTP_X_FORWARDED_FOR", "")),
+        trusted=settings.current().trusted_proxies,
+    )
+    return peer.counted(found)

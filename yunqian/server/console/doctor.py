@@ -13,7 +13,7 @@ from uuid import UUID
 from yunqian.problems import Refused
 from yunqian.server import settings
 from yunqian.server.console import embedded, readiness
-from yunqian.server.settings import Config
+from yunqian.server.settings import Config, Mode
 from yunqian.server.settings.config import Variable
 
 _LEAST_FREE_BYTES = 1024**3
@@ -136,6 +136,17 @@ def _port(config: Config) -> str:
     return f"{config.port} is free"
 
 
+def _proxies(config: Config) -> str:
+    if config.trusted_proxies:
+        return f"X-Forwarded-For is believed from {', '.join(map(str, config.trusted_proxies))} alone"
+    if config.mode is Mode.PRODUCTION:
+        raise readiness.failed(
+            "YUNQIAN_TRUSTED_PROXIES names none, so failed logins are counted for the proxy and anybody can "
+            "pause everybody"
+        )
+    return "X-Forwarded-For is believed from nobody"
+
+
 def _programs(config: Config) -> str:
     if not config.is_embedded:
         return "not needed"
@@ -156,6 +167,18 @@ def _walls(_config: Config) -> str:
     return "bubblewrap works: strangers' documents are read without network, home and environment"
 
 
+def _second_engine(_config: Config) -> str:
+    from yunqian.server.adapters.intake import second_engine
+
+    if not second_engine.is_available():
+        raise readiness.failed("no pdftoppm: uploads are drawn by one engine only; install poppler-utils")
+    if not second_engine.knows_chinese():
+        raise readiness.failed(
+            "pdftoppm leaves out Chinese text without an embedded font; install poppler-data"
+        )
+    return "PDFium and poppler draw every upload and are compared"
+
+
 CHECKS: dict[str, Callable[[Config], str]] = {
     "home folder": _home,
     "embedded PostgreSQL": _programs,
@@ -165,5 +188,7 @@ CHECKS: dict[str, Callable[[Config], str]] = {
     "vault": _vault,
     "web pages": _web,
     "port": _port,
+    "reverse proxies": _proxies,
     "walls around documents": _walls,
+    "two engines": _second_engine,
 }

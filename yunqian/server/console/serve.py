@@ -53,7 +53,8 @@ class _Server(BaseApplication):  # type: ignore[misc]
             "keepalive": 5,
             "max_requests": 20_000,
             "max_requests_jitter": 2_000,
-            "forwarded_allow_ips": "127.0.0.1",
+            # From whom X-Forwarded-Proto is believed; about addresses gunicorn believes nobody, api/peer.py does.
+            "forwarded_allow_ips": ",".join(["127.0.0.1", *map(str, self._config.trusted_proxies)]),
             "loglevel": "warning",
             "control_socket_disable": True,
             "when_ready": self._announce,

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
-from yunqian.server.settings import secrets
+from yunqian.server.settings import proxies, secrets
 from yunqian.server.settings.secrets import Secrets, insecure
 
 CHECKOUT = Path(__file__).resolve().parents[3]
@@ -92,6 +92,16 @@ class Config:
         Variable("YUNQIAN_HOST", "`127.0.0.1`", "Address to listen on; a reverse proxy stands before it."),
     ]
     port: Annotated[int, Variable("YUNQIAN_PORT", "`8000`", "Port to listen on.")]
+    trusted_proxies: Annotated[
+        tuple[proxies.Network, ...],
+        Variable(
+            "YUNQIAN_TRUSTED_PROXIES",
+            "none",
+            "Addresses or networks of the reverse proxies, separated by commas. Only from them X-Forwarded-For "
+            "is believed, to which each must append the address of its own peer. Without it, logins that fail "
+            "behind a proxy are counted for the proxy, so that anybody can pause everybody.",
+        ),
+    ]
     origins: Annotated[
         tuple[str, ...],
         Variable(
@@ -182,6 +192,7 @@ def read(environ: Mapping[str, str]) -> Config:
         home=home,
         host=environ.get("YUNQIAN_HOST", "127.0.0.1"),
         port=port,
+        trusted_proxies=proxies.parse(environ.get("YUNQIAN_TRUSTED_PROXIES", "")),
         origins=_origins(environ, mode, port),
         database=_parse_url("YUNQIAN_DATABASE_URL", url) if url else embedded_database(home, loaded, "app"),
         owner_database=_owner_database(environ, home, loaded),
