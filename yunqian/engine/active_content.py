@@ -6,6 +6,7 @@ the document is taken out of an unsigned one and told; a signed one is not rewri
 | kind | where | why | unsigned | signed |
 |---|---|---|---|---|
 | JavaScript | action, name tree | can change every field and layer | refused | refused |
+| JavaScript of a form field | action of a widget | goes with the field when that is fixed | taken out | refused |
 | Launch, ImportData | action | starts programs, fills fields from a file | refused | refused |
 | Rendition, Movie, Sound, GoTo3DView | action, annotation | plays what is on no page | refused | refused |
 | RichMedia, 3D, Screen | annotation | draws by a program | refused | refused |
@@ -59,28 +60,36 @@ _TRIGGERS = ("/A", "/PA", "/OpenAction", "/Next")
 
 
 @dataclass(frozen=True, slots=True)
-class Leftovers:
-    """Kinds that do not stop an upload: taken out of an unsigned document, told in a signed one."""
+class Kinds:
+    """What acts by itself or by a click, by name: refused always, hiding what was seen, or leading away."""
 
-    kinds: tuple[str, ...]
+    refused: frozenset[str]
+    hiding: frozenset[str]
+    away: frozenset[str]
+
+    @property
+    def every(self) -> tuple[str, ...]:
+        """All of them in order, for a sentence."""
+        return tuple(sorted(self.refused | self.hiding | self.away))
 
 
-def refuse(pdf: pikepdf.Pdf, found: Survey, *, is_signed: bool) -> Leftovers:
-    """What is left that may be taken out or told. Raises Refused(DOCUMENT_ACTIVE_CONTENT) with the kinds."""
-    kinds = {*_in_catalog(pdf), *_in_streams(found)}
-    hiding: set[str] = set()
+def of(pdf: pikepdf.Pdf, found: Survey) -> Kinds:
+    """The kinds of active content that a survey found."""
+    refused = {*_in_catalog(pdf), *_in_streams(found)}
+    hiding: set[str] = {"Alternates"} if any("/Alternates" in image for image in found.images) else set()
     away: set[str] = set()
     for thing in found.dictionaries:
-        kinds |= {*_acting(thing, _REFUSED_ACTIONS), *_annotating(thing)}
+        refused |= {*_acting(thing, _REFUSED_ACTIONS), *_annotating(thing)}
         hiding |= {*_acting(thing, _HIDING_ACTIONS)}
         away |= {*_acting(thing, _LEADING_AWAY)}
-    if any("/Alternates" in image for image in found.images):
-        hiding.add("Alternates")
-    if is_signed:
-        kinds |= hiding
-    if kinds:
-        raise Refused(Problem.DOCUMENT_ACTIVE_CONTENT, kinds=", ".join(sorted(kinds)))
-    return Leftovers(tuple(sorted(away | hiding)))
+    return Kinds(frozenset(refused), frozenset(hiding), frozenset(away))
+
+
+def refuse(kinds: Kinds, *, is_signed: bool) -> None:
+    """Raises Refused(DOCUMENT_ACTIVE_CONTENT) with the kinds that stop an upload."""
+    stopping = kinds.refused | kinds.hiding if is_signed else kinds.refused
+    if stopping:
+        raise Refused(Problem.DOCUMENT_ACTIVE_CONTENT, kinds=", ".join(sorted(stopping)))
 
 
 def take_out(found: Survey) -> None:

@@ -10,6 +10,7 @@ import pikepdf
 
 from yunqian.engine import pages, survey
 
+_MOST_LEVELS = 64
 _SLOT = "seam_"  # as `slots.name` calls them
 _HIDDEN_OR_NOT_VIEWED = 1 | 2 | 32  # ISO 32000-2 table 167: Invisible, Hidden, NoView
 
@@ -78,7 +79,7 @@ def _fillable(page: pikepdf.Object) -> Iterator[pikepdf.Object]:
 def _kind(field: pikepdf.Object) -> str:
     """The kind of a field, which its parents may say for it (ISO 32000-2 §12.7.4.1)."""
     node: object = field
-    for _ in range(64):
+    for _ in range(_MOST_LEVELS):
         if not isinstance(node, pikepdf.Dictionary):
             break
         if "/FT" in node:
@@ -100,7 +101,7 @@ def _is_drawn(widget: pikepdf.Object) -> bool:
 
 def _has_value(field: pikepdf.Object) -> bool:
     node: object = field
-    for _ in range(64):
+    for _ in range(_MOST_LEVELS):
         if not isinstance(node, pikepdf.Dictionary):
             break
         if "/V" in node:
@@ -136,9 +137,22 @@ def _draw(
         shown = pikepdf.Page(page)
         shown.contents_add(pdf.make_stream(b"q\n"), prepend=True)
         shown.contents_add(pdf.make_stream(b"\nQ\n" + drawn))
+    for widget in widgets:
+        _silence(widget)  # the structure tree may still refer to it
     gone = {widget.objgen for widget in widgets if widget.is_indirect}
     left = [one for one in list(page.Annots) if not _is_gone(one, gone)]
     page.Annots = pikepdf.Array(left)
+
+
+def _silence(field: object) -> None:
+    """Take the actions off a field and those above it: calculating, formatting, what a click does."""
+    for _ in range(_MOST_LEVELS):
+        if not isinstance(field, pikepdf.Dictionary):
+            return
+        for key in ("/A", "/AA"):
+            if key in field:
+                del field[key]
+        field = field.get("/Parent")
 
 
 def _is_gone(one: object, gone: set[tuple[int, int]]) -> bool:

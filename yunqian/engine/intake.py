@@ -116,35 +116,43 @@ def _accepted(opened: _Opened, limits: Limits, *, remove_protection: bool, keep_
         flattening.drop_empty_slots(pdf)
     surveyed = survey.of(pdf, is_everything=opened.is_signed)
     intake_limits.require_pictures(surveyed, limits)
-    leftovers = active_content.refuse(pdf, surveyed, is_signed=opened.is_signed).kinds
     _refuse_certified(pdf)
+    if opened.is_signed:
+        return _kept(opened, surveyed)
+    return _made_ready(opened, surveyed, keep_form=keep_form)
+
+
+def _kept(opened: _Opened, surveyed: Survey) -> Accepted:
+    """A document that carries a signature: byte for byte, or not at all."""
+    kinds = active_content.of(opened.pdf, surveyed)
+    active_content.refuse(kinds, is_signed=True)
+    if not _reads_clean(opened.pdf):  # every object has been read by now
+        raise Refused(Problem.DOCUMENT_BROKEN)
+    remarks = [*intake_remarks.of(opened.pdf, surveyed), *_judged(opened.document)]
+    remarks += [intake_remarks.actions_kept(kinds.every)] if kinds.every else []
+    shown = pages.geometries(opened.pdf)
+    return Accepted(opened.document, shown, tuple(remarks), _signature_count(opened.pdf))
+
+
+def _made_ready(opened: _Opened, surveyed: Survey, *, keep_form: bool) -> Accepted:
+    """A document that nobody has signed: its form fixed, actions taken out, places reserved, written once."""
+    pdf = opened.pdf
     shown = pages.geometries(pdf)
     remarks = list(intake_remarks.of(pdf, surveyed))
     is_repaired = opened.is_repaired or not _reads_clean(pdf)  # every object has been read by now
-    if opened.is_signed:
-        if is_repaired:
-            raise Refused(Problem.DOCUMENT_BROKEN)
-        remarks += _judged(opened.document)
-        remarks += [intake_remarks.links_kept(leftovers)] if leftovers else []
-        return Accepted(opened.document, shown, tuple(remarks), _signature_count(pdf))
-    if leftovers:
-        active_content.take_out(surveyed)
-        remarks.append(intake_remarks.links_removed(leftovers))
-    if pdf.is_encrypted:
-        remarks.append(intake_remarks.PROTECTION_REMOVED)
-    if is_repaired:
-        remarks.insert(0, intake_remarks.REPAIRED)
-    rewritten = _rewritten(pdf, surveyed, remarks, keep_form=keep_form)
-    return Accepted(rewritten, shown, tuple(remarks), 0)
-
-
-def _rewritten(pdf: pikepdf.Pdf, surveyed: Survey, remarks: list[Remark], *, keep_form: bool) -> bytes:
-    """The document as everybody will sign it; what became of its form is noted in `remarks`."""
-    sanitising.settle(pdf, surveyed)
+    kinds = active_content.of(pdf, surveyed)
     if intake_remarks.HAS_FORM in remarks and not keep_form and flattening.flatten(pdf):
         remarks[remarks.index(intake_remarks.HAS_FORM)] = intake_remarks.FORM_FLATTENED
+        surveyed = survey.of(pdf, is_everything=False)
+    active_content.refuse(active_content.of(pdf, surveyed), is_signed=False)
+    active_content.take_out(surveyed)
+    remarks += [intake_remarks.actions_removed(kinds.every)] if kinds.every else []
+    remarks += [intake_remarks.PROTECTION_REMOVED] if pdf.is_encrypted else []
+    if is_repaired:
+        remarks.insert(0, intake_remarks.REPAIRED)
+    sanitising.settle(pdf, surveyed)
     slots.reserve(pdf)
-    return sanitising.rewritten(pdf)
+    return Accepted(sanitising.rewritten(pdf), shown, tuple(remarks), 0)
 
 
 def _refuse_protected(opened: _Opened, *, remove_protection: bool) -> None:

@@ -62,9 +62,33 @@ SIGNATURE_UNCONFIRMED = Remark(
     "文件中已有的签名不能完全确认，请先查看验签结果。",
     "A signature that the file already carries cannot be fully confirmed; look at its verification first.",
 )
+NOT_COMPARED = Remark(
+    "DOCUMENT_NOT_COMPARED",
+    "本机没有第二种页面引擎，或它无法显示此文件，页面显示只用一种引擎检查过。",
+    "No second engine could draw the pages here; how they look was checked with one engine only.",
+)
 
 
-def links_removed(kinds: Iterable[str]) -> Remark:
+def compared_in_part(compared: int, count: int) -> Remark:
+    """A long document, of which some pages were drawn by two engines."""
+    return Remark(
+        "DOCUMENT_COMPARED_IN_PART",
+        f"文件共 {count} 页，其中 {compared} 页用两种引擎核对过显示是否一致。",
+        f"{compared} of the {count} pages were drawn by two engines and compared.",
+    )
+
+
+def shown_differently(numbers: str) -> Remark:
+    """Pages that two engines draw differently, where fonts that are not embedded may be the reason."""
+    return Remark(
+        "DOCUMENT_SHOWN_DIFFERENTLY",
+        f"第 {numbers} 页因字体未嵌入，在不同阅读器中显示不一样，请嵌入字体后再上传，或逐页核对。",
+        f"Page {numbers} looks different from one reader program to another, as fonts are not embedded; embed "
+        "them and upload again, or check every page.",
+    )
+
+
+def actions_removed(kinds: Iterable[str]) -> Remark:
     """Actions that were taken out before the first signature."""
     listed = ", ".join(kinds)
     return Remark(
@@ -74,7 +98,7 @@ def links_removed(kinds: Iterable[str]) -> Remark:
     )
 
 
-def links_kept(kinds: Iterable[str]) -> Remark:
+def actions_kept(kinds: Iterable[str]) -> Remark:
     """Actions in a signed document, which nobody may change; none of them changes a page."""
     listed = ", ".join(kinds)
     return Remark(

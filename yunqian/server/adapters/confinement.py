@@ -2,7 +2,7 @@
 
 Inside the walls there is no network, no other process, no home, no /tmp, no environment and nobody of the
 machine: an own user, and read-only views of the Python installation, our package, the fonts and what the caller
-names. Whoever takes over a PDF library finds nothing to read and nobody to talk to. Decision 19.
+names. Whoever takes over a PDF library finds nothing to read and nobody to talk to. Decision 20.
 """
 
 import resource

@@ -1,4 +1,4 @@
-"""The child process: takes limits upon itself, then reads one stranger's document with the pure engine.
+"""The child process: takes limits upon itself, reads one stranger's document, and has its pages drawn and compared.
 
 Both directions are framed by a big-endian 4-byte length of JSON, with the document behind it. A refusal is an
 answer with its code and facts, and exit code 0: any other exit code means that a limit was hit. Nothing of the
@@ -13,6 +13,7 @@ from dataclasses import asdict
 from yunqian.engine import intake
 from yunqian.problems import Refused
 from yunqian.server.adapters import confinement
+from yunqian.server.adapters.intake import comparing
 
 
 def main() -> int:
@@ -22,13 +23,15 @@ def main() -> int:
     asked = json.loads(sys.stdin.buffer.read(size))
     limits = intake.Limits(**asked.pop("limits"))
     try:
-        accepted = intake.accept(sys.stdin.buffer.read(), limits=limits, **asked)
+        document = sys.stdin.buffer.read()
+        accepted = intake.accept(document, limits=limits, **asked)
+        remarks = [*accepted.remarks, *comparing.remarks(document, accepted)]
     except Refused as refusal:
         _tell({"refused": refusal.problem.code, "facts": refusal.facts}, b"")
         return 0
     header = {
         "pages": [asdict(page) for page in accepted.pages],
-        "remarks": [asdict(remark) for remark in accepted.remarks],
+        "remarks": [asdict(remark) for remark in remarks],
         "signature_count": accepted.signature_count,
     }
     _tell(header, accepted.document)
