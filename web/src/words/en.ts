@@ -153,8 +153,8 @@ export default {
     along: 'Place %',
     skipFirst: 'Leave out the first page',
     tooFew: 'A paging seal needs at least two pages.',
-    one: 'Pages {pages}: {n} pages make one whole seal; the small pages on the left show the result.',
-    several: 'Pages {pages}: {n} seals, each over at most {size} pages; the small pages on the left show the result.',
+    one: 'Pages {pages}: {n} pages make one whole seal; the pages show the result.',
+    several: 'Pages {pages}: {n} seals, each over at most {size} pages; the pages show the result.',
   },
   note: {
     placeholder: 'e.g. one correction on this page',

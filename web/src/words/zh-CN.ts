@@ -153,8 +153,8 @@ export default {
     along: '位置 %',
     skipFirst: '首页不盖',
     tooFew: '骑缝章至少需要两页。',
-    one: '第 {pages} 页共 {n} 页合成一枚完整印章，左侧缩略图为盖后效果。',
-    several: '第 {pages} 页上共 {n} 枚，每枚最多跨 {size} 页，左侧缩略图为盖后效果。',
+    one: '第 {pages} 页共 {n} 页合成一枚完整印章，页面上即为盖后效果。',
+    several: '第 {pages} 页上共 {n} 枚，每枚最多跨 {size} 页，页面上即为盖后效果。',
   },
   note: {
     placeholder: '例如：本页更正一处',
