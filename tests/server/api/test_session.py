@@ -7,8 +7,10 @@ import pytest
 from tests.server import snapshot
 from tests.server.browsing import Browser, code
 from tests.worlds import PASSWORD, TwoTenants
+from yunqian.problems import Problem, Refused
 from yunqian.server import settings
-from yunqian.server.api import auth
+from yunqian.server.actions import login
+from yunqian.server.api import auth, session
 from yunqian.server.settings import proxies
 
 
@@ -130,6 +132,71 @@ def test_a_refused_login_leaves_a_job_that_records_it(admin):
     Browser().log_in("nobody", "wrong")
     jobs = list(admin.execute("SELECT task_name, args ->> 'account' FROM procrastinate_jobs ORDER BY id"))
     assert jobs == [("login.refused", "liming"), ("login.refused", "nobody")]
+
+
+def pauses(admin) -> list[str]:
+    rows = admin.execute("SELECT args ->> 'account' FROM procrastinate_jobs WHERE task_name = 'login.paused'")
+    return [account for (account,) in rows]
+
+
+def test_a_pause_is_recorded_once_however_often_it_refuses(admin):
+    browser = Browser()
+    for _ in range(4):
+        browser.log_in("liming", "wrong")
+    assert pauses(admin) == []
+    for _ in range(4):
+        browser.log_in("liming", "wrong")
+    assert pauses(admin) == ["liming"]
+
+
+def test_a_failure_right_after_a_pause_begins_a_second_one(admin):
+    browser = Browser()
+    for _ in range(5):
+        browser.log_in("liming", "wrong")
+    admin.execute(
+        "UPDATE login_attempt SET at = at - interval '16 minutes' "
+        "WHERE at = (SELECT min(at) FROM login_attempt)"
+    )
+    assert code(browser.log_in("liming", "wrong")) == "LOGIN_INCORRECT"
+    assert code(browser.log_in("liming")) == "LOGIN_PAUSED"
+    assert pauses(admin) == ["liming", "liming"]
+
+
+def test_a_machine_that_tries_many_accounts_is_told_to_the_operator_once(monkeypatch, caplog, admin):
+    monkeypatch.setattr(login, "FAILURES_PER_ADDRESS", 3)
+    browser = Browser(address="203.0.113.7")
+    answers = [code(browser.log_in(f"account{number}", "wrong")) for number in range(5)]
+    assert answers == ["LOGIN_INCORRECT"] * 3 + ["LOGIN_PAUSED"] * 2
+    told = [record.getMessage() for record in caplog.records if record.name == login.__name__]
+    assert told == ["logins from 203.0.113.7 are paused after 3 failures"]
+    assert pauses(admin) == []
+
+
+def test_a_logout_that_cannot_be_recorded_has_ended_the_session_all_the_same(monkeypatch, admin):
+    browser = Browser()
+    browser.log_in("liming")
+    kept = browser.client.cookies["yunqian_session"].value
+
+    def unavailable(*_: object) -> None:
+        raise Refused(Problem.DATABASE_UNAVAILABLE)
+
+    monkeypatch.setattr(session.login, "log_out", unavailable)
+    assert code(browser.delete("/api/session")) == "DATABASE_UNAVAILABLE"
+    browser.client.cookies["yunqian_session"] = kept
+    assert code(browser.get("/api/session")) == "LOGIN_REQUIRED"
+
+
+def test_a_session_that_cannot_be_ended_is_not_recorded_as_closed(monkeypatch, admin):
+    browser = Browser()
+    browser.log_in("liming")
+
+    def unavailable(_: object) -> None:
+        raise Refused(Problem.DATABASE_UNAVAILABLE)
+
+    monkeypatch.setattr(session.auth, "forget", unavailable)
+    with snapshot.nothing_changes(admin):
+        assert code(browser.delete("/api/session")) == "DATABASE_UNAVAILABLE"
+    assert browser.get("/api/session").status_code == 200
 
 
 def test_after_logout_the_old_cookie_opens_nothing():

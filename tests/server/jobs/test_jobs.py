@@ -23,7 +23,7 @@ def check(world: TwoTenants, envelope) -> None:
 
 
 def test_every_deferred_name_is_a_job_that_the_worker_knows():
-    assert {later.EVIDENCE_CHECK, later.LOGIN_REFUSED} <= set(app.tasks)
+    assert {later.EVIDENCE_CHECK, later.LOGIN_REFUSED, later.LOGIN_PAUSED} <= set(app.tasks)
 
 
 def test_a_whole_chain_is_no_alarm(two_tenants: TwoTenants, started, caplog):
@@ -51,8 +51,18 @@ def test_a_refused_login_is_recorded_at_the_home_of_its_account(two_tenants: Two
     assert rows == [expected]
 
 
+def test_a_pause_is_recorded_there_as_well(two_tenants: TwoTenants, admin):
+    login.record_pause(account="liming", at="2026-11-22T10:00:00+00:00")
+    rows = list(
+        admin.execute("SELECT tenant_id, person_id, facts FROM audit_event WHERE kind = 'login.paused'")
+    )
+    expected = (two_tenants.company_id, two_tenants.li_ming.person_id, {"problem": "LOGIN_PAUSED"})
+    assert rows == [expected]
+
+
 def test_an_unknown_account_has_no_home_and_leaves_nothing(two_tenants: TwoTenants, admin):
     login.record(account="nobody", at="2026-11-22T10:00:00+00:00")
+    login.record_pause(account="nobody", at="2026-11-22T10:00:00+00:00")
     (count,) = admin.execute("SELECT count(*) FROM audit_event").fetchone()
     assert count == 0
 

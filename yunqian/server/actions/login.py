@@ -6,6 +6,7 @@ account or not, so the time of the answer tells nothing.
 """
 
 import functools
+import logging
 import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,8 +22,10 @@ from yunqian.server import scope
 from yunqian.server.access.actor import Actor, Asking
 from yunqian.server.actions import Done, Trace, action, later, ledger
 from yunqian.server.queries import person as people
+from yunqian.server.queries import query
 from yunqian.server.records.models import LoginAttempt, Person
 
+_log = logging.getLogger(__name__)
 FAILURES_BEFORE_PAUSE = 5
 FAILURES_PER_ADDRESS = 100
 PAUSE = timedelta(minutes=15)
@@ -57,6 +60,11 @@ def _record(actor: Actor) -> Done[None]:
     return Done(None, Trace(scope.Pass(actor.tenant_id), None))
 
 
+@query
+def require_member(actor: Actor) -> None:
+    """Raise what recognising the actor raises, before anything is ended for him."""
+
+
 @action("session.closed")
 def log_out(actor: Actor) -> Done[None]:
     """Leave the event that a session was closed by its person."""
@@ -75,16 +83,28 @@ def record_refusal(*, account: str, at: datetime) -> None:
 
     Done by a job, so that the answer takes the same time whether there is one or not.
     """
+    _record_at_home("login.refused", Problem.LOGIN_INCORRECT, account=account, at=at)
+
+
+def record_pause(*, account: str, at: datetime) -> None:
+    """Leave the event that tries for this account are paused for an address: one for each pause.
+
+    The tries that the pause refuses leave none, or whoever goes on trying would fill the ledger.
+    """
+    _record_at_home("login.paused", Problem.LOGIN_PAUSED, account=account, at=at)
+
+
+def _record_at_home(kind: str, problem: Problem, *, account: str, at: datetime) -> None:
     with scope.platform():
         person = Person.objects.filter(account=account).first()
     if person is None or person.home_id is None:
         return
     with scope.entered(person_id=None, tenant_id=person.home_id):
         ledger.append(
-            "login.refused",
+            kind,
             envelope_id=None,
             person_id=person.id,
-            facts={"problem": Problem.LOGIN_INCORRECT.code},
+            facts={"problem": problem.code},
             at=at,
         )
 
@@ -104,24 +124,46 @@ def _try(*, account: str, password: str, address: str) -> _Tried:
         LoginAttempt.objects.create(account=account, address=address, is_successful=is_right, at=now)
         if not is_right:
             later.defer(later.LOGIN_REFUSED, account=account, at=now.isoformat())
+            _note_pause(account, address, now)
     return _Tried(person.id, person.home_id) if person and is_right else _Tried(None, None)
 
 
 def _refuse_paused(account: str, address: str, now: datetime) -> None:
-    recent = LoginAttempt.objects.filter(address=address, at__gt=now - PAUSE).order_by("-at")
-    own = recent.filter(account=account)
-    success = own.filter(is_successful=True).first()
-    since_success = own.filter(at__gt=success.at) if success else own
-    _refuse_if_many(since_success, FAILURES_BEFORE_PAUSE, now)
-    _refuse_if_many(recent, FAILURES_PER_ADDRESS, now)
-
-
-def _refuse_if_many(attempts: QuerySet[LoginAttempt], most: int, now: datetime) -> None:
-    """Pause until the oldest of the last `most` failures is old enough."""
-    failures = list(attempts.filter(is_successful=False)[:most])
-    if len(failures) == most:
-        left = failures[-1].at + PAUSE - now
+    ends = (_end_for_account(account, address, now), _end_for_address(address, now))
+    left = max((end - now for end in ends if end), default=None)
+    if left is not None:
         raise Refused(Problem.LOGIN_PAUSED, minutes=max(1, math.ceil(left.total_seconds() / 60)))
+
+
+def _note_pause(account: str, address: str, now: datetime) -> None:
+    """Tell that a pause begins with this failure; before it there was none, or it would not have been counted.
+
+    A pause of a whole address concerns no organization more than others, so the operator's log is told.
+    """
+    if _end_for_account(account, address, now):
+        later.defer(later.LOGIN_PAUSED, account=account, at=now.isoformat())
+    if _end_for_address(address, now):
+        _log.warning("logins from %s are paused after %d failures", address, FAILURES_PER_ADDRESS)
+
+
+def _end_for_account(account: str, address: str, now: datetime) -> datetime | None:
+    own = _recent(address, now).filter(account=account)
+    success = own.filter(is_successful=True).first()
+    return _end_of_pause(own.filter(at__gt=success.at) if success else own, FAILURES_BEFORE_PAUSE)
+
+
+def _end_for_address(address: str, now: datetime) -> datetime | None:
+    return _end_of_pause(_recent(address, now), FAILURES_PER_ADDRESS)
+
+
+def _recent(address: str, now: datetime) -> QuerySet[LoginAttempt]:
+    return LoginAttempt.objects.filter(address=address, at__gt=now - PAUSE).order_by("-at")
+
+
+def _end_of_pause(attempts: QuerySet[LoginAttempt], most: int) -> datetime | None:
+    """When the oldest of the last `most` failures is old enough; None where there are not so many."""
+    failures = list(attempts.filter(is_successful=False)[:most])
+    return failures[-1].at + PAUSE if len(failures) == most else None
 
 
 @functools.cache

@@ -46,9 +46,11 @@ def begin(request: HttpRequest, body: Login) -> Session:
 
 @router.delete("/session", response={204: None})
 def end(request: HttpRequest) -> Status[None]:
-    """Log out."""
-    login.log_out(auth.asking(request))
+    """Log out. The session ends before its end is recorded: no ledger says closed of one that still opens."""
+    asking = auth.asking(request)
+    login.require_member(asking)
     auth.forget(request)
+    login.log_out(asking)
     return Status(204, None)
 
 
