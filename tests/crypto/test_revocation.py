@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from cryptography import x509
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -38,6 +39,57 @@ def test_without_a_list_or_with_somebody_elses_nothing_is_known():
 def test_a_list_that_has_run_out_says_nothing_of_later_times():
     assert standing(WORLD.crl, at=NOW + timedelta(days=31)) is Standing.UNKNOWN
     assert standing(WORLD.crl, at=NOW - timedelta(days=31)) is Standing.GOOD
+
+
+def test_a_list_made_after_a_certificate_has_expired_no_longer_speaks_of_it():
+    late = revocation_list(WORLD.issuing, at=PERSON.not_after_at + timedelta(days=1))
+    assert standing(late) is Standing.UNKNOWN
+    assert standing(revocation_list(WORLD.issuing, at=PERSON.not_after_at)) is Standing.GOOD
+
+
+def test_the_reason_is_told_and_decides_what_falls_with_it():
+    for reason, spoils in ((None, True), ("key_compromise", True), ("superseded", False)):
+        stated = None if reason is None else getattr(x509.ReasonFlags, reason)
+        listed = revocation_list(WORLD.issuing, [PERSON], reason=stated)
+        said = revocation.told(PERSON, ISSUING, [listed], at=NOW)
+        assert (said.reason, said.spoils_what_went_before) == (reason, spoils)
+
+
+def scoped(address: str | None = None, **flags: bool) -> x509.IssuingDistributionPoint:
+    names = None if address is None else [x509.UniformResourceIdentifier(address)]
+    fixed = {
+        "only_contains_user_certs": False,
+        "only_contains_ca_certs": False,
+        "indirect_crl": False,
+        "only_contains_attribute_certs": False,
+    }
+    return x509.IssuingDistributionPoint(
+        full_name=names, relative_name=None, only_some_reasons=None, **{**fixed, **flags}
+    )
+
+
+@pytest.mark.parametrize(
+    ("scope", "expected"),
+    [
+        (scoped(only_contains_user_certs=True), Standing.GOOD),
+        (scoped(only_contains_ca_certs=True), Standing.UNKNOWN),
+        (scoped(only_contains_attribute_certs=True), Standing.UNKNOWN),
+        (scoped(indirect_crl=True), Standing.UNKNOWN),
+        (scoped("http://lists.example/1.crl"), Standing.UNKNOWN),
+    ],
+    ids=["people", "authorities", "attributes", "of others", "another part"],
+)
+def test_a_list_with_limits_speaks_only_within_them(scope, expected: Standing):
+    assert standing(revocation_list(WORLD.issuing, scope=scope)) is expected
+
+
+def test_a_part_of_a_divided_list_speaks_of_the_certificates_that_name_it():
+    here = [x509.UniformResourceIdentifier("http://lists.example/1.crl")]
+    points = x509.CRLDistributionPoints([x509.DistributionPoint(here, None, None, None)])
+    holder = hierarchy.issue(hierarchy.rsa_key("person"), "分片", by=WORLD.issuing, extra=points).certificate
+    for address, expected in (("1", Standing.GOOD), ("2", Standing.UNKNOWN)):
+        part = revocation_list(WORLD.issuing, scope=scoped(f"http://lists.example/{address}.crl"))
+        assert revocation.told(holder, ISSUING, [part], at=NOW).standing is expected
 
 
 @given(st.binary(max_size=200))

@@ -120,7 +120,13 @@ def _subject(holder: Holder) -> x509.Name:
 
 
 def revocation_list(
-    issuer: Holder, revoked: Sequence[Certificate] = (), *, at: datetime = NOW, days: int = 30
+    issuer: Holder,
+    revoked: Sequence[Certificate] = (),
+    *,
+    at: datetime = NOW,
+    days: int = 30,
+    reason: x509.ReasonFlags | None = None,
+    scope: x509.IssuingDistributionPoint | None = None,
 ) -> bytes:
     """A DER revocation list by `issuer` that revokes the given certificates as of `at`."""
     builder = (
@@ -130,8 +136,12 @@ def revocation_list(
         .next_update(at + timedelta(days=days))
     )
     for certificate in revoked:
-        entry = x509.RevokedCertificateBuilder().serial_number(certificate.serial).revocation_date(at).build()
-        builder = builder.add_revoked_certificate(entry)
+        entry = x509.RevokedCertificateBuilder().serial_number(certificate.serial).revocation_date(at)
+        if reason is not None:
+            entry = entry.add_extension(x509.CRLReason(reason), critical=False)
+        builder = builder.add_revoked_certificate(entry.build())
+    if scope is not None:
+        builder = builder.add_extension(scope, critical=True)
     return builder.sign(issuer.key, hashes.SHA256()).public_bytes(Encoding.DER)
 
 

@@ -31,6 +31,7 @@ class Certificate:
 
     `may_sign` tells whether a person's or an organization's document may be signed with it: digitalSignature
     or nonRepudiation where key usage is stated (RFC 5280 §4.2.1.3), and not a certification authority.
+    `may_answer` and `is_exempt_from_revocation` matter for the responders of OCSP (RFC 6960 §4.2.2.2).
     `unknown_critical` names the extensions that forbid every path through it, see `extensions`. The fields that
     end in `_der`, and `signature`, are slices of the bytes as they were found.
     """
@@ -48,6 +49,8 @@ class Certificate:
     may_sign: bool = field(compare=False)
     is_ca: bool = field(compare=False)
     may_stamp: bool = field(compare=False)
+    may_answer: bool = field(compare=False)
+    is_exempt_from_revocation: bool = field(compare=False)
     path_length: int | None = field(compare=False)
     subject_der: bytes = field(compare=False, repr=False)
     issuer_der: bytes = field(compare=False, repr=False)
@@ -126,6 +129,8 @@ def _parsed(encoded: bytes) -> Certificate:
         may_sign=said.may_sign,
         is_ca=said.may_issue,
         may_stamp=said.may_stamp,
+        may_answer=said.may_answer,
+        is_exempt_from_revocation=said.is_exempt_from_revocation,
         path_length=said.path_length,
         subject_der=subject.whole,
         issuer_der=issuer.whole,

@@ -15,6 +15,7 @@ from yunqian.crypto import ber, der
 
 _KEY_IDENTIFIER, _KEY_USAGE, _CONSTRAINTS = "2.5.29.14", "2.5.29.15", "2.5.29.19"
 _NAME_CONSTRAINTS, _EXTENDED_USAGE, _AUTHORITY_KEY = "2.5.29.30", "2.5.29.37", "2.5.29.35"
+_OCSP_NO_CHECK = "1.3.6.1.5.5.7.48.1.5"  # RFC 6960 §4.2.2.2.1
 _UNDERSTOOD = frozenset(
     {
         _CONSTRAINTS,
@@ -27,10 +28,12 @@ _UNDERSTOOD = frozenset(
         "2.5.29.31",  # where the revocation lists are
         "2.5.29.32",  # certificate policies: shown by the authority, asked for by nobody here
         "1.3.6.1.5.5.7.1.1",  # where the authority's own certificate is
+        _OCSP_NO_CHECK,
     }
 )
 _DIGITAL_SIGNATURE, _NON_REPUDIATION, _CERTIFICATE_SIGN = 0, 1, 5
 _TIME_STAMPING = "1.3.6.1.5.5.7.3.8"
+_OCSP_SIGNING = "1.3.6.1.5.5.7.3.9"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,7 @@ class Extensions:
     key_identifier: bytes | None = None
     authority_key: bytes | None = None
     critical: frozenset[str] = frozenset()
+    is_exempt_from_revocation: bool = False
     not_understood: tuple[str, ...] = ()
 
     @property
@@ -61,6 +65,11 @@ class Extensions:
     def may_stamp(self) -> bool:
         """Time stamping and nothing else, critical (RFC 3161 §2.3)."""
         return self.purposes == (_TIME_STAMPING,) and _EXTENDED_USAGE in self.critical
+
+    @property
+    def may_answer(self) -> bool:
+        """Speaking for its issuer by OCSP (RFC 6960 §4.2.2.2)."""
+        return _OCSP_SIGNING in self.purposes and not self.is_authority
 
 
 def read(listed: ber.Element | None) -> Extensions:
@@ -82,7 +91,12 @@ def read(listed: ber.Element | None) -> Extensions:
                 doubtful.add(kind)
     if _KEY_USAGE in doubtful:
         said["usages"] = frozenset()
-    return Extensions(**said, critical=critical, not_understood=tuple(sorted(doubtful)))
+    return Extensions(
+        **said,
+        critical=critical,
+        is_exempt_from_revocation=_OCSP_NO_CHECK in values,
+        not_understood=tuple(sorted(doubtful)),
+    )
 
 
 def _split(extension: ber.Element) -> tuple[str, bool, bytes]:
