@@ -17,6 +17,7 @@ from tests.agent.world import World
 from yunqian.agent import app
 from yunqian.agent.keys import soft
 from yunqian.agent.pin import Pin
+from yunqian.crypto import certificate_requests
 from yunqian.crypto.suites import Suite
 
 START_LIMIT_SECONDS = 20
@@ -58,13 +59,21 @@ def test_new_key_makes_the_key_in_the_home_folder(tmp_path: Path, monkeypatch: p
     assert (tmp_path / "agent" / "keys" / "E-1" / "key.json").exists()
 
 
+@pytest.mark.parametrize("named", ["sm2", "SM2_SM3"])
+def test_new_key_makes_an_sm2_key_with_a_request_that_proves_itself(tmp_path: Path, named: str) -> None:
+    (tmp_path / "pin").write_text("123456")
+    command = ["--folder", str(tmp_path), "new-key", "--serial", "SM2-1", "--label", "国密章"]
+    assert app.main([*command, "--algorithm", named, "--pin-file", str(tmp_path / "pin")]) == 0
+    asked = certificate_requests.read((tmp_path / "keys" / "SM2-1" / "request.pem").read_bytes())
+    assert (asked.owner, asked.is_proven) == ("国密章", True)
+
+
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
         (["--serial", "../x"], 1),
         (["--pin-file", "/nowhere/pin"], 1),
         (["--algorithm", "MD5"], 2),
-        (["--algorithm", "SM2_SM3"], 2),
         (["--unknown"], 2),
     ],
 )

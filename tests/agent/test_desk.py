@@ -12,6 +12,7 @@ import pytest
 from tests.agent import world
 from tests.agent.world import NOW, ORIGIN, OTHER_ORIGIN, PIN, STRANGER, Site, World, pin
 from yunqian.agent.desk import Desk
+from yunqian.agent.keys.port import SUITES
 from yunqian.agent.keys.soft import SoftDriver
 from yunqian.agent.pin import Pin, Tries
 from yunqian.crypto import attributes, suites
@@ -459,6 +460,59 @@ def test_the_pin_is_wiped_whatever_happens(client: World, certificate: Certifica
     assert [bytes(secret) for secret in secrets] == [bytes(6)] * 3
 
 
+# Keys that sign with SM2
+
+
+def sm2_order(client: World) -> tuple[Certificate, SignOrder]:
+    certificate = world.soft_key(client.folder, "SM2-1", owner="王芳", algorithm=Suite.SM2_SM3)
+    return certificate, client.site.order(certificate)
+
+
+def test_an_sm2_key_signs_after_the_attributes_were_read(client: World) -> None:
+    certificate, order = sm2_order(client)
+
+    async def act() -> DialogState:
+        desk = client.desk()
+        opened = await desk.open(client.site.signed(order), origin=ORIGIN)
+        return await confirm(desk, opened)
+
+    state = run(act)
+    assert state.phase is DialogPhase.SIGNED
+    assert state.result is not None
+    value = base64.b64decode(state.result.signature)
+    assert suites.check(Suite.SM2_SM3, certificate, base64.b64decode(order.to_be_signed), value)
+
+
+def test_attributes_of_another_sm2_certificate_are_refused_though_the_order_names_this_one(
+    client: World,
+) -> None:
+    """Such attributes name the certificate by SM3, which stands nowhere in the order: the key's own decides."""
+    certificate, order = sm2_order(client)
+    other = world.soft_key(client.folder, "SM2-2", owner="李明", algorithm=Suite.SM2_SM3)
+    foreign = base64.b64encode(attributes.build(bytes(32), other, Suite.SM2_SM3)).decode()
+    signed = client.site.signed(order.model_copy(update={"to_be_signed": foreign}))
+    assert problem_of(opening(client, signed)) is Problem.ATTRIBUTES_NOT_ACCEPTED
+    named_by_sha256 = base64.b64encode(attributes.build(bytes(32), certificate, Suite.RSA_SHA256)).decode()
+    signed = client.site.signed(order.model_copy(update={"to_be_signed": named_by_sha256}))
+    assert problem_of(opening(client, signed)) is Problem.ATTRIBUTES_NOT_ACCEPTED
+
+
+def test_an_sm2_certificate_on_a_key_that_cannot_sign_with_it_is_neither_listed_nor_asked(
+    client: World,
+) -> None:
+    certificate, order = sm2_order(client)
+    stub = Stub(certificate, raising(AssertionError("asked")))
+    stub.suites = (Suite.RSA_SHA256, Suite.ECDSA_SHA256)  # as a PKCS#11 module
+
+    async def act() -> None:
+        desk = client.desk([stub])
+        (key,) = (await desk.keys()).keys
+        assert key.certificates == ()
+        await desk.open(client.site.signed(order), origin=ORIGIN)
+
+    assert problem_of(act) is Problem.ALGORITHM_UNSUPPORTED
+
+
 # Keys that misbehave
 
 
@@ -466,6 +520,7 @@ class Stub:
     """A key as scripted."""
 
     serial, label, driver, is_demo, name = "STUB-1", "坏Key", "pkcs11", False, "stub"
+    suites = SUITES
 
     def __init__(
         self, certificate: Certificate, sign: Callable[[], bytes], tries: Tries | None = None

@@ -9,8 +9,11 @@ from hypothesis import strategies as some
 from tests.agent.world import NOW, ORIGIN, Site
 from tests.pki import parties
 from yunqian.agent import orders
+from yunqian.agent.keys import pkcs11
+from yunqian.agent.keys.port import SUITES
 from yunqian.crypto import attributes
 from yunqian.crypto.certificates import Certificate
+from yunqian.crypto.suites import Suite
 from yunqian.problems import Problem, Refused
 from yunqian.wire.orders import SignedOrder
 
@@ -25,7 +28,7 @@ def test_a_genuine_order_is_read_as_it_was_written(certificate: Certificate) -> 
     assert genuine.order == order
     assert genuine.to_be_signed == base64.b64decode(order.to_be_signed)
     orders.in_time(order, NOW)
-    assert orders.fits(genuine, certificate).name == "RSA_SHA256"
+    assert orders.fits(genuine, certificate, SUITES).name == "RSA_SHA256"
 
 
 @WITH_FIXTURE
@@ -77,16 +80,17 @@ def test_no_bit_outside_the_digest_can_be_turned_in_the_attributes(
     changed[place] ^= 1 << bit
     signed = SITE.signed(order.model_copy(update={"to_be_signed": base64.b64encode(changed).decode()}))
     with pytest.raises(Refused) as caught:
-        orders.fits(orders.read(signed, origin=ORIGIN, platforms=PLATFORMS), certificate)
+        orders.fits(orders.read(signed, origin=ORIGIN, platforms=PLATFORMS), certificate, SUITES)
     assert caught.value.problem is Problem.ATTRIBUTES_NOT_ACCEPTED
 
 
-def test_an_order_for_an_sm2_key_is_refused_while_no_driver_signs_with_it() -> None:
+def test_an_order_for_an_sm2_key_is_refused_where_its_driver_does_not_sign_with_it() -> None:
     """An elliptic curve alone would sign it as ECDSA, which nobody could verify."""
     root = parties.authority(parties.key("sm2", "root"), "根")
     holder = parties.person(parties.key("sm2", "li"), "李明", by=root)
     order = SITE.order(holder.certificate)
     genuine = orders.Genuine(order, PLATFORMS[ORIGIN], base64.b64decode(order.to_be_signed), "")
     with pytest.raises(Refused) as caught:
-        orders.fits(genuine, holder.certificate)
+        orders.fits(genuine, holder.certificate, pkcs11.SUITES)
     assert caught.value.problem is Problem.ALGORITHM_UNSUPPORTED
+    assert orders.fits(genuine, holder.certificate, SUITES) is Suite.SM2_SM3

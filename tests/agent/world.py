@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.x509.oid import NameOID
 
+from tests.pki import parties
 from yunqian.agent import app
 from yunqian.agent.config import Config, Platform, SoftDriver
 from yunqian.agent.desk import Desk
@@ -28,7 +29,7 @@ from yunqian.agent.keys.port import Driver
 from yunqian.agent.keys.ring import Ring
 from yunqian.agent.pin import Pin
 from yunqian.agent.spent import Ledger
-from yunqian.crypto import attributes, certificates, suites
+from yunqian.crypto import attributes, certificate_requests, certificates, suites
 from yunqian.crypto.certificates import Certificate
 from yunqian.crypto.suites import Suite
 from yunqian.wire.orders import MarkKind, MarkSummary, SignedOrder, SignOrder
@@ -143,6 +144,21 @@ def certify(
     return built.public_bytes(serialization.Encoding.PEM)
 
 
+def certify_sm2(request: bytes, owner: str) -> bytes:
+    """A signing certificate by an SM2 authority for the SM2 key of a request."""
+    asked = certificate_requests.read(request)
+    assert asked.is_proven
+    top = parties.authority(parties.key("sm2", "agent root"), "国密测试证书机构")
+    odd = parties.Odd(spki=asked.public_key_der)
+    return parties.person(parties.key("sm2", "nobody"), owner, by=top, odd=odd).certificate.der
+
+
+def _certify_other(request: bytes, owner: str) -> bytes:
+    asked = x509.load_pem_x509_csr(request)
+    assert isinstance(asked.public_key(), rsa.RSAPublicKey | ec.EllipticCurvePublicKey)
+    return certify(asked.public_key(), owner)
+
+
 def pin(text: str = PIN) -> Pin:
     return Pin(bytearray(text.encode()))
 
@@ -159,9 +175,8 @@ def soft_key(
     home = soft.create(
         folder / app.KEYS_FOLDER, serial=serial, label="签名章", pin=pin(pin_text), algorithm=algorithm
     )
-    request = x509.load_pem_x509_csr((home / "request.pem").read_bytes())
-    assert isinstance(request.public_key(), rsa.RSAPublicKey | ec.EllipticCurvePublicKey)
-    pem = certify(request.public_key(), owner)
+    asked = (home / "request.pem").read_bytes()
+    pem = certify_sm2(asked, owner) if algorithm is Suite.SM2_SM3 else _certify_other(asked, owner)
     (home / "certificate.pem").write_bytes(pem)
     return certificates.read(pem)
 

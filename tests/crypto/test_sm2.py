@@ -260,6 +260,13 @@ def test_a_machine_without_any_sm3_will_not_do(machine):
         sm2.sm3(b"abc")
 
 
+def test_a_kept_key_is_read_again_and_is_the_same():
+    encoded = sm2.PrivateKey.pkcs8_of_number(NUMBER)
+    assert sm2.PrivateKey(encoded).public.point == sm2.PrivateKey.of_number(NUMBER).public.point
+    with pytest.raises(ValueError, match="no private key"):
+        sm2.PrivateKey.pkcs8_of_number(bytes(32))
+
+
 def test_nothing_is_left_behind_in_memory():
     """Each path of sign and check, wrong ones too, many times: the process does not grow by even a context each."""
 

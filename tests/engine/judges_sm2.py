@@ -88,7 +88,7 @@ class Validator(SignatureValidator):
 
     def validate_signature(
         self, signature, signed_data, public_key_info, signature_algorithm, context=DEFAULT_VALIDATION_CONTEXT
-    ):  # type: ignore[no-untyped-def]
+    ):
         if signature_algorithm["algorithm"].dotted != SM2_WITH_SM3:
             DEFAULT_SIGNATURE_VALIDATOR.validate_signature(
                 signature, signed_data, public_key_info, signature_algorithm, context
@@ -105,15 +105,15 @@ class Policy(CMSAlgorithmUsagePolicy):
     def __init__(self) -> None:
         self._usual = DisallowWeakAlgorithmsPolicy()
 
-    def digest_algorithm_allowed(self, algo, moment):  # type: ignore[no-untyped-def]
+    def digest_algorithm_allowed(self, algo, moment):
         return self._usual.digest_algorithm_allowed(algo, moment)
 
-    def signature_algorithm_allowed(self, algo, moment, public_key):  # type: ignore[no-untyped-def]
+    def signature_algorithm_allowed(self, algo, moment, public_key):
         if algo["algorithm"].dotted == SM2_WITH_SM3:
             return AlgorithmUsageConstraint(allowed=True)
         return self._usual.signature_algorithm_allowed(algo, moment, public_key)
 
-    def digest_combination_allowed(self, signature_algo, message_digest_algo, moment):  # type: ignore[no-untyped-def]
+    def digest_combination_allowed(self, signature_algo, message_digest_algo, moment):
         if signature_algo["algorithm"].dotted == SM2_WITH_SM3:
             return AlgorithmUsageConstraint(allowed=message_digest_algo["algorithm"].dotted == SM3)
         return super().digest_combination_allowed(signature_algo, message_digest_algo, moment)

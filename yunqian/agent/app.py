@@ -29,6 +29,7 @@ from yunqian.problems import Refused
 KEYS_FOLDER = "keys"
 JOURNAL_NAME = "journal.log"
 LEDGER_NAME = "spent.jsonl"
+_SHORT_NAMES = {"sm2": Suite.SM2_SM3.name, "rsa": Suite.RSA_SHA256.name}
 
 
 def main(argv: Sequence[str]) -> int:
@@ -69,7 +70,11 @@ def _parser() -> argparse.ArgumentParser:
     new_key.add_argument("--label", required=True)
     new_key.add_argument("--pin-file", required=True, help="a file whose first line is the PIN")
     new_key.add_argument(
-        "--algorithm", choices=[suite.name for suite in SUITES], default=Suite.RSA_SHA256.name
+        "--algorithm",
+        type=lambda named: _SHORT_NAMES.get(named, named),
+        choices=[suite.name for suite in SUITES],
+        default=Suite.RSA_SHA256.name,
+        help="what the key signs with; sm2 is short for SM2_SM3, rsa for RSA_SHA256",
     )
     return parser
 

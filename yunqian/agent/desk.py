@@ -16,6 +16,7 @@ from yunqian.agent import pin as pins
 from yunqian.agent.config import Platform
 from yunqian.agent.dialog import Clock, Dialog
 from yunqian.agent.journal import Journal
+from yunqian.agent.keys.port import UsbKey
 from yunqian.agent.keys.ring import Held, Ring
 from yunqian.agent.orders import Genuine
 from yunqian.agent.pin import Pin, Tries
@@ -167,7 +168,7 @@ class Desk:
         if found is None:
             raise Refused(Problem.KEY_NOT_FOUND, owner=genuine.order.certificate_owner)
         held, certificate = found
-        orders.fits(genuine, certificate)
+        orders.fits(genuine, certificate, held.key.suites)
         if not certificate.covers(self._clock()):
             raise certificates.expired(certificate)
         if held.seen.is_locked:
@@ -222,7 +223,7 @@ class Desk:
         if found is None:
             raise Refused(Problem.KEY_REMOVED)
         held, certificate = found
-        suite = orders.fits(genuine, certificate)
+        suite = orders.fits(genuine, certificate, held.key.suites)
         try:
             dialog.tries = await held.tries()
             pins.guard(pin, dialog.tries, is_last_try_accepted=is_last_try_accepted)
@@ -315,17 +316,19 @@ def _told(held: Held) -> Key:
         label=key.label,
         driver=key.driver,
         is_demo=key.is_demo,
-        certificates=tuple(one for certificate in key.certificates if (one := _shown(certificate))),
+        certificates=tuple(one for certificate in key.certificates if (one := _shown(certificate, key))),
         tries_left=held.seen.left,
         is_locked=held.seen.is_locked,
     )
 
 
-def _shown(certificate: Certificate) -> KeyCertificate | None:
-    """None for a certificate whose algorithm we cannot sign with."""
+def _shown(certificate: Certificate, key: UsbKey) -> KeyCertificate | None:
+    """None for a certificate whose algorithm this key, or this machine, cannot sign with."""
     try:
         suite = suites.suite_of(certificate)
     except Refused:
+        return None
+    if suite not in key.suites:
         return None
     return KeyCertificate(
         sha256=certificate.sha256,

@@ -3,7 +3,7 @@
 import base64
 import binascii
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,8 +11,7 @@ from cryptography.exceptions import InvalidSignature
 from pydantic import ValidationError
 
 from yunqian.agent.config import Platform
-from yunqian.agent.keys.port import SUITES
-from yunqian.crypto import attributes, suites
+from yunqian.crypto import attributes, digests, suites
 from yunqian.crypto.certificates import Certificate
 from yunqian.crypto.suites import Suite
 from yunqian.problems import Problem, Refused
@@ -69,15 +68,17 @@ def in_time(order: SignOrder, now: datetime) -> None:
         raise Refused(Problem.ORDER_EXPIRED)
 
 
-def fits(genuine: Genuine, certificate: Certificate) -> Suite:
+def fits(genuine: Genuine, certificate: Certificate, offered: Sequence[Suite]) -> Suite:
     """The suite to sign with, once order, attributes and the certificate on the key all name one another.
+
+    `offered` is what the key that holds the certificate signs with.
 
     Raises Refused(CERTIFICATE_MISMATCH | ALGORITHM_UNSUPPORTED | ATTRIBUTES_NOT_ACCEPTED).
     """
     suite = suites.suite_of(certificate)
     if certificate.sha256 != genuine.order.certificate_sha256:
         raise Refused(Problem.CERTIFICATE_MISMATCH)
-    if suite.name != genuine.order.algorithm or suite not in SUITES:
+    if suite.name != genuine.order.algorithm or suite not in offered:
         raise Refused(Problem.ALGORITHM_UNSUPPORTED, algorithm=genuine.order.algorithm)
     _only_the_digest_is_theirs(genuine.to_be_signed, certificate, suite)
     return suite
@@ -86,7 +87,7 @@ def fits(genuine: Genuine, certificate: Certificate) -> Suite:
 def _only_the_digest_is_theirs(encoded: bytes, certificate: Certificate, suite: Suite) -> None:
     """Build the attributes once more from the key's own certificate: but for the digest they must be the same."""
     digest = attributes.parse(encoded).message_digest
-    if len(digest) != hashlib.new(suite.digest).digest_size:
+    if len(digest) != digests.SIZES[suite.digest]:
         raise Refused(Problem.ATTRIBUTES_NOT_ACCEPTED, detail="message-digest")
     if attributes.build(digest, certificate, suite) != encoded:
         raise Refused(Problem.ATTRIBUTES_NOT_ACCEPTED, detail="signing-certificate-v2")
@@ -102,7 +103,11 @@ def _signed_text(signed: SignedOrder, platform: Platform) -> bytes:
 
 
 def _attributes(order: SignOrder) -> bytes:
-    """The signed attributes, parsed by our own hand: the client never signs what it cannot read."""
+    """The signed attributes, parsed by our own hand: the client never signs what it cannot read.
+
+    With SM2 they name the certificate by its SM3, which the order does not tell: `fits` compares it with the
+    certificate on the key.
+    """
     try:
         encoded = base64.b64decode(order.to_be_signed, validate=True)
     except binascii.Error as error:
@@ -110,6 +115,6 @@ def _attributes(order: SignOrder) -> bytes:
     parsed = attributes.parse(encoded)
     if parsed.content_type != ID_DATA:
         raise Refused(Problem.ATTRIBUTES_NOT_ACCEPTED, detail="content-type")
-    if parsed.certificate_sha256 != order.certificate_sha256:
+    if not parsed.certificate_sm3 and parsed.certificate_sha256 != order.certificate_sha256:
         raise Refused(Problem.ATTRIBUTES_NOT_ACCEPTED, detail="signing-certificate-v2")
     return encoded

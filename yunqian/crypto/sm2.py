@@ -161,6 +161,17 @@ class PrivateKey:
             raise ValueError("the number is no private key")
         return cls(der.sequence(der.integer(1), der.octets(number), der.explicit(0, _OID)))
 
+    @staticmethod
+    def pkcs8_of_number(number: bytes) -> bytes:
+        """DER PKCS#8, not encrypted, of the key with a secret number; refuses as `of_number` does.
+
+        For a key that is kept: whoever keeps it encrypts these bytes.
+        """
+        public = PrivateKey.of_number(number).public.point
+        point = der.explicit(1, der.tlv(_BIT_STRING, b"\x00", public))
+        inner = der.sequence(der.integer(1), der.octets(number), point)
+        return der.sequence(der.integer(0), _ALGORITHM, der.octets(inner))
+
     def __repr__(self) -> str:
         return f"<PrivateKey of {self.public.point.hex()[:16]}…>"
 

@@ -174,3 +174,13 @@ def test_a_module_that_is_no_module_fails_alone(tmp_path: Path) -> None:
 def test_the_request_of_the_fixture_is_signed_by_the_key_in_the_slot(bench: Bench) -> None:
     request = x509.load_pem_x509_csr(bench.store.request("公章"))
     assert request.is_signature_valid
+
+
+def test_sm2_is_refused_before_the_module_sees_a_pin(bench: Bench) -> None:
+    """No vendor's SM2 mechanism could be tried here, and plain ECDSA over that curve is no SM2."""
+    key = bench.key("签名章")
+    assert Suite.SM2_SM3 not in key.suites
+    with pytest.raises(Refused) as caught:
+        key.sign(bench.certificates["签名章"], Suite.SM2_SM3, MESSAGE, pin("wrong1"))
+    assert caught.value.problem is Problem.ALGORITHM_UNSUPPORTED
+    assert key.tries() == Tries(left=None)

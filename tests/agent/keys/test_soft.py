@@ -1,5 +1,6 @@
 """Soft keys: PIN, counter, lock, and what lies on disk."""
 
+import base64
 import os
 from pathlib import Path
 
@@ -34,11 +35,45 @@ def test_the_right_pin_gives_a_signature_of_the_certificate(client: World, certi
     assert len(value) == 256
 
 
-@pytest.mark.parametrize("suite", [Suite.ECDSA_SHA256, Suite.ECDSA_SHA384])
+@pytest.mark.parametrize("suite", [Suite.ECDSA_SHA256, Suite.ECDSA_SHA384, Suite.SM2_SM3])
 def test_an_elliptic_key_signs_too(tmp_path: Path, suite: Suite) -> None:
     certificate = world.soft_key(tmp_path, algorithm=suite)
     value = the_key(World(tmp_path)).sign(certificate, suite, MESSAGE, pin())
     assert suites.check(suite, certificate, MESSAGE, value)
+
+
+def test_an_sm2_key_signs_nothing_but_sm2(tmp_path: Path) -> None:
+    """ECDSA over the same curve would be a value that nobody could verify, and would spoil the key."""
+    certificate = world.soft_key(tmp_path, algorithm=Suite.SM2_SM3)
+    with pytest.raises(Refused) as caught:
+        the_key(World(tmp_path)).sign(certificate, Suite.ECDSA_SHA256, MESSAGE, pin())
+    assert caught.value.problem is Problem.ALGORITHM_UNSUPPORTED
+
+
+def test_an_sm2_key_lies_encrypted_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[bytes] = []
+    real = soft._generate
+
+    def noted(algorithm: Suite) -> bytes:
+        made.append(real(algorithm))
+        return made[-1]
+
+    monkeypatch.setattr(soft, "_generate", noted)
+    world.soft_key(tmp_path, algorithm=Suite.SM2_SM3)
+    (plain,) = made
+    secret = plain[plain.index(b"\x04\x20") + 2 :][:32]
+    for path in (tmp_path / "keys").rglob("*"):
+        if path.is_file():
+            stored = path.read_bytes()
+            assert secret not in stored
+            assert base64.b64encode(secret)[:40] not in stored
+            assert secret.hex().encode() not in stored
+
+
+def test_each_sm2_key_is_another_one(tmp_path: Path) -> None:
+    first = world.soft_key(tmp_path, "A", algorithm=Suite.SM2_SM3)
+    second = world.soft_key(tmp_path, "B", algorithm=Suite.SM2_SM3)
+    assert first.public_key_der != second.public_key_der
 
 
 def test_it_is_told_as_a_demo_key_with_its_certificate(client: World, certificate: Certificate) -> None:

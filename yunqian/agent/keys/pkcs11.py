@@ -25,6 +25,9 @@ from yunqian.crypto.suites import Suite
 from yunqian.problems import Problem, Refused
 
 RESCAN_SECONDS = 4.0
+SUITES = (Suite.RSA_SHA256, Suite.ECDSA_SHA256, Suite.ECDSA_SHA384)
+"""Without SM2: PKCS#11 v2.40 has no mechanism for it. Vendors number their own above CKM_VENDOR_DEFINED, each
+otherwise, and none of their modules could be tried here; an SM2 key behind one is refused before its PIN is asked."""
 _WRONG_PIN = (trouble.PinIncorrect, trouble.PinInvalid, trouble.PinLenRange)
 # DigestInfo of RFC 8017 §9.2 note 1, for modules that pad but do not hash.
 _DIGEST_INFO = {"sha256": bytes.fromhex("3031300d060960864801650304020105000420")}
@@ -98,6 +101,7 @@ class Pkcs11Key:
     certificates: tuple[Certificate, ...]
     driver: str = "pkcs11"
     is_demo: bool = False
+    suites: tuple[Suite, ...] = SUITES
 
     def tries(self) -> Tries:
         """PKCS#11 tells flags, never a number: low, final try, locked (v2.40 §3.2, CK_TOKEN_INFO)."""
@@ -109,7 +113,9 @@ class Pkcs11Key:
         )
 
     def sign(self, certificate: Certificate, suite: Suite, message: bytes, pin: Pin) -> bytes:
-        """See `UsbKey.sign`."""
+        """See `UsbKey.sign`. Raises Refused(ALGORITHM_UNSUPPORTED) for a suite that is not of `SUITES`."""
+        if suite not in SUITES:
+            raise Refused(Problem.ALGORITHM_UNSUPPORTED, algorithm=f"{suite.name} (PKCS#11)")
         with self._told(), self._login(pin) as session:
             private = _private_key(session, certificate)
             return _signature(session, private, suite, message, pin)

@@ -7,8 +7,8 @@ from yunqian.agent.pin import Pin, Tries
 from yunqian.crypto.certificates import Certificate
 from yunqian.crypto.suites import Suite
 
-SUITES = (Suite.RSA_SHA256, Suite.ECDSA_SHA256, Suite.ECDSA_SHA384)
-"""What the drivers sign with. SM2 is not among them yet: an elliptic curve alone would sign it as ECDSA."""
+SUITES = (Suite.RSA_SHA256, Suite.ECDSA_SHA256, Suite.ECDSA_SHA384, Suite.SM2_SM3)
+"""What the drivers sign with, taken together; each key says for itself what it can."""
 
 
 class UsbKey(Protocol):
@@ -26,6 +26,10 @@ class UsbKey(Protocol):
 
     @property
     def is_demo(self) -> bool: ...
+
+    @property
+    def suites(self) -> tuple[Suite, ...]:
+        """What this key signs with, of `SUITES`: no elliptic curve may sign SM2 as if it were ECDSA."""
 
     @property
     def certificates(self) -> tuple[Certificate, ...]:

@@ -8,23 +8,23 @@ The counter is written down *before* a PIN is tried: a kill in between costs a t
 import base64
 import os
 import re
+import secrets
 import threading
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from cryptography import x509
-from cryptography.exceptions import InvalidTag
+from cryptography.exceptions import InvalidTag, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
-from cryptography.x509.oid import NameOID
 from pydantic import Field, ValidationError
 
 from yunqian.agent import pin as pins
+from yunqian.agent.keys.port import SUITES
 from yunqian.agent.pin import Pin, Tries
-from yunqian.crypto import certificates
+from yunqian.crypto import certificate_requests, certificates, public_keys, sm2, suites
 from yunqian.crypto.certificates import Certificate
 from yunqian.crypto.suites import Suite
 from yunqian.problems import Problem, Refused
@@ -35,7 +35,7 @@ MIN_PIN_BYTES = 6
 SERIAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _SCRYPT_COST = 2**15
 _HASHES: dict[str, hashes.SHA256 | hashes.SHA384] = {"sha256": hashes.SHA256(), "sha384": hashes.SHA384()}
-PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
+PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | sm2.PrivateKey
 
 
 class KeyRecord(Message):
@@ -63,28 +63,66 @@ def create(folder: Path, *, serial: str, label: str, pin: Pin, algorithm: Suite 
     if (home / "key.json").exists():
         raise Refused(Problem.REQUEST_INVALID, detail=f"a key with the serial {serial} exists")
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    private = _generate(algorithm)
-    request = (
-        x509.CertificateSigningRequestBuilder()
-        .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, label)]))
-        .sign(private, _HASHES[algorithm.digest])
+    plain = _generate(algorithm)
+    private = _loaded(plain)
+    request = certificate_requests.build(
+        label,
+        public_key_der=_public(private),
+        identifier=algorithm.signature_identifier,
+        sign=lambda asked: _value(private, algorithm, asked),
     )
-    _write(home / "request.pem", request.public_bytes(serialization.Encoding.PEM))
-    _store(home, _seal(private, serial=serial, label=label, pin=pin))
+    _write(home / "request.pem", request)
+    _store(home, _seal(plain, serial=serial, label=label, pin=pin))
     return home
 
 
-def _generate(algorithm: Suite) -> PrivateKey:
+def _generate(algorithm: Suite) -> bytes:
+    """A new private key as DER PKCS#8. Raises Refused(ALGORITHM_UNSUPPORTED) for SM2 on a machine without it."""
+    if algorithm is Suite.SM2_SM3:
+        number = 1 + secrets.randbelow(sm2.N - 2)  # [1, n-2] (GB/T 32918.1 §6.1)
+        return sm2.PrivateKey.pkcs8_of_number(number.to_bytes(32, "big"))
+    made: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
     if algorithm is Suite.RSA_SHA256:
-        return rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    return ec.generate_private_key(ec.SECP256R1() if algorithm is Suite.ECDSA_SHA256 else ec.SECP384R1())
-
-
-def _seal(private: PrivateKey, *, serial: str, label: str, pin: Pin) -> KeyRecord:
-    salt, nonce = os.urandom(16), os.urandom(12)
-    plain = private.private_bytes(
+        made = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    else:
+        made = ec.generate_private_key(ec.SECP256R1() if algorithm is Suite.ECDSA_SHA256 else ec.SECP384R1())
+    return made.private_bytes(
         serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
+
+
+def _loaded(plain: bytes) -> PrivateKey:
+    """The key in a DER PKCS#8. Raises ValueError for one of another kind."""
+    try:
+        private = serialization.load_der_private_key(plain, password=None)
+    except UnsupportedAlgorithm:  # what `cryptography` says of SM2's curve
+        return sm2.PrivateKey(plain)
+    if not isinstance(private, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
+        raise ValueError("another kind of key")
+    return private
+
+
+def _public(private: PrivateKey) -> bytes:
+    """DER SubjectPublicKeyInfo."""
+    if isinstance(private, sm2.PrivateKey):
+        return private.public.spki
+    return private.public_key().public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+
+
+def _value(private: PrivateKey, suite: Suite, message: bytes) -> bytes:
+    """The raw value of a suite over a message; the caller has made sure that key and suite belong together."""
+    if isinstance(private, sm2.PrivateKey):
+        return private.sign(message)
+    digest = _HASHES[suite.digest]
+    if isinstance(private, rsa.RSAPrivateKey):
+        return private.sign(message, padding.PKCS1v15(), digest)
+    return private.sign(message, ec.ECDSA(digest))
+
+
+def _seal(plain: bytes, *, serial: str, label: str, pin: Pin) -> KeyRecord:
+    salt, nonce = os.urandom(16), os.urandom(12)
     sealed = AESGCM(_stretch(pin, salt, _SCRYPT_COST)).encrypt(nonce, plain, serial.encode())
     return KeyRecord(
         serial=serial,
@@ -105,10 +143,7 @@ def _open(record: KeyRecord, pin: Pin) -> PrivateKey:
     """The private key, or InvalidTag for a wrong PIN."""
     salt, nonce, sealed = (base64.b64decode(part) for part in (record.salt, record.nonce, record.sealed))
     plain = AESGCM(_stretch(pin, salt, record.scrypt_cost)).decrypt(nonce, sealed, record.serial.encode())
-    private = serialization.load_der_private_key(plain, password=None)
-    if not isinstance(private, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
-        raise InvalidTag
-    return private
+    return _loaded(plain)
 
 
 def _store(home: Path, record: KeyRecord) -> None:
@@ -147,6 +182,7 @@ class SoftKey:
     lock: threading.Lock
     driver: str = "soft"
     is_demo: bool = True
+    suites: tuple[Suite, ...] = SUITES
 
     def tries(self) -> Tries:
         """The persisted counter."""
@@ -156,15 +192,12 @@ class SoftKey:
         """See `UsbKey.sign`; the private key lives only inside this call."""
         with self.lock:
             private = self._unlock(pin)
-        public = private.public_key().public_bytes(
-            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-        )
-        if public != certificate.public_key_der:
+        held, named = public_keys.read(_public(private)), public_keys.read(certificate.public_key_der)
+        if (held.algorithm, held.octets) != (named.algorithm, named.octets):
             raise Refused(Problem.CERTIFICATE_MISMATCH)
-        digest = _HASHES[suite.digest]
-        if isinstance(private, rsa.RSAPrivateKey):
-            return private.sign(message, padding.PKCS1v15(), digest)
-        return private.sign(message, ec.ECDSA(digest))
+        if suite is not suites.suite_of(certificate):
+            raise Refused(Problem.ALGORITHM_UNSUPPORTED, algorithm=suite.name)
+        return _value(private, suite, message)
 
     def _unlock(self, pin: Pin) -> PrivateKey:
         record = self._record()

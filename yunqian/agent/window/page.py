@@ -224,4 +224,4 @@ def _facts(dialog: Dialog, language: Language) -> dict[str, str]:
 
 
 def _algorithm(name: str, bits: int) -> str:
-    return f"RSA {bits}" if name == "rsa" else name.removeprefix("ec:")
+    return f"RSA {bits}" if name == "rsa" else {"ec:sm2": "SM2"}.get(name, name.removeprefix("ec:"))
