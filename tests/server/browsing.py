@@ -52,9 +52,9 @@ class Browser:
     def delete(self, path: str):
         return self.client.delete(path, headers=self._headers())
 
-    def upload(self, document: bytes, name: str = "合同.pdf", path: str = "/api/uploads"):
+    def upload(self, document: bytes, name: str = "合同.pdf", path: str = "/api/uploads", **choices: bool):
         upload = SimpleUploadedFile(name, document, content_type="application/pdf")
-        return self.client.post(path, {"document": upload}, headers=self._headers())
+        return self.client.post(path, {"document": upload, **choices}, headers=self._headers())
 
     def _headers(self) -> dict[str, str]:
         return {"X-CSRFToken": self.csrf, "Origin": ORIGIN}

@@ -1,8 +1,10 @@
 """Uploading, sending, listing and looking: who sees what."""
 
 from dataclasses import replace
+from io import BytesIO
 from uuid import UUID
 
+import pikepdf
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -120,6 +122,18 @@ def test_without_the_grant_nothing_is_uploaded_or_started(zhang: Browser, admin)
 def test_what_intake_refuses_is_not_stored(li: Browser, admin, document, problem):
     with snapshot.nothing_changes(admin):
         assert code(li.upload(document)) == problem
+
+
+def test_a_protection_goes_only_when_the_uploader_says_so_and_the_log_keeps_it(li: Browser, admin):
+    locked = BytesIO()
+    with pikepdf.open(BytesIO(pdf())) as document:
+        document.save(locked, encryption=pikepdf.Encryption(owner="owner", user=""))
+    with snapshot.nothing_changes(admin):
+        assert code(li.upload(locked.getvalue())) == "DOCUMENT_PROTECTED"
+    sent = li.upload(locked.getvalue(), remove_protection=True).json()
+    assert [remark["code"] for remark in sent["remarks"]] == ["DOCUMENT_PROTECTION_REMOVED"]
+    logged = admin.execute("SELECT facts FROM audit_event WHERE kind = 'upload.accepted'").fetchall()
+    assert [row[0]["remarks"] for row in logged] == ["DOCUMENT_PROTECTION_REMOVED"]
 
 
 def test_a_document_over_the_limit_is_refused_by_its_size(li: Browser, admin, monkeypatch):

@@ -30,8 +30,8 @@ export const chooseTenant = (tenant_id: string) => ask<Session>('POST', '/sessio
 export const people = () => ask<PersonRef[]>('GET', '/people')
 export const counts = () => ask<Counts>('GET', '/counts')
 
-export const upload = (document: File, onProgress: (share: number) => void) =>
-  send<Upload>('/uploads', document, onProgress)
+export const upload = (document: File, onProgress: (share: number) => void, removeProtection: boolean) =>
+  send<Upload>('/uploads', document, onProgress, { remove_protection: removeProtection })
 export const dropUpload = (id: string) => ask<undefined>('DELETE', `/uploads/${id}`)
 
 export const startEnvelope = (wanted: StartEnvelope) => ask<EnvelopeDetail>('POST', '/envelopes', wanted)

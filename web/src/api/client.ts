@@ -89,12 +89,13 @@ export async function ask<Answer>(method: Method, path: string, body?: unknown):
   return (response.status === 204 ? undefined : await response.json()) as Answer
 }
 
-/** Send one document with progress (0 to 1); fetch cannot tell upload progress, XMLHttpRequest can. */
-export function send<Answer>(path: string, document: File, onProgress: (share: number) => void): Promise<Answer> {
+/** Send one document, and what was chosen for it, with progress (0 to 1); fetch cannot tell upload progress, XMLHttpRequest can. */
+export function send<Answer>(path: string, document: File, onProgress: (share: number) => void, choices: Record<string, boolean> = {}): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest()
     const form = new FormData()
     form.append('document', document)
+    for (const [name, chosen] of Object.entries(choices)) form.append(name, String(chosen))
     request.open('POST', `/api${path}`)
     request.setRequestHeader('X-CSRFToken', csrf)
     request.setRequestHeader('Accept', 'application/json')

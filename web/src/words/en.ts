@@ -85,6 +85,8 @@ export default {
     drop: 'Drop a PDF here, or click to choose one',
     limit: 'PDF, at most {mb} MB',
     uploading: 'Uploading and checking… {percent}%',
+    unlockQuestion: 'May you remove the protection of “{name}”? It has to go before the document is signed; this is recorded.',
+    unlock: 'I may: remove it and upload',
     checking: 'Checking the document…',
     another: 'Choose another',
     accepted: '{pages} pages · {size}',

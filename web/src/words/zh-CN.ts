@@ -85,6 +85,8 @@ export default {
     drop: '把 PDF 拖到这里，或点击选择文件',
     limit: 'PDF，不超过 {mb} MB',
     uploading: '正在上传并检查… {percent}%',
+    unlockQuestion: '您有权去除“{name}”的保护吗？去除后才能签署，此操作会记录在案。',
+    unlock: '我有权，去除保护并上传',
     checking: '正在检查文件…',
     another: '换一个文件',
     accepted: '{pages} 页 · {size}',

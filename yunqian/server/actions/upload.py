@@ -19,14 +19,19 @@ from yunqian.wire.envelope import Upload as UploadShown
 MEGABYTE = 1024 * 1024
 
 
-def accept(asking: Asking, *, name: str, document: bytes) -> UploadShown:
+def accept(
+    asking: Asking, *, name: str, document: bytes, remove_protection: bool = False, keep_form: bool = False
+) -> UploadShown:
     """Check a document in a process of its own, normalise it once, and keep it until it is sent.
 
+    `remove_protection` and `keep_form` are the uploader's choices, as intake takes them.
     Raises Refused(START_NOT_GRANTED) before anything is looked at, and every DOCUMENT_… refusal of intake.
     """
     _require_start(asking)
     limits = Limits(max_bytes=settings.current().upload_limit_bytes)
-    accepted = sandbox.accept(document, limits=limits)
+    accepted = sandbox.accept(
+        document, limits=limits, remove_protection=remove_protection, keep_form=keep_form
+    )
     return _keep(asking, name=names.cleaned(name, fallback="document.pdf"), accepted=accepted)
 
 
@@ -58,7 +63,12 @@ def _keep(actor: Actor, *, name: str, accepted: Accepted) -> Done[UploadShown]:
         pages=[asdict(page) for page in accepted.pages],
         remarks=[asdict(remark) for remark in accepted.remarks],
     )
-    facts: ledger.Facts = {"sha256": row.sha256, "size_bytes": row.size_bytes, "page_count": row.page_count}
+    facts: ledger.Facts = {
+        "sha256": row.sha256,
+        "size_bytes": row.size_bytes,
+        "page_count": row.page_count,
+        "remarks": ", ".join(remark.code for remark in accepted.remarks),
+    }
     return Done(_shown(row), Trace(scope.Pass(actor.tenant_id), None, facts))
 
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from ninja import File, Query, Router, Status
+from ninja import File, Form, Query, Router, Status
 from ninja.files import UploadedFile
 from pydantic import Field, StringConstraints
 
@@ -32,10 +32,25 @@ PDF = {200: {"description": "the document", "content": {"application/pdf": BINAR
 
 
 @router.post("/uploads", response=Upload)
-def upload(request: HttpRequest, document: File[UploadedFile]) -> Upload:
-    """Upload a PDF; what intake refuses is not stored."""
+def upload(
+    request: HttpRequest,
+    document: File[UploadedFile],
+    remove_protection: Form[bool] = False,
+    keep_form: Form[bool] = False,
+) -> Upload:
+    """Upload a PDF; what intake refuses is not stored.
+
+    `remove_protection`: the uploader confirms that an owner's password may go. `keep_form`: form fields stay
+    fillable instead of being fixed as they are shown.
+    """
     content = bodies.read(document)
-    return uploads.accept(auth.asking(request), name=document.name or "", document=content)
+    return uploads.accept(
+        auth.asking(request),
+        name=document.name or "",
+        document=content,
+        remove_protection=remove_protection,
+        keep_form=keep_form,
+    )
 
 
 @router.delete("/uploads/{upload_id}", response={204: None})

@@ -1,5 +1,5 @@
 /** Starting a signing task: one accepted document, a name, the signers and their order. */
-import { computed, ref } from 'vue'
+import { computed, ref, shallowRef } from 'vue'
 import * as calls from '@/api/calls'
 import { asProblem, problemOf, type ProblemError } from '@/api/client'
 import type { EnvelopeDetail, PersonRef, Upload } from '@/api/schema'
@@ -14,6 +14,7 @@ export function useStart() {
   const isInTurn = ref(false)
   const people = ref<PersonRef[]>([])
   const problem = ref<ProblemError | null>(null)
+  const locked = shallowRef<File | null>(null)
   const isSending = ref(false)
 
   const me = computed(() => state.session?.person ?? null)
@@ -30,8 +31,9 @@ export function useStart() {
     }
   }
 
-  async function upload(document: File): Promise<void> {
+  async function upload(document: File, removeProtection = false): Promise<void> {
     problem.value = null
+    locked.value = null
     const limit = state.platform?.upload_limit_bytes ?? Infinity
     if (document.size > limit) {
       problem.value = tooLarge(document.size, limit)
@@ -40,13 +42,19 @@ export function useStart() {
     share.value = 0
     try {
       await dropUpload()
-      uploaded.value = await calls.upload(document, (reached) => (share.value = reached))
+      uploaded.value = await calls.upload(document, (reached) => (share.value = reached), removeProtection)
       title.value ||= uploaded.value.name.replace(/\.pdf$/i, '')
     } catch (caught) {
       problem.value = asProblem(caught)
+      if (problem.value.code === 'DOCUMENT_PROTECTED') locked.value = document
     } finally {
       share.value = null
     }
+  }
+
+  /** The uploader may remove the protection of the document that was just refused for it. */
+  async function unlock(): Promise<void> {
+    if (locked.value) await upload(locked.value, true)
   }
 
   async function dropUpload(): Promise<void> {
@@ -86,7 +94,7 @@ export function useStart() {
     }
   }
 
-  return { uploaded, share, title, signers, isInTurn, people, others, me, hasMe, problem, isSending, canSend, isMyTurnFirst, loadPeople, upload, dropUpload, add, remove, moveUp, send }
+  return { uploaded, share, title, signers, isInTurn, people, others, me, hasMe, problem, locked, isSending, canSend, isMyTurnFirst, loadPeople, upload, unlock, dropUpload, add, remove, moveUp, send }
 }
 
 function tooLarge(bytes: number, limit: number): ProblemError {
