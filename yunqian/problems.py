@@ -109,6 +109,13 @@ class Problem(Enum):
         "请求超过了 {limit_kb} KB 的上限。",
         "The request is larger than the limit of {limit_kb} KB.",
     )
+    UPLOADS_TOO_MANY = _row(
+        409,
+        Fault.STATE,
+        "您有 {count} 份上传后还没有发出的文件，共 {size_mb} MB，已到上限。请先发出或移除；{hours} 小时内没有发出的会自动清除。",
+        "You have {count} uploaded documents that were not sent, {size_mb} MB together, which is the limit. "
+        "Send or remove some; what is not sent goes after {hours} hours.",
+    )
 
     # Rights (manual 6)
     START_NOT_GRANTED = _row(
@@ -299,6 +306,13 @@ class Problem(Enum):
         Fault.PERSON,
         "字体中没有字符“{characters}”，无法写入文件。",
         "The font has no glyph for “{characters}”, so it cannot be written into the document.",
+    )
+    TEXT_DOES_NOT_FIT = _row(
+        422,
+        Fault.PERSON,
+        "第 {page} 页上的文字放不进所画的框，请把框放大、缩小字号或缩短文字。",
+        "The text on page {page} does not fit its box: make the box larger, the size smaller, or the text "
+        "shorter.",
     )
     PAGING_NEEDS_TWO_PAGES = _row(
         422,

@@ -113,6 +113,13 @@ export const PROBLEMS = {
     "zh": "请求超过了 {limit_kb} KB 的上限。",
     "en": "The request is larger than the limit of {limit_kb} KB."
   },
+  "UPLOADS_TOO_MANY": {
+    "status": 409,
+    "fault": "state",
+    "is_retriable": false,
+    "zh": "您有 {count} 份上传后还没有发出的文件，共 {size_mb} MB，已到上限。请先发出或移除；{hours} 小时内没有发出的会自动清除。",
+    "en": "You have {count} uploaded documents that were not sent, {size_mb} MB together, which is the limit. Send or remove some; what is not sent goes after {hours} hours."
+  },
   "START_NOT_GRANTED": {
     "status": 403,
     "fault": "rights",
@@ -336,6 +343,13 @@ export const PROBLEMS = {
     "is_retriable": false,
     "zh": "字体中没有字符“{characters}”，无法写入文件。",
     "en": "The font has no glyph for “{characters}”, so it cannot be written into the document."
+  },
+  "TEXT_DOES_NOT_FIT": {
+    "status": 422,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "第 {page} 页上的文字放不进所画的框，请把框放大、缩小字号或缩短文字。",
+    "en": "The text on page {page} does not fit its box: make the box larger, the size smaller, or the text shorter."
   },
   "PAGING_NEEDS_TWO_PAGES": {
     "status": 422,
