@@ -1,5 +1,6 @@
 """The jobs as the worker runs them: taken from the queue, done once, harmless when repeated."""
 
+import asyncio
 import logging
 from types import SimpleNamespace
 
@@ -10,7 +11,7 @@ from tests.server.browsing import Browser, start
 from tests.worlds import TwoTenants
 from yunqian.problems import Problem, Refused
 from yunqian.server.actions import later
-from yunqian.server.jobs import authority, evidence, login
+from yunqian.server.jobs import authority, evidence, housekeeping, login, rescue
 
 
 @pytest.fixture
@@ -23,7 +24,17 @@ def check(world: TwoTenants, envelope) -> None:
 
 
 def test_every_deferred_name_is_a_job_that_the_worker_knows():
-    assert {later.EVIDENCE_CHECK, later.LOGIN_REFUSED, later.LOGIN_PAUSED} <= set(app.tasks)
+    names = {later.EVIDENCE_CHECK, later.LOGIN_REFUSED, later.LOGIN_PAUSED, later.BLOB_UNNAMED}
+    assert names <= set(app.tasks)
+
+
+def test_what_is_planned_is_planned_for_these_times():
+    planned = {one.task.name: one.cron for one in app.periodic_registry.periodic_tasks.values()}
+    assert planned == {
+        "authority.lists": "7 * * * *",
+        "housekeeping.sweep": "17 * * * *",
+        "rescue.stalled": "*/5 * * * *",
+    }
 
 
 def test_a_whole_chain_is_no_alarm(two_tenants: TwoTenants, started, caplog):
@@ -72,7 +83,62 @@ def test_revocation_lists_are_asked_for_every_hour(monkeypatch):
     monkeypatch.setattr(authority.ca, "current", lambda: SimpleNamespace(crl=asked.append))
     authority.renew(timestamp=0)
     assert asked == ["root", "issuing"]
-    assert [planned.cron for planned in app.periodic_registry.periodic_tasks.values()] == ["7 * * * *"]
+
+
+def test_ended_sessions_and_old_tries_are_forgotten_and_living_ones_stay(two_tenants: TwoTenants, admin):
+    ended, living = Browser(two_tenants.li_ming), Browser(two_tenants.zhang_wei)
+    kept = ended.client.cookies["yunqian_session"].value
+    admin.execute(
+        "UPDATE django_session SET expire_date = now() - interval '1 minute' WHERE session_key = %s", [kept]
+    )
+    admin.execute("UPDATE login_attempt SET at = now() - interval '31 days' WHERE account = 'liming'")
+    housekeeping.sweep(timestamp=0)
+    assert admin.execute("SELECT count(*) FROM django_session").fetchone() == (1,)
+    assert admin.execute("SELECT account FROM login_attempt").fetchall() == [("zhangwei",)]
+    assert living.get("/api/session").status_code == 200
+
+
+class TestRescue:
+    def run(self) -> None:
+        async def rescued() -> None:
+            connector = app.connector.get_worker_connector()
+            with app.replace_connector(connector) as working:
+                async with working.open_async():
+                    await rescue.rescue.func(SimpleNamespace(app=working), timestamp=0)
+
+        asyncio.run(rescued())
+
+    def job(self, admin, lock: str | None, worker: int | None, status: str) -> int:
+        (identifier,) = admin.execute(
+            "INSERT INTO procrastinate_jobs (queue_name, task_name, args, status, queueing_lock, worker_id) "
+            "VALUES ('default', 'evidence.check', '{}', %s, %s, %s) RETURNING id",
+            [status, lock, worker],
+        ).fetchone()
+        return identifier
+
+    def worker(self, admin, silent: str) -> int:
+        (identifier,) = admin.execute(
+            "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - %s::interval) RETURNING id",
+            [silent],
+        ).fetchone()
+        return identifier
+
+    def test_jobs_of_a_dead_worker_wait_again_and_those_of_a_living_one_are_left(
+        self, two_tenants: TwoTenants, admin
+    ):
+        dead, living = self.worker(admin, "5 minutes"), self.worker(admin, "5 seconds")
+        stalled = self.job(admin, None, dead, "doing")
+        running = self.job(admin, None, living, "doing")
+        self.run()
+        states = dict(admin.execute("SELECT id, status FROM procrastinate_jobs").fetchall())
+        assert states == {stalled: "todo", running: "doing"}
+
+    def test_a_job_of_which_the_next_one_waits_is_closed(self, two_tenants: TwoTenants, admin):
+        stalled = self.job(admin, "authority.lists", self.worker(admin, "5 minutes"), "doing")
+        following = self.job(admin, "authority.lists", None, "todo")
+        self.run()
+        left = [identifier for (identifier,) in admin.execute("SELECT id FROM procrastinate_jobs")]
+        assert (left, stalled in left) == ([following], False)
 
 
 def test_without_an_authority_of_its_own_nothing_is_renewed(monkeypatch, caplog):

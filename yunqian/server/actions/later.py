@@ -8,6 +8,7 @@ from procrastinate.contrib.django import app
 EVIDENCE_CHECK = "evidence.check"
 LOGIN_REFUSED = "login.refused"
 LOGIN_PAUSED = "login.paused"
+BLOB_UNNAMED = "vault.unnamed"
 
 
 def defer(job: str, *, key: str | None = None, **arguments: str | int | None) -> None:

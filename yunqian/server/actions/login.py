@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.contrib.auth.hashers import check_password, make_password
+from django.contrib.sessions.models import Session
 from django.db import connection
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -29,6 +30,7 @@ _log = logging.getLogger(__name__)
 FAILURES_BEFORE_PAUSE = 5
 FAILURES_PER_ADDRESS = 100
 PAUSE = timedelta(minutes=15)
+ATTEMPTS_KEPT = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,13 @@ def record_pause(*, account: str, at: datetime) -> None:
     The tries that the pause refuses leave none, or whoever goes on trying would fill the ledger.
     """
     _record_at_home("login.paused", Problem.LOGIN_PAUSED, account=account, at=at)
+
+
+def forget_old(*, now: datetime) -> None:
+    """Delete the sessions that have ended by themselves, and the tries that no pause and no operator asks for."""
+    with scope.platform(is_writing=True):
+        Session.objects.filter(expire_date__lt=now).delete()
+        LoginAttempt.objects.filter(at__lt=now - ATTEMPTS_KEPT).delete()
 
 
 def _record_at_home(kind: str, problem: Problem, *, account: str, at: datetime) -> None:

@@ -8,7 +8,7 @@ from yunqian.problems import Problem, Refused
 from yunqian.server import scope, settings
 from yunqian.server.access import permit
 from yunqian.server.access.actor import Actor, Asking
-from yunqian.server.actions import Done, Trace, action, ledger, names
+from yunqian.server.actions import Done, Trace, action, ledger, names, unsent
 from yunqian.server.adapters import vault
 from yunqian.server.adapters.intake import sandbox
 from yunqian.server.queries import query
@@ -46,11 +46,15 @@ def refuse_oversized(size_bytes: int) -> None:
 @query
 def _require_start(actor: Actor) -> None:
     permit.start(actor)
+    unsent.require_room(actor)
 
 
 @action("upload.accepted")
 def _keep(actor: Actor, *, name: str, accepted: Accepted) -> Done[UploadShown]:
     permit.start(actor)
+    unsent.take_turns(actor)
+    unsent.require_room(actor, size_bytes=len(accepted.document))
+    unsent.hold(actor.tenant_id, hashlib.sha256(accepted.document).hexdigest())
     # The blob comes first: a crash between the two leaves bytes that nobody refers to, never the reverse.
     blob = vault.current().put(actor.tenant_id, accepted.document)
     row = Upload.objects.create(
@@ -77,7 +81,7 @@ def drop(actor: Actor, *, upload_id: str) -> Done[None]:
     """Forget an upload of one's own that was not sent."""
     row = permit.upload(actor, upload_id)
     trace = Trace(scope.Pass(actor.tenant_id), None, {"sha256": row.sha256})
-    Upload.objects.filter(id=row.id).delete()
+    unsent.let_go(row)
     return Done(None, trace)
 
 

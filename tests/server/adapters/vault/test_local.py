@@ -35,6 +35,22 @@ def everything(tmp_path: Path) -> list[Path]:
     return sorted(path for path in tmp_path.rglob("*") if path.is_file())
 
 
+def test_what_was_removed_is_missing_and_can_be_put_again(vault: LocalVault, tenant: UUID, tmp_path: Path):
+    sha256 = vault.put(tenant, CONTENT)
+    vault.remove(tenant, sha256)
+    refused_with(Problem.VAULT_DAMAGED, lambda: vault.get(tenant, sha256))
+    vault.remove(tenant, sha256)
+    assert vault.put(tenant, CONTENT) == sha256
+    assert vault.get(tenant, sha256) == CONTENT
+
+
+def test_removing_reaches_no_other_organization_and_no_key(vault: LocalVault, tenant: UUID, tmp_path: Path):
+    kept = vault.put(tenant, CONTENT)
+    vault.remove(uuid4(), kept)
+    refused_with(Problem.VAULT_DAMAGED, lambda: vault.remove(tenant, "../key"))
+    assert vault.get(tenant, kept) == CONTENT
+
+
 def refused_with(problem: Problem, act) -> None:
     with pytest.raises(Refused) as caught:
         act()

@@ -63,6 +63,14 @@ class LocalVault:
             raise Refused(Problem.VAULT_DAMAGED)
         return content
 
+    def remove(self, tenant_id: UUID, sha256: str) -> None:
+        """See Vault.remove."""
+        path = self._path(tenant_id, sha256)
+        with _refusals():
+            path.unlink(missing_ok=True)
+            if path.parent.is_dir():
+                _sync_folder(path.parent)
+
     def forget(self, tenant_id: UUID) -> None:
         """See Vault.forget."""
         path = self._key_path(tenant_id)

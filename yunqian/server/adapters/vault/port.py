@@ -23,6 +23,13 @@ class Vault(Protocol):
         """
         ...
 
+    def remove(self, tenant_id: UUID, sha256: str) -> None:
+        """Remove bytes that no row names any more, and of which the caller holds off everybody who would.
+
+        Removing what is not there changes nothing. Raises Refused(VAULT_UNAVAILABLE).
+        """
+        ...
+
     def forget(self, tenant_id: UUID) -> None:
         """Destroy the organization's key: everything of it is unreadable from then on, backups too."""
         ...
