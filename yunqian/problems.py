@@ -116,6 +116,13 @@ class Problem(Enum):
         "You have {count} uploaded documents that were not sent, {size_mb} MB together, which is the limit. "
         "Send or remove some; what is not sent goes after {hours} hours.",
     )
+    REQUESTS_TOO_MANY = _row(
+        429,
+        Fault.PERSON,
+        "请求过于频繁，请在 {seconds} 秒后再试。",
+        "Too many requests; try again in {seconds} seconds.",
+        retry=True,
+    )
 
     # Rights (manual 6)
     START_NOT_GRANTED = _row(

@@ -17,6 +17,7 @@ from yunqian.server import settings
 from yunqian.server.adapters.ca import embedded as own_ca
 from yunqian.server.adapters.tsa import embedded as own_tsa
 from yunqian.server.api import pki
+from yunqian.server.api.pace import Pace
 
 
 @pytest.fixture(scope="module")
@@ -86,3 +87,16 @@ def test_an_installation_without_authorities_has_no_such_addresses(monkeypatch):
     monkeypatch.setattr(pki, "tsa", SimpleNamespace(current=none))
     assert code(Browser().get("/pki/root.cer")) == "NOT_FOUND"
     assert code(ask("/pki/tsa", b"x", "application/timestamp-query")) == "NOT_FOUND"
+
+
+@pytest.mark.parametrize("service", ["ocsp", "tsa"])
+def test_one_address_may_ask_for_so_many_signatures_and_then_waits(monkeypatch, service):
+    monkeypatch.setitem(pki.PACES, service, Pace(most=2, seconds=60))
+    answers = [ask(f"/pki/{service}", b"x", "application/octet-stream") for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert code(answers[2]) == "REQUESTS_TOO_MANY"
+    assert 0 < int(answers[2].headers["Retry-After"]) <= 60
+    elsewhere = Browser(address="203.0.113.7").client.post(
+        f"/pki/{service}", b"x", content_type="application/octet-stream"
+    )
+    assert elsewhere.status_code == 200

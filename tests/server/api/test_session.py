@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.server import snapshot
-from tests.server.browsing import Browser, code
+from tests.server.browsing import Browser, code, start
 from tests.worlds import PASSWORD, TwoTenants
 from yunqian.problems import Problem, Refused
 from yunqian.server import settings
@@ -238,6 +238,19 @@ def test_a_write_from_another_origin_is_refused_even_with_the_csrf_value(two_ten
     assert code(browser.post("/api/envelopes", START, Origin=origin)) == "ORIGIN_NOT_ALLOWED"
     login = {"account": "liming", "password": PASSWORD}
     assert code(Browser().post("/api/session", login, Origin=origin)) == "ORIGIN_NOT_ALLOWED"
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site", "odd"])
+def test_a_page_of_another_site_sets_nothing_off_not_even_a_download(two_tenants: TwoTenants, admin, site):
+    browser = Browser(two_tenants.li_ming)
+    at = f"/api/envelopes/{start(browser, 'liming')['id']}"
+    with snapshot.nothing_changes(admin):
+        for path in (at, f"{at}/document", f"{at}/download", "/api/session"):
+            answer = browser.get(path, **{"Sec-Fetch-Site": site})
+            assert (answer.status_code, code(answer)) == (403, "ORIGIN_NOT_ALLOWED")
+    assert snapshot.refusals(admin) == []
+    for own in ("same-origin", "none"):
+        assert browser.get(f"{at}/download", **{"Sec-Fetch-Site": own}).status_code == 200
 
 
 def test_one_may_act_only_for_an_organization_of_ones_own(two_tenants: TwoTenants, admin):

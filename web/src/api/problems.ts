@@ -120,6 +120,13 @@ export const PROBLEMS = {
     "zh": "您有 {count} 份上传后还没有发出的文件，共 {size_mb} MB，已到上限。请先发出或移除；{hours} 小时内没有发出的会自动清除。",
     "en": "You have {count} uploaded documents that were not sent, {size_mb} MB together, which is the limit. Send or remove some; what is not sent goes after {hours} hours."
   },
+  "REQUESTS_TOO_MANY": {
+    "status": 429,
+    "fault": "person",
+    "is_retriable": true,
+    "zh": "请求过于频繁，请在 {seconds} 秒后再试。",
+    "en": "Too many requests; try again in {seconds} seconds."
+  },
   "START_NOT_GRANTED": {
     "status": 403,
     "fault": "rights",

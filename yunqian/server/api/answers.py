@@ -17,6 +17,7 @@ from yunqian.server import scope
 from yunqian.wire.base import ProblemReport
 
 _log = logging.getLogger(__name__)
+_WAITS = {Problem.LOGIN_PAUSED: ("minutes", 60), Problem.REQUESTS_TOO_MANY: ("seconds", 1)}
 _SCALARS = (str, int, float, bool, type(None))
 
 
@@ -47,8 +48,9 @@ def answer(refusal: Refused) -> HttpResponse:
         content_type="application/problem+json",
     )
     response["Cache-Control"] = "no-store"
-    if refusal.problem is Problem.LOGIN_PAUSED:
-        response["Retry-After"] = str(int(str(refusal.facts["minutes"])) * 60)
+    if refusal.problem in _WAITS:
+        fact, seconds = _WAITS[refusal.problem]
+        response["Retry-After"] = str(int(str(refusal.facts[fact])) * seconds)
     return response
 
 

@@ -14,6 +14,7 @@ from yunqian.server.api import peer
 
 ROOM_BESIDE_DOCUMENT_BYTES = 64 * 1024  # the parts of a multipart body that are not the document
 _PERSON, _TENANT = "person", "tenant"
+_OWN_SITES = frozenset({"same-origin", "none"})
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -23,12 +24,24 @@ class Door:
     def __call__(self, request: HttpRequest) -> Asking:
         """Who asks. Raises Refused(LOGIN_REQUIRED, ORIGIN_NOT_ALLOWED or DOCUMENT_TOO_LARGE)."""
         claimed = asking(request)
+        _refuse_foreign_pages(request)
         _refuse_oversized(request)
         if request.method not in _READING:
             require_origin(request)
             if check_csrf(request) is not None:
                 raise Refused(Problem.ORIGIN_NOT_ALLOWED)
         return claimed
+
+
+def _refuse_foreign_pages(request: HttpRequest) -> None:
+    """Refuse what another site's page set off, reads too: the cookie comes along with its links.
+
+    A link to a download would save a document unasked and leave an event that its person never caused. Only
+    our own pages have business with the API (`same-origin`), or the person's own hand (`none`); a client that
+    says nothing is no browser of today. W3C Fetch Metadata.
+    """
+    if request.headers.get("Sec-Fetch-Site", "none") not in _OWN_SITES:
+        raise Refused(Problem.ORIGIN_NOT_ALLOWED)
 
 
 def _refuse_oversized(request: HttpRequest) -> None:

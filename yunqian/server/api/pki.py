@@ -13,9 +13,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from yunqian.problems import Problem, Refused
 from yunqian.server.adapters import ca, tsa
-from yunqian.server.api import answers
+from yunqian.server.api import answers, auth
+from yunqian.server.api.pace import Pace
 
 LARGEST_QUERY_BYTES = 16 * 1024
+PACES = {"ocsp": Pace(most=120, seconds=60), "tsa": Pace(most=120, seconds=60)}
+"""Both sign for anybody: this keeps one stranger from keeping the server busy, or stamping by the thousand."""
 
 
 @require_safe
@@ -34,17 +37,18 @@ def revocation_list(request: HttpRequest, name: str) -> HttpResponse:
 @require_POST
 def ocsp(request: HttpRequest) -> HttpResponse:
     """Is this certificate revoked (RFC 6960 appendix A)."""
-    return _answered(lambda: ca.current().ocsp(_query(request)), "application/ocsp-response")
+    return _answered(lambda: ca.current().ocsp(_query(request, "ocsp")), "application/ocsp-response")
 
 
 @csrf_exempt
 @require_POST
 def stamp(request: HttpRequest) -> HttpResponse:
     """A time-stamp token (RFC 3161 §3.4)."""
-    return _answered(lambda: tsa.current().respond(_query(request)), "application/timestamp-reply")
+    return _answered(lambda: tsa.current().respond(_query(request, "tsa")), "application/timestamp-reply")
 
 
-def _query(request: HttpRequest) -> bytes:
+def _query(request: HttpRequest, service: str) -> bytes:
+    PACES[service].require(auth.address(request))
     if int(request.headers.get("Content-Length") or 0) > LARGEST_QUERY_BYTES:
         raise Refused(Problem.REQUEST_INVALID, detail="the query is too large")
     return bytes(request.read(LARGEST_QUERY_BYTES))
