@@ -8,10 +8,11 @@ from functools import lru_cache
 
 from PIL import Image
 
-from yunqian.engine import datestamp
+from yunqian.engine import datestamp, textnote
 from yunqian.engine.append import number, numbers, stream
+from yunqian.engine.embedded_font import EmbeddedFont
 from yunqian.engine.geometry import PageGeometry, VisibleBox, box_to_visible
-from yunqian.engine.marks import Box, PlacedMark, SealMark
+from yunqian.engine.marks import Box, DateMark, PlacedMark, SealMark, TextMark
 from yunqian.problems import Problem, Refused
 
 _MAX_PIXELS = 4_000_000
@@ -91,7 +92,7 @@ def form(
     marks: Sequence[PlacedMark],
     *,
     picture_of: Callable[[Picture], bytes],
-    font_of: Callable[[], bytes],
+    font_of: Callable[[EmbeddedFont], bytes],
 ) -> bytes:
     """The appearance (form XObject) of a widget at `rectangle`, showing `marks` upright to the reader.
 
@@ -100,21 +101,33 @@ def form(
     width, height, places = upright(page, rectangle, [mark.box for mark in marks])
     operators: list[bytes] = []
     pictures: dict[bytes, bytes] = {}
-    font = b""
+    fonts: dict[bytes, bytes] = {}
     for mark, box in zip(marks, places, strict=True):
         if isinstance(mark, SealMark):
             name = pictures.setdefault(picture_of(picture(mark.impression.png)), b"/S%d" % len(pictures))
             place = numbers((box.width_pt, 0, 0, box.height_pt, box.x_pt, box.y_pt))
             operators.append(b"q %s cm %s Do Q" % (place, name))
         else:
-            font = b"/Font<</F %s>>" % font_of()
-            operators.append(datestamp.content(mark.text, box))
-    shown = b"".join(b"%s %s" % (name, where) for where, name in pictures.items())
-    entries = b"/Type/XObject/Subtype/Form/BBox[0 0 %s %s]/Matrix[%s]/Resources<</XObject<<%s>>%s>>" % (
+            face = textnote.font(mark) if isinstance(mark, TextMark) else datestamp.font()
+            name = fonts.setdefault(font_of(face), b"/F%d" % len(fonts))
+            operators.append(_text(page, mark, box, name))
+    entries = b"/Type/XObject/Subtype/Form/BBox[0 0 %s %s]/Matrix[%s]/Resources<<%s%s>>" % (
         number(width),
         number(height),
         turned_back(page.rotation, width, height),
-        shown,
-        font,
+        _resources(b"/XObject", pictures),
+        _resources(b"/Font", fonts),
     )
     return stream(entries, b"\n".join(operators))
+
+
+def _text(page: PageGeometry, mark: DateMark | TextMark, box: Box, resource: bytes) -> bytes:
+    if isinstance(mark, TextMark):
+        return textnote.content(page, mark, box, resource)
+    return datestamp.content(mark.text, box, resource)
+
+
+def _resources(kind: bytes, named: dict[bytes, bytes]) -> bytes:
+    """One kind of resources by name, from references and their names; nothing where there are none."""
+    shown = b"".join(b"%s %s" % (name, where) for where, name in named.items())
+    return b"%s<<%s>>" % (kind, shown) if named else b""

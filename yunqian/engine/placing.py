@@ -6,7 +6,7 @@ drawn as a dot or as a whole page would be another seal.
 
 from collections.abc import Iterable, Sequence
 
-from yunqian.engine import datestamp, paging
+from yunqian.engine import datestamp, paging, textnote
 from yunqian.engine.geometry import PageGeometry, is_inside, pt_to_mm
 from yunqian.engine.marks import DateMark, Mark, PagingMark, PlacedMark, SealMark, TextMark
 from yunqian.problems import Problem, Refused
@@ -21,7 +21,7 @@ _WORDS = {SealMark: ("印章", "seal"), DateMark: ("日期", "date"), TextMark: 
 def require_all(pages: Sequence[PageGeometry], marks: Iterable[Mark]) -> None:
     """Check marks against the pages of their document, first page first.
 
-    Raises Refused(PAGE_NOT_FOUND, MARK_OUTSIDE_PAGE, MARK_SIZE_WRONG or GLYPH_MISSING), or what
+    Raises Refused(PAGE_NOT_FOUND, MARK_OUTSIDE_PAGE, MARK_SIZE_WRONG, GLYPH_MISSING, TEXT_DOES_NOT_FIT), or what
     `paging.strips` raises for a paging seal.
     """
     for mark in marks:
@@ -36,7 +36,7 @@ def require_all(pages: Sequence[PageGeometry], marks: Iterable[Mark]) -> None:
 def require(page: PageGeometry, mark: PlacedMark) -> None:
     """Check one mark on its page: it lies on it wholly, in its true size, and can be drawn.
 
-    Raises Refused(MARK_OUTSIDE_PAGE, MARK_SIZE_WRONG or GLYPH_MISSING).
+    Raises Refused(MARK_OUTSIDE_PAGE, MARK_SIZE_WRONG, GLYPH_MISSING or TEXT_DOES_NOT_FIT).
     """
     chinese, english = _WORDS[type(mark)]
     has_size = mark.box.width_pt > 0 and mark.box.height_pt > 0
@@ -47,7 +47,7 @@ def require(page: PageGeometry, mark: PlacedMark) -> None:
     if isinstance(mark, DateMark):
         datestamp.require_glyphs(mark.text)
     if isinstance(mark, TextMark):
-        raise Refused(Problem.REQUEST_INVALID, detail="text")
+        textnote.fitted(page, mark)
 
 
 def _has_true_size(page: PageGeometry, mark: PlacedMark) -> bool:

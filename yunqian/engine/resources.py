@@ -1,4 +1,4 @@
-"""Seal pictures and the date font as objects of a document: written once, found again in earlier revisions.
+"""Seal pictures and fonts as objects of a document: written once, found again in earlier revisions.
 
 What is found again must equal what we would write, entry by entry: an uploader could otherwise plant a picture
 or a font that shows something else than the signer saw.
@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 
 import pikepdf
 
-from yunqian.engine import datestamp
 from yunqian.engine.append import Update, numbers, reference, reference_to, stream
+from yunqian.engine.embedded_font import EmbeddedFont
 from yunqian.engine.impression import Picture
 
 _LOOKED_AT = 100  # newest signature fields that are searched for a resource of ours
@@ -23,7 +23,7 @@ class Resources:
         self._update = update
         self._pictures: dict[Picture, bytes] = {}
         self._alone: dict[Picture, bytes] = {}
-        self._font: bytes | None = None
+        self._fonts: dict[bytes, bytes] = {}
 
     def picture(self, wanted: Picture) -> bytes:
         """A reference to the picture, from an earlier revision where it stands there already."""
@@ -38,11 +38,12 @@ class Resources:
             self._alone[wanted] = reference(self._update.add(b"<</XObject<</S %s>>>>" % self.picture(wanted)))
         return self._alone[wanted]
 
-    def font(self) -> bytes:
-        """A reference to the date font, from an earlier revision where it stands there already."""
-        if self._font is None:
-            self._font = self._earlier("/Font", _is_font) or self._new_font()
-        return self._font
+    def font(self, wanted: EmbeddedFont) -> bytes:
+        """A reference to the font, from an earlier revision where it stands there already."""
+        if wanted.name not in self._fonts:
+            found = self._earlier("/Font", lambda candidate: _is_font(candidate, wanted))
+            self._fonts[wanted.name] = found or self._new_font(wanted)
+        return self._fonts[wanted.name]
 
     def _earlier(self, kind: str, is_same: Callable[[pikepdf.Object], bool]) -> bytes | None:
         for candidate in _signature_resources(self._update.pdf, kind):
@@ -58,14 +59,15 @@ class Resources:
         entries = _picture_entries(wanted, b"/DeviceRGB") + b"/SMask " + reference(mask)
         return reference(self._update.add(stream(entries, wanted.colours)))
 
-    def _new_font(self) -> bytes:
-        shipped = datestamp.font()
-        outlines = reference(self._update.add(stream(_outline_entries(), shipped.outlines)))
-        described = b"<<%s/FontFile2 %s>>" % (_descriptor_entries(), outlines)
+    def _new_font(self, shipped: EmbeddedFont) -> bytes:
+        outlines = reference(self._update.add(stream(_outline_entries(shipped), shipped.outlines)))
+        described = b"<<%s/FontFile2 %s>>" % (_descriptor_entries(shipped), outlines)
         descriptor = reference(self._update.add(described))
-        descendant = self._update.add(b"<<%s/FontDescriptor %s>>" % (_descendant_entries(), descriptor))
+        descendant = self._update.add(
+            b"<<%s/FontDescriptor %s>>" % (_descendant_entries(shipped), descriptor)
+        )
         unicode = reference(self._update.add(stream(_FLATE, shipped.to_unicode)))
-        parts = (_font_entries(), reference(descendant), unicode)
+        parts = (_font_entries(shipped), reference(descendant), unicode)
         return reference(self._update.add(b"<<%s/DescendantFonts[%s]/ToUnicode %s>>" % parts))
 
 
@@ -77,21 +79,19 @@ def _picture_entries(wanted: Picture, colour_space: bytes) -> bytes:
     return b"/Type/XObject/Subtype/Image/BitsPerComponent 8/Width %d/Height %d/ColorSpace%s" % size + _FLATE
 
 
-def _outline_entries() -> bytes:
-    return b"/Length1 %d" % datestamp.font().outlines_size + _FLATE
+def _outline_entries(shipped: EmbeddedFont) -> bytes:
+    return b"/Length1 %d" % len(shipped.program) + _FLATE
 
 
-def _descriptor_entries() -> bytes:
-    shipped = datestamp.font()
-    metrics = (shipped.name, numbers(shipped.box), shipped.ascent, shipped.descent)
+def _descriptor_entries(shipped: EmbeddedFont) -> bytes:
+    metrics = (shipped.name, numbers(shipped.box), shipped.ascent, shipped.descent, shipped.cap_height)
     return (
         b"/Type/FontDescriptor/FontName/%s/Flags 4/FontBBox[%s]/ItalicAngle 0/Ascent %d/Descent %d"
-        b"/CapHeight 733/StemV 90" % metrics
+        b"/CapHeight %d/StemV 90" % metrics
     )
 
 
-def _descendant_entries() -> bytes:
-    shipped = datestamp.font()
+def _descendant_entries(shipped: EmbeddedFont) -> bytes:
     widths = b" ".join(b"%d[%d]" % pair for pair in sorted(shipped.glyphs.values()))
     return (
         b"/Type/Font/Subtype/CIDFontType2/BaseFont/%s/CIDToGIDMap/Identity/DW 1000/W[%s]"
@@ -99,9 +99,9 @@ def _descendant_entries() -> bytes:
     )
 
 
-def _font_entries() -> bytes:
+def _font_entries(shipped: EmbeddedFont) -> bytes:
     """A composite font over TrueType outlines, glyph numbers as codes (ISO 32000-2 §9.7)."""
-    return b"/Type/Font/Subtype/Type0/BaseFont/%s/Encoding/Identity-H" % datestamp.font().name
+    return b"/Type/Font/Subtype/Type0/BaseFont/%s/Encoding/Identity-H" % shipped.name
 
 
 def _signature_resources(pdf: pikepdf.Pdf, kind: str) -> Iterator[pikepdf.Object]:
@@ -136,14 +136,13 @@ def _is_picture(found: pikepdf.Object, wanted: Picture) -> bool:
     ) and _is_stream(found.SMask, _picture_entries(wanted, b"/DeviceGray"), wanted.alpha)
 
 
-def _is_font(found: pikepdf.Object) -> bool:
-    shipped = datestamp.font()
+def _is_font(found: pikepdf.Object, shipped: EmbeddedFont) -> bool:
     (descendant,) = list(found.DescendantFonts)
     descriptor = descendant.FontDescriptor
     return (
-        _is_like(found, _font_entries(), apart=frozenset({"/DescendantFonts", "/ToUnicode"}))
-        and _is_like(descendant, _descendant_entries(), apart=frozenset({"/FontDescriptor"}))
-        and _is_like(descriptor, _descriptor_entries(), apart=frozenset({"/FontFile2"}))
-        and _is_stream(descriptor.FontFile2, _outline_entries(), shipped.outlines)
+        _is_like(found, _font_entries(shipped), apart=frozenset({"/DescendantFonts", "/ToUnicode"}))
+        and _is_like(descendant, _descendant_entries(shipped), apart=frozenset({"/FontDescriptor"}))
+        and _is_like(descriptor, _descriptor_entries(shipped), apart=frozenset({"/FontFile2"}))
+        and _is_stream(descriptor.FontFile2, _outline_entries(shipped), shipped.outlines)
         and _is_stream(found.ToUnicode, _FLATE, shipped.to_unicode)
     )
