@@ -15,7 +15,7 @@ ANSWERS = {  # crypto, coverage
     "signature-referenced-from-multiple-fields": (V, V),
     "pdf-removed-pages": (U, I),
     "pades-signed-annot-added": (V, U),
-    "pdf-structtreeroot-changes": (V, U),  # issue 3: an extension, allowed
+    "pdf-structtreeroot-changes": (V, V),
     "hide": (V, U),
     "modified_after_signature": (V, I),
     "pades-bes-no-certificates": (U, V),

@@ -3,9 +3,10 @@
 import re
 from dataclasses import dataclass
 
-from yunqian.engine import changes, revisions
-from yunqian.engine.changes import Change
+from yunqian.engine import changes, locks, revisions
+from yunqian.engine.changes import Change, Comparisons, Difference, Store
 from yunqian.engine.found import FoundSignature
+from yunqian.engine.locks import Permissions
 from yunqian.engine.report import Finding, Verdict
 
 _BLANK = re.compile(rb"[\x00\t\n\f\r ]*")
@@ -19,20 +20,24 @@ _GRAVE = {
     ),
     Change.UNDEFINED: (Verdict.INDETERMINATE, "有无法确认的改动", "changes that cannot be confirmed"),
 }
-_HARMLESS = {
-    Change.SIGNATURE: ("增加了签名", "further signatures"),
-    Change.FORM: ("填写了表单", "form fields filled"),
-    Change.EXTENSION: ("增加了验证资料", "validation data added"),
-}
 
 
 class History:
-    """The document's revisions, and what each changed, worked out once for all signatures."""
+    """The document's revisions, and what each changed, worked out once for all signatures.
+
+    A document whose revisions are not one plain chain is split by what looks like an end; then nothing that came
+    later is confirmed.
+    """
 
     def __init__(self, document: bytes) -> None:
         self.document = document
-        self.ends = revisions.split(document)
-        self._changes: dict[tuple[int, int], frozenset[Change]] = {}
+        try:
+            self.store: Store | None = Store(document)
+            self.ends = [layer.end for layer in self.store.layers]
+            self._comparisons: Comparisons | None = Comparisons(self.store)
+        except (ValueError, TypeError, KeyError, RecursionError, OverflowError):
+            self.store = self._comparisons = None
+            self.ends = revisions.split(document)
 
     def has_junk(self) -> bool:
         """Whether more than blanks stands behind the last revision."""
@@ -49,15 +54,22 @@ class History:
 
     def since(self, revision: int) -> frozenset[Change]:
         """Every kind of change in the revisions after this one."""
-        each = (self.made_by(number) for number in range(revision + 1, len(self.ends) + 1))
-        return frozenset().union(*each)
+        later = range(revision + 1, len(self.ends) + 1)
+        return frozenset(one.kind for number in later for one in self.made_by(number))
 
-    def made_by(self, number: int) -> frozenset[Change]:
-        """Every kind of change that revision `number` (from 2) made to the one before it."""
-        earlier, later = self.ends[number - 2], self.ends[number - 1]
-        if (earlier, later) not in self._changes:
-            self._changes[earlier, later] = changes.between(self.document, earlier, later)
-        return self._changes[earlier, later]
+    def made_by(self, number: int) -> tuple[Difference, ...]:
+        """What revision `number` (from 2) changed in the one before it."""
+        if self._comparisons is None:
+            return (
+                Difference(Change.UNDEFINED, zh="版本之间无法比较", en="the revisions cannot be compared"),
+            )
+        return self._comparisons.made_by(number)
+
+    def permissions(self, signature: FoundSignature, revision: int) -> Permissions:
+        """What a signature of that revision leaves to those who come later. Raises Unsound."""
+        if self.store is None:
+            return Permissions()
+        return locks.read(self.store.state(revision), signature.number, signature.holders)
 
     def _is_blank(self, start: int, end: int) -> bool:
         return _BLANK.fullmatch(self.document, start, end) is not None
@@ -101,27 +113,84 @@ def judge(signature: FoundSignature, history: History) -> Coverage:
             None,
             pieces,
         )
+    later = _each_later(signature, history, revision)
     if history.has_junk():
         finding = _finding(
             Verdict.INVALID, "文件末尾附加了不属于任何版本的内容", "something stands behind the last revision"
         )
-        return Coverage(finding, revision, pieces, _each_later(history, revision))
-    later = _each_later(history, revision)
-    return Coverage(_later(signature, history, revision), revision, pieces, later)
+        return Coverage(finding, revision, pieces, tuple(one for one, _ in later))
+    if not _holds_its_gap(signature, history, revision):
+        zh, en = (
+            "签名范围留出的不是这个签名的位置",
+            "the byte range leaves out another place than this signature's",
+        )
+        return Coverage(_finding(Verdict.INVALID, zh, en), revision, pieces, tuple(one for one, _ in later))
+    return Coverage(_summary(later), revision, pieces, tuple(one for one, _ in later))
 
 
-def _each_later(history: History, revision: int) -> tuple[LaterRevision, ...]:
-    """Every revision after `revision`, each by itself."""
-    return tuple(
-        _told(number, history.made_by(number)) for number in range(revision + 1, len(history.ends) + 1)
+_Judged = tuple[LaterRevision, list[tuple[Verdict, str, str]]]
+
+
+def _each_later(signature: FoundSignature, history: History, revision: int) -> list[_Judged]:
+    """Every revision after `revision` by itself, with what is to be held against it."""
+    if revision == len(history.ends):
+        return []
+    permissions = history.permissions(signature, revision)
+    return [
+        _judged(number, history.made_by(number), permissions)
+        for number in range(revision + 1, len(history.ends) + 1)
+    ]
+
+
+def _judged(number: int, differences: tuple[Difference, ...], permissions: Permissions) -> _Judged:
+    kinds = tuple(change for change in Change if any(one.kind is change for one in differences))
+    faults: list[tuple[Verdict, str, str]] = []
+    for one in differences:
+        violation = permissions.violation(one)
+        is_welcome = one.kind is Change.ANNOTATION and permissions.allows_annotations()
+        if violation is not None:
+            faults.append((Verdict.INVALID, *violation))
+        elif one.kind in _GRAVE and not (is_welcome and not one.covers_seal):
+            faults.append(_GRAVE[one.kind])
+    zh, en = changes.sentence(differences)
+    return LaterRevision(number, kinds, zh, en, not faults), faults
+
+
+def _summary(later: list[_Judged]) -> Finding:
+    """One finding out of what each later revision did: the worst first, reasons named once."""
+    if not later:
+        return _finding(Verdict.VALID, "覆盖整个文件", "covers the whole document")
+    order = [Verdict.INVALID, Verdict.INDETERMINATE]
+    faults = sorted(
+        {fault for _, found in later for fault in found}, key=lambda one: (order.index(one[0]), one[2])
+    )
+    if faults:
+        zh = "签名之后：" + "；".join(zh for _, zh, _ in faults)
+        return _finding(faults[0][0], zh, "since this signature: " + "; ".join(en for _, _, en in faults))
+    told = dict.fromkeys((one.zh, one.en) for one, _ in later)
+    return _finding(
+        Verdict.VALID,
+        "所签版本完整；之后：" + "；".join(zh for zh, _ in told),
+        "the signed revision is intact; since then: " + "; ".join(en for _, en in told),
     )
 
 
-def _told(number: int, found: frozenset[Change]) -> LaterRevision:
-    known = [change for change in Change if change in found]
-    zh = [_HARMLESS[one][0] if one in _HARMLESS else _GRAVE[one][1] for one in known] or ["没有内容改动"]
-    en = [_HARMLESS[one][1] if one in _HARMLESS else _GRAVE[one][2] for one in known] or ["no change"]
-    return LaterRevision(number, tuple(known), "；".join(zh), "; ".join(en), not found & _GRAVE.keys())
+def _holds_its_gap(signature: FoundSignature, history: History, revision: int) -> bool:
+    """Whether the gap lies inside the very object that is the signature, as it was when it was made.
+
+    A copy of a signature elsewhere could say the same and leave out a place that is nobody's.
+    """
+    if history.store is None or not signature.number:
+        return True
+    place = history.store.place(signature.number, revision)
+    if place is None or place.offset is None or place.container is not None:
+        return False
+    end = history.document.find(b"endobj", signature.byte_range[2])
+    return (
+        place.offset < signature.byte_range[1]
+        and end >= 0
+        and b" obj" not in history.document[signature.byte_range[2] : end]
+    )
 
 
 def _finding(verdict: Verdict, zh: str, en: str) -> Finding:
@@ -155,29 +224,3 @@ def _even(hexadecimal: bytes) -> str:
     """Hexadecimal digits without blanks; an odd last digit stands for itself and 0 (§7.3.4.3)."""
     digits = re.sub(rb"[\x00\t\n\f\r ]", b"", hexadecimal).decode("ascii")
     return digits + "0" * (len(digits) % 2)
-
-
-def _later(signature: FoundSignature, history: History, revision: int) -> Finding:
-    if revision == len(history.ends):
-        return _finding(Verdict.VALID, "覆盖整个文件", "covers the whole document")
-    found = history.since(revision)
-    if signature.is_forbidding_changes and found - {Change.EXTENSION}:
-        return _finding(
-            Verdict.INVALID,
-            "文件已被认证为不允许改动，但之后有改动",
-            "certified against any change, and changed since",
-        )
-    grave = [_GRAVE[change] for change in _GRAVE if change in found]
-    if grave:
-        is_invalid = any(verdict is Verdict.INVALID for verdict, _, _ in grave)
-        return _finding(
-            Verdict.INVALID if is_invalid else Verdict.INDETERMINATE,
-            "签名之后：" + "；".join(zh for _, zh, _ in grave),
-            "since this signature: " + "; ".join(en for _, _, en in grave),
-        )
-    told = [_HARMLESS[change] for change in _HARMLESS if change in found]
-    return _finding(
-        Verdict.VALID,
-        "所签版本完整；之后：" + ("；".join(zh for zh, _ in told) or "没有内容改动"),
-        "the signed revision is intact; since then: " + ("; ".join(en for _, en in told) or "no change"),
-    )

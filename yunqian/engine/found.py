@@ -21,7 +21,10 @@ class FoundSignature:
     contents: bytes
     sub_filter: str
     claimed: str
-    is_forbidding_changes: bool
+    number: (
+        int  # object number of the signature dictionary, or of the field it stands in; 0 for a direct field
+    )
+    holders: tuple[int, ...]  # object numbers of its fields
 
 
 def signatures(pdf: pikepdf.Pdf) -> list[FoundSignature]:
@@ -50,7 +53,8 @@ def _found(
         contents=_contents(value),
         sub_filter=_name(value, "/SubFilter"),
         claimed=str(value.M) if isinstance(value.get("/M"), pikepdf.String) else "",
-        is_forbidding_changes=_forbids_changes(value),
+        number=value.objgen[0] or group[0][1].objgen[0],
+        holders=tuple(field.objgen[0] for _, field, _ in group if field.is_indirect),
     )
 
 
@@ -108,13 +112,3 @@ def _byte_range(value: pikepdf.Object) -> tuple[int, ...]:
 def _contents(value: pikepdf.Object) -> bytes:
     contents = value.get("/Contents")
     return bytes(contents) if isinstance(contents, pikepdf.String) else b""
-
-
-def _forbids_changes(value: pikepdf.Object) -> bool:
-    """Whether this signature certifies that nothing may change (DocMDP P=1, ISO 32000-2 §12.8.2.2)."""
-    references = value.get("/Reference")
-    for part in list(references) if isinstance(references, pikepdf.Array) else []:
-        if isinstance(part, pikepdf.Dictionary) and _name(part, "/TransformMethod") == "/DocMDP":
-            parameters = part.get("/TransformParams")
-            return isinstance(parameters, pikepdf.Dictionary) and parameters.get("/P") == 1
-    return False
