@@ -30,7 +30,8 @@ class Limits:
 class Outline:
     """How a document looks from outside: where it ends, and whether something is there that does not belong.
 
-    `end` is the first byte behind the last end-of-file mark that nothing of the document lies behind.
+    `end` is the first byte behind the last end-of-file mark; behind everything, where objects follow that mark or
+    there is none: an update that was cut off is read as far as it goes, not thrown away.
     """
 
     end: int
@@ -49,19 +50,10 @@ def outline(document: bytes, limits: Limits) -> Outline:
         raise Refused(Problem.DOCUMENT_TOO_LARGE, size_mb=megabytes[0], limit_mb=megabytes[1])
     if not _HEADER.match(document):
         raise Refused(Problem.DOCUMENT_NOT_PDF)
-    end = _end(document)
-    return Outline(end, bool(document[end:].strip(_WHITESPACE)) or _has_another_header(document))
-
-
-def _end(document: bytes) -> int:
-    """Behind the last end-of-file mark; of everything, where there is none or objects follow it.
-
-    Objects behind the mark are an update that was cut off: leaving them out would show an older state.
-    """
     at = document.rfind(_END)
-    if at < 0 or _OBJECT.search(document, at):
-        return len(document)
-    return at + len(_END)
+    end = at + len(_END) if at >= 0 else 0
+    has_leftovers = bool(document[end:].strip(_WHITESPACE)) or _has_another_header(document)
+    return Outline(len(document) if _OBJECT.search(document, end) else end, has_leftovers)
 
 
 def _has_another_header(document: bytes) -> bool:
