@@ -118,7 +118,7 @@ def test_a_certified_document_takes_no_new_field():
         pdf.Root.Perms = pikepdf.Dictionary(DocMDP=pdf.make_indirect(pikepdf.Dictionary()))
         saved = io.BytesIO()
         pdf.save(saved)
-    assert refusal(saved.getvalue(), SEAL).problem is Problem.DOCUMENT_CERTIFIED
+    assert refusal(saved.getvalue(), SEAL).problem is Problem.DOCUMENT_TAKES_NO_FIELD
 
 
 @pytest.mark.parametrize("document", [b"", b"%PDF-1.7\n", b"%PDF-1.7\nstartxref\n9\n%%EOF\n"])

@@ -98,6 +98,7 @@ class Update:
         self._is_table = document[self._previous : self._previous + 4] == b"xref"
         self._next = int(self.pdf.trailer.Size)
         self._objects: dict[int, tuple[int, bytes]] = {}
+        self._changed: dict[int, dict[str, bytes]] = {}
         self._offsets: dict[int, tuple[int, int]] = {}
 
     def reserve(self) -> int:
@@ -119,6 +120,12 @@ class Update:
         """Give an object of the document a new state, under its own number and generation."""
         found, generation = thing.objgen
         self._objects[found] = (generation, body)
+
+    def change(self, dictionary: pikepdf.Object, entries: Mapping[str, bytes]) -> None:
+        """Set entries of a dictionary of the document; several changes of one dictionary add up."""
+        merged = self._changed.setdefault(dictionary.objgen[0], {})
+        merged.update(entries)
+        self.replace(dictionary, with_entries(dictionary, merged))
 
     def tail(self) -> bytes:
         """The bytes to put behind the document."""

@@ -5,7 +5,7 @@ edge the first page has the left or upper part, over the left and the top edge t
 the parts are the whole impression, without gap or overlap, in its true size.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import accumulate, pairwise
 
 import pikepdf
@@ -51,19 +51,32 @@ def strips(pages: Sequence[PageGeometry], mark: PagingMark) -> tuple[Strip, ...]
 
 
 def fill(
-    update: Update, shown: Sequence[pikepdf.Object], marks: Sequence[Mark], *, resources: Resources
+    update: Update,
+    shown: Sequence[pikepdf.Object],
+    marks: Sequence[Mark],
+    *,
+    resources: Resources,
+    is_locked: Callable[[str], bool] = lambda _: False,
 ) -> list[Strip]:
     """Show every paging seal among the marks in the next empty slot of its edge.
 
     Returned are the strips of seals for which no slot is left or wide enough: each needs a signature field of
     its own (one widget, the same /V), which a document takes as long as its certification allows new fields.
+    A slot is passed over where an earlier signature locked its fields (`is_locked`, by their full names).
     Raises what `strips` raises, or Refused(PAGING_NO_SLOT) for more of those than readers bear.
     """
     wanted = [mark for mark in marks if isinstance(mark, PagingMark)]
     if not wanted:
         return []
     seen = [tree.geometry(page, number) for number, page in enumerate(shown, start=1)]
-    empty = {edge: slots.empty_slots(update.pdf, shown, seen, edge) for edge in Edge}
+    empty = {
+        edge: (
+            slot
+            for slot in slots.empty_slots(update.pdf, shown, seen, edge)
+            if not any(is_locked(f"{slot.name}.p{page.number}") for page in seen)
+        )
+        for edge in Edge
+    }
     left: list[Strip] = []
     for mark in wanted:
         cut = strips(seen, mark)

@@ -6,15 +6,31 @@ act share one /V, so they are one signature (house rule 12). Nothing else on the
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import pikepdf
 
 from yunqian.crypto import attributes, digests, suites
 from yunqian.crypto.certificates import Certificate
-from yunqian.engine import fields, pages, paging, sealing, signature_dictionary, widgets
-from yunqian.engine.append import Update
+from yunqian.engine import (
+    allotting,
+    empty_fields,
+    field_locks,
+    fields,
+    pages,
+    paging,
+    permissions,
+    sealing,
+    seed_values,
+    signature_dictionary,
+    widgets,
+)
+from yunqian.engine.allotting import Allotment
+from yunqian.engine.append import Update, reference, reference_to, with_entries
+from yunqian.engine.field_locks import Level, Lock
 from yunqian.engine.marks import Mark
+from yunqian.engine.permissions import Permissions
 from yunqian.engine.prepared import Prepared
 from yunqian.engine.resources import Resources
 from yunqian.engine.strips import Strip
@@ -35,60 +51,103 @@ def prepare(
     chain: Sequence[Certificate],
     field: str,
     at: datetime,
+    into: str | None = None,
+    certify: Level | None = None,
+    lock: Lock | None = None,
 ) -> Prepared:
-    """Append a signature field with the marks and an empty gap to `document`, and say what is to be signed.
+    """Append a signature with its marks and an empty gap to `document`, and say what is to be signed.
 
     `field` becomes the field's name, with a number behind it where the name is taken; `at` is the claimed
     time (/M, PAdES: no signing-time attribute). `chain` only sizes the gap here; the same goes to `embed`.
+    `into` names an empty field to sign in. `certify` is for the first signature, `lock` for the last one; with
+    one of these three there need be no mark. What earlier signatures forbid is refused (ISO 32000-2 §12.8.2).
     Raises Refused(PLACEMENTS_EMPTY, PAGE_NOT_FOUND, MARK_OUTSIDE_PAGE, MARK_SIZE_WRONG, GLYPH_MISSING,
-    ALGORITHM_UNSUPPORTED, DOCUMENT_CERTIFIED, DOCUMENT_ENCRYPTED, DOCUMENT_BROKEN), and what `sealing.require`
-    refuses where an impression brings its electronic seal.
+    ALGORITHM_UNSUPPORTED, DOCUMENT_ENCRYPTED, DOCUMENT_BROKEN), what `allotting.allot` refuses,
+    Refused(FIELD_DEMANDS_MORE, DOCUMENT_ALREADY_SIGNED), and what `sealing.require` refuses where an
+    impression brings its electronic seal.
     """
     suite = suites.suite_of(certificate)
-    if not marks:
+    if not marks and into is None and certify is None and lock is None:
         raise Refused(Problem.PLACEMENTS_EMPTY)
     update = Update(document)
-    _refuse_certified(update.pdf)
     shown = pages.walk(update.pdf)
-    places: list[Widget | Strip] = [*widgets.gathered(shown, marks)]
-    reserved = max(_RESERVED_BYTES, _ROOM_BESIDE_CHAIN_BYTES + sum(len(link.der) for link in chain))
-    contents = signature_dictionary.gap(reserved)
-    resources = Resources(update)
-    seals = sealing.entries(marks, resources, certificate, at=at)
-    signature = update.add(signature_dictionary.build(certificate, at, contents, more=seals))
-    places += paging.fill(update, shown, marks, resources=resources)
-    fields.add(
-        update,
-        shown,
-        places or [widgets.unseen(shown)],
-        signature=signature,
-        field=field,
-        resources=resources,
+    permitted = permissions.of(update.pdf, shown)
+    if certify is not None:
+        permitted.require_certifying()
+    places = allotting.allot(permitted, widgets.gathered(shown, marks), into=into)
+    for one in places.filled:
+        terms = update.pdf.get_object(one.field.number)
+        seed_values.require(
+            terms, one.field.name, suite=suite, signers=(certificate, *chain), certify=certify
+        )
+    transforms = field_locks.transforms(
+        places.lock(lock),
+        certify,
+        held=permitted.level,
+        catalog=reference_to(update.pdf.Root),
+        digest=suite.digest,
     )
+    contents = signature_dictionary.gap(
+        max(_RESERVED_BYTES, _ROOM_BESIDE_CHAIN_BYTES + sum(len(link.der) for link in chain))
+    )
+    resources = Resources(update)
+    more = sealing.entries(marks, resources, certificate, at=at) + signature_dictionary.references(transforms)
+    signature = update.add(signature_dictionary.build(certificate, at, contents, more=more))
+    act = _Act(update, shown, permitted, resources, signature)
+    act.show(places, marks, field=field, lock=lock)
+    if certify is not None:
+        _name_certification(update, signature)
     tail = update.tail()
-    tail, start, end = _with_byte_range(document, tail, update.place_in_tail(signature), contents)
+    tail, start, end = signature_dictionary.with_byte_range(
+        tail, update.place_in_tail(signature), contents, base=len(document)
+    )
     return _pinned(document, tail, start, end, certificate=certificate, suite=suite)
 
 
-def _refuse_certified(pdf: pikepdf.Pdf) -> None:
-    """A certified document (DocMDP) takes no new field: checkers would call the certification broken."""
-    permissions = pdf.Root.get("/Perms")
-    if isinstance(permissions, pikepdf.Dictionary) and "/DocMDP" in permissions:
-        raise Refused(Problem.DOCUMENT_CERTIFIED)
+@dataclass(frozen=True, slots=True)
+class _Act:
+    """One signature on its way into a document, and what its appearances need."""
+
+    update: Update
+    shown: Sequence[pikepdf.Object]
+    permitted: Permissions
+    resources: Resources
+    signature: int
+
+    def show(self, places: Allotment, marks: Sequence[Mark], *, field: str, lock: Lock | None) -> None:
+        """Put every mark where it goes: slots first, then fields of their own, then fields that are there.
+
+        Raises Refused(DOCUMENT_TAKES_NO_FIELD) for a paging seal without a slot in a certified document.
+        """
+        is_locked = self.permitted.is_locked
+        strips = paging.fill(self.update, self.shown, marks, resources=self.resources, is_locked=is_locked)
+        if strips and not self.permitted.may_add_visible_fields:
+            raise Refused(Problem.DOCUMENT_TAKES_NO_FIELD)
+        fresh: list[Widget | Strip] = [*places.fresh, *strips]
+        if fresh or not places.filled:
+            fields.add(
+                self.update,
+                self.shown,
+                fresh or [widgets.unseen(self.shown)],
+                signature=self.signature,
+                field=field,
+                resources=self.resources,
+                is_locked=is_locked,
+                lock=lock,
+            )
+        for one in places.filled:
+            drawn = fields.drawing(self.update, one.widget, self.resources) if one.widget else None
+            empty_fields.fill(self.update, one.field, signature=self.signature, drawn=drawn)
 
 
-def _with_byte_range(document: bytes, tail: bytes, place: int, contents: bytes) -> tuple[bytes, int, int]:
-    """Write the byte range over its placeholder, and say where in the tail the gap begins and ends.
-
-    Searched only behind `place`, where the signature dictionary begins: what a stranger's object says before
-    it could look the same.
-    """
-    start = tail.index(contents, place) + len(b"/Contents")
-    end = start + len(contents) - len(b"/Contents")
-    base = len(document)
-    spans = signature_dictionary.byte_range(base + start, base + end, len(tail) - end)
-    at = tail.index(signature_dictionary.BYTE_RANGE_PLACE, place)
-    return tail[:at] + spans + tail[at + len(spans) :], start, end
+def _name_certification(update: Update, signature: int) -> None:
+    """/Perms of the catalog names the certifying signature (§12.8.4); what else stands there stays."""
+    root, entry = update.pdf.Root, {"/DocMDP": reference(signature)}
+    held = root.get("/Perms")
+    if isinstance(held, pikepdf.Dictionary):
+        update.change(root, {"/Perms": with_entries(held, entry)})
+    else:
+        update.change(root, {"/Perms": b"<</DocMDP %s>>" % entry["/DocMDP"]})
 
 
 def _pinned(
