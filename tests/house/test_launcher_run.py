@@ -161,12 +161,13 @@ def test_the_first_start_makes_keys_tables_and_world_and_the_second_only_starts(
             (checkout.home / "worker.pid").unlink()
     calls = checkout.calls()
     first, second = calls[: calls.index("database stop") + 1], calls[calls.index("database stop") + 1 :]
-    assert sorted(first[:2]) == [
-        "agent new-key --serial DEMO-SEAL-0001 --label 公章",
-        "agent new-key --serial DEMO-SIGN-0001 --label 签名章",
+    assert sorted(first[:3]) == [
+        "agent new-key --serial DEMO-SEAL-0001 --label 公章 --algorithm rsa",
+        "agent new-key --serial DEMO-SIGN-0001 --label 签名章 --algorithm rsa",
+        "agent new-key --serial DEMO-SM2-0001 --label 国密公章 --algorithm sm2",
     ]
-    assert first[2:4] == ["migrate", "demo"]
-    assert sorted(first[4:7]) == ["agent run", "serve", "worker"]
+    assert first[3:5] == ["migrate", "demo"]
+    assert sorted(first[5:8]) == ["agent run", "serve", "worker"]
     assert "database start" in second
     assert not {"migrate", "demo"} & set(second)
     assert not (checkout.home / "demo-pin.txt").exists()

@@ -20,9 +20,13 @@ from tools.launch.paths import PYTHON, ROOT, Demo, claim_home, demo_from_environ
 from tools.launch.steps import Steps, call
 from tools.launch.words import Name, Stop, say, tell, why_the_system_refused
 
-KEYS = (("DEMO-SIGN-0001", "签名章"), ("DEMO-SEAL-0001", "公章"))
+KEYS = (
+    ("DEMO-SIGN-0001", "签名章", "rsa"),
+    ("DEMO-SEAL-0001", "公章", "rsa"),
+    ("DEMO-SM2-0001", "国密公章", "sm2"),
+)
 PIN = "123456"
-NEW_KEYS = Name("制作两把演示 Key", "two demo keys")
+NEW_KEYS = Name("制作三把演示 Key", "three demo keys")
 DATABASE = Name("启动数据库并升级表结构", "database and its tables")
 WORLD = Name("建立演示单位、人员、证书与印章", "demo organizations, people, certificates, seals")
 TOGETHER = Name("启动服务、后台作业与安全客户端", "server, worker, security client")
@@ -129,9 +133,9 @@ def _yunqian(demo: Demo, name: Name, *arguments: str, note: Note) -> str | None:
     return None
 
 
-def _missing_keys(demo: Demo) -> list[tuple[str, str]]:
+def _missing_keys(demo: Demo) -> list[tuple[str, str, str]]:
     folder = demo.home / "agent" / "keys"
-    return [(serial, label) for serial, label in KEYS if not (folder / serial / "key.json").exists()]
+    return [key for key in KEYS if not (folder / key[0] / "key.json").exists()]
 
 
 def _make_keys(demo: Demo, note: Note) -> str | None:
@@ -148,9 +152,14 @@ def _make_keys(demo: Demo, note: Note) -> str | None:
     return None
 
 
-def _make_key(demo: Demo, serial: str, label: str, pin: Path, note: Note) -> None:
-    chosen = ("--serial", serial, "--label", label, "--pin-file", str(pin))
-    _yunqian(demo, NEW_KEYS, "agent", "new-key", *chosen, note=note)
+def _make_key(demo: Demo, serial: str, label: str, algorithm: str, pin: Path, note: Note) -> None:
+    chosen = ("--serial", serial, "--label", label, "--algorithm", algorithm, "--pin-file", str(pin))
+    try:
+        _yunqian(demo, NEW_KEYS, "agent", "new-key", *chosen, note=note)
+    except Stop:
+        if algorithm != "sm2":
+            raise
+        note("这台机器不支持国密 SM2，略去国密 Key · this machine cannot do SM2: no SM2 key")
 
 
 def _world_stamp(demo: Demo) -> Path:

@@ -131,7 +131,7 @@ class Library:
 
 def _loaded() -> ctypes.CDLL:
     """The first libcrypto of the system with a version that has SM2; found by name, never in this folder."""
-    for name in (*_NAMES, ctypes.util.find_library("crypto")):
+    for name in _candidates():
         try:
             loaded = ctypes.CDLL(name) if name else None
             if loaded is not None and _version(loaded) >= _LEAST_VERSION:
@@ -139,6 +139,12 @@ def _loaded() -> ctypes.CDLL:
         except (OSError, AttributeError):
             continue
     raise Unavailable("no libcrypto of version 3.0 or later")
+
+
+def _candidates() -> Iterator[str | None]:
+    """Names to try; the search by programs, which takes long and needs children, only where none is there."""
+    yield from _NAMES
+    yield ctypes.util.find_library("crypto")
 
 
 def _version(loaded: ctypes.CDLL) -> int:

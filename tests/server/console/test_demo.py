@@ -16,6 +16,7 @@ from yunqian.agent import config as agent_config
 from yunqian.agent.keys import soft
 from yunqian.agent.pin import Pin
 from yunqian.crypto import certificates
+from yunqian.crypto.suites import Suite
 from yunqian.engine import intake, verify
 from yunqian.problems import Problem, Refused
 from yunqian.server import scope, settings
@@ -38,7 +39,8 @@ from yunqian.server.records.models import (
 from yunqian.server.settings import Config, Mode
 from yunqian.wire.envelope import Right
 
-SIGN, SEAL = "DEMO-SIGN-0001", "DEMO-SEAL-0001"
+SIGN, SEAL, GUOMI = "DEMO-SIGN-0001", "DEMO-SEAL-0001", "DEMO-SM2-0001"
+CENTER = "某市公共资源交易中心"
 QUICK_HASH = functools.cache(world.make_password)
 QUICK_TENANTS = tuple(
     dataclasses.replace(
@@ -54,9 +56,13 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with two keys and the authorities: what takes long, made once."""
     home = tmp_path_factory.mktemp("prepared")
     made = dataclasses.replace(settings.current(), home=home)
-    for serial, label in ((SIGN, "签名章"), (SEAL, "公章")):
+    for serial, label, suite in (
+        (SIGN, "签名章", Suite.RSA_SHA256),
+        (SEAL, "公章", Suite.RSA_SHA256),
+        (GUOMI, "国密公章", Suite.SM2_SM3),
+    ):
         with Pin(bytearray(b"123456")) as pin:
-            soft.create(keys(made), serial=serial, label=label, pin=pin)
+            soft.create(keys(made), serial=serial, label=label, pin=pin, algorithm=suite)
     embedded.make(made).make_stamper()
     return home
 
@@ -163,9 +169,9 @@ def test_what_is_missing_is_added_again(config: Config):
 def test_the_certificates_chain_to_the_trusted_root(config: Config):
     demo.main([])
     trust = verify.load_trust(config.trust_folder)
-    assert len(trust.roots) == 1
-    assert len(trust.crls) == 2
-    for serial, owner in ((SIGN, "李明"), (SEAL, "广东示例科技有限公司")):
+    assert len(trust.roots) == 2
+    assert len(trust.crls) == 4
+    for serial, owner in ((SIGN, "李明"), (SEAL, "广东示例科技有限公司"), (GUOMI, CENTER)):
         leaf, *others = certificates.read_all((keys(config) / serial / "certificate.pem").read_bytes())
         path = certificates.chain(leaf, others, trust.roots, at=datetime.now(UTC))
         assert path[0].owner == owner
@@ -182,7 +188,20 @@ def test_the_keys_carry_certificates_that_fit_them(config: Config):
     assert {key.serial: [one.owner for one in key.certificates] for key in plugged} == {
         SIGN: ["李明"],
         SEAL: ["广东示例科技有限公司"],
+        GUOMI: [CENTER],
     }
+    assert certificate_of(config, GUOMI).key_algorithm == "ec:sm2"
+
+
+def test_the_sm2_key_is_for_the_centers_official_seal(config: Config):
+    """A newcomer who logs in as 王芳 seals with SM2."""
+    demo.main([])
+    at = asking("wangfang")
+    with scope.reading(person_id=None, tenant_id=at.tenant_id):
+        pairs = set(SealCertificate.objects.values_list("seal__name", "certificate__sha256"))
+        granted = set(SealGrant.objects.values_list("seal__name", "member__person__account"))
+    assert pairs == {("公章", certificate_of(config, GUOMI).sha256)}
+    assert granted == {("公章", "wangfang")}
 
 
 def test_each_seal_is_bound_to_the_certificate_of_its_owner_and_granted(config: Config):
@@ -268,10 +287,10 @@ def test_a_new_key_with_the_same_serial_gets_its_own_certificate(config: Config)
 
 
 def test_without_keys_the_world_is_made_all_the_same(config: Config, capsys):
-    for serial in (SIGN, SEAL):
+    for serial in (SIGN, SEAL, GUOMI):
         (keys(config) / serial / "request.pem").unlink()
     assert demo.main([]) == 0
-    assert capsys.readouterr().out.count("没有申请 no request") == 2
+    assert capsys.readouterr().out.count("没有申请 no request") == 3
     assert asking("liming").person_id
 
 

@@ -139,6 +139,7 @@ TENANTS = (
 KEYS = (
     DemoKey("DEMO-SIGN-0001", "demo-company", "liming", "李明"),
     DemoKey("DEMO-SEAL-0001", "demo-company", None, _COMPANY, organization=_COMPANY),
+    DemoKey("DEMO-SM2-0001", "demo-center", None, _CENTER, organization=_CENTER),
 )
 
 

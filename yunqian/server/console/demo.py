@@ -13,11 +13,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from yunqian.crypto import certificates
+from yunqian.crypto import certificate_requests, certificates
 from yunqian.crypto.certificates import Certificate
 from yunqian.problems import Problem, Refused
 from yunqian.server import scope, settings
@@ -113,10 +111,9 @@ def _standing(path: Path, request: bytes, authority: EmbeddedAuthority) -> Certi
     """The certificate in `path`, if this authority issued it to the key of the request and it will still last."""
     try:
         leaf = certificates.read(path.read_bytes())
-        key = x509.load_pem_x509_csr(request).public_key()
+        encoded = certificate_requests.read(request).public_key_der
     except (FileNotFoundError, Refused, ValueError):
         return None
-    encoded = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     lasts = leaf.covers(datetime.now(UTC) + RENEWED_BEFORE)
     is_ours = leaf.public_key_der == encoded and authority.status(leaf) is Status.GOOD
     return leaf if is_ours and lasts else None

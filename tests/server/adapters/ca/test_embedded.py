@@ -68,6 +68,9 @@ class TestMaking:
             "root.pem",
             "root.crl",
             "issuing.crl",
+            "sm2-root.pem",
+            "sm2-root.crl",
+            "sm2-issuing.crl",
         }
 
     def test_a_second_making_changes_nothing(self, config, ca):

@@ -13,10 +13,11 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from yunqian.crypto import certificates, revocation
+from yunqian.crypto import certificate_requests, certificates, public_keys, revocation, sm2
 from yunqian.crypto.certificates import Certificate
 from yunqian.problems import Problem, Refused
-from yunqian.server.adapters.ca import profiles, responder
+from yunqian.server.adapters.ca import guomi, profiles, responder
+from yunqian.server.adapters.ca.guomi import GuomiAuthority
 from yunqian.server.adapters.ca.port import Reason, Status
 from yunqian.server.adapters.ca.profiles import Issuer
 from yunqian.server.adapters.ca.store import Store
@@ -48,7 +49,8 @@ def make(config: Config, *, clock: Callable[[], datetime] = _now) -> "EmbeddedAu
         root = _found(store, ROOT) or _made_root(store, at=clock())
         issuing = _found(store, ISSUING) or _made_issuing(store, root, config.origins[0], at=clock())
         store.put_if_other("trust/root.pem", root.certificate.public_bytes(Encoding.PEM))
-    authority = EmbeddedAuthority(store, root, issuing, origin=config.origins[0], clock=clock)
+        sm2_parts = guomi.make(store, config.origins[0], clock=clock)
+    authority = EmbeddedAuthority(store, root, issuing, sm2_parts, origin=config.origins[0], clock=clock)
     authority.renew_lists()
     return authority
 
@@ -63,7 +65,8 @@ def load(config: Config, *, clock: Callable[[], datetime] = _now) -> "EmbeddedAu
     root, issuing = _found(store, ROOT), _found(store, ISSUING)
     if root is None or issuing is None:
         raise Refused(Problem.CA_UNAVAILABLE)
-    return EmbeddedAuthority(store, root, issuing, origin=config.origins[0], clock=clock)
+    sm2_parts = guomi.load(store, config.origins[0], clock=clock)
+    return EmbeddedAuthority(store, root, issuing, sm2_parts, origin=config.origins[0], clock=clock)
 
 
 def _store(config: Config) -> Store:
@@ -93,14 +96,22 @@ def _made_issuing(store: Store, root: Issuer, origin: str, *, at: datetime) -> I
 
 
 class EmbeddedAuthority:
-    """See CertificateAuthority. Its parts are `root` and `issuing`."""
+    """See CertificateAuthority. Its parts are `root` and `issuing`; what is SM2 it leaves to `guomi`."""
 
     def __init__(
-        self, store: Store, root: Issuer, issuing: Issuer, *, origin: str, clock: Callable[[], datetime]
+        self,
+        store: Store,
+        root: Issuer,
+        issuing: Issuer,
+        sm2_parts: GuomiAuthority | None = None,
+        *,
+        origin: str,
+        clock: Callable[[], datetime],
     ) -> None:
         self.store = store
         self._parts = {ROOT: root, ISSUING: issuing}
         self._own = {name: _read(part.certificate) for name, part in self._parts.items()}
+        self._guomi = sm2_parts
         self._origin = origin
         self._clock = clock
 
@@ -109,6 +120,11 @@ class EmbeddedAuthority:
         _refuse_odd_name("name", name)
         if organization is not None:
             _refuse_odd_name("organization", organization)
+        sm2_key = _proven_sm2_key(request)
+        if sm2_key is not None:
+            if self._guomi is None:
+                raise Refused(Problem.ALGORITHM_UNSUPPORTED, algorithm="SM2")
+            return self._guomi.issue(sm2_key, name=name, organization=organization)
         key = _proven_key(request)
         by, at = self._parts[ISSUING], self._clock()
         made = profiles.holder(key, name=name, organization=organization, by=by, origin=self._origin, at=at)
@@ -134,7 +150,7 @@ class EmbeddedAuthority:
 
     def intermediates(self) -> tuple[Certificate, ...]:
         """See CertificateAuthority.intermediates."""
-        return (self._own[ISSUING],)
+        return (self._own[ISSUING], *((self._guomi.intermediate(),) if self._guomi else ()))
 
     def status(self, certificate: Certificate) -> Status:
         """See CertificateAuthority.status. Every signature asks, so the platform's own lists stay fresh with it."""
@@ -142,11 +158,14 @@ class EmbeddedAuthority:
         self.renew_lists()
         register = self.store.register()
         if register.issued.get(certificate.serial) != certificate.sha256:
-            return Status.UNKNOWN
+            return self._guomi.status(certificate) if self._guomi else Status.UNKNOWN
         return Status.REVOKED if certificate.serial in register.revoked else Status.GOOD
 
     def revoke(self, certificate: Certificate, *, reason: Reason = Reason.UNSPECIFIED) -> None:
         """See CertificateAuthority.revoke. The platform's own list is new when this returns."""
+        if self._guomi and self._guomi.status(certificate) is not Status.UNKNOWN:
+            self._guomi.revoke(certificate, reason=reason)
+            return
         with self.store.writing():
             register = self.store.register()
             if register.issued.get(certificate.serial) != certificate.sha256:
@@ -157,12 +176,14 @@ class EmbeddedAuthority:
     def certificate(self, name: str) -> bytes | None:
         """See CertificateAuthority.certificate."""
         own = self._own.get(name)
+        if own is None and self._guomi:
+            return self._guomi.certificate(name)
         return own.der if own else None
 
     def crl(self, name: str = ISSUING) -> bytes | None:
         """See CertificateAuthority.crl. A list that is due or no longer says what is true is made anew."""
         if name not in self._parts:
-            return None
+            return self._guomi.crl(name) if self._guomi else None
         listed = self.store.get(_list_name(name))
         if listed is not None and self._is_present(name, listed):
             return listed
@@ -171,7 +192,7 @@ class EmbeddedAuthority:
 
     def renew_lists(self) -> None:
         """Make the lists in the trust folder anew where they are due."""
-        for name in self._parts:
+        for name in (*self._parts, *(self._guomi.names if self._guomi else ())):
             self.crl(name)
 
     def ocsp(self, request: bytes) -> bytes:
@@ -223,6 +244,20 @@ def _refuse_odd_name(what: str, name: str) -> None:
     is_fit = 1 <= len(name.encode("utf-8", "replace")) <= _LONGEST_NAME_OCTETS
     if not (is_fit and name.isprintable() and name == name.strip()):
         raise Refused(Problem.REQUEST_INVALID, detail=what)
+
+
+def _proven_sm2_key(request: bytes) -> bytes | None:
+    """The SM2 key of a request as SubjectPublicKeyInfo, in the usual spelling; None for any other request."""
+    try:
+        asked = certificate_requests.read(request[:_LARGEST_REQUEST_BYTES])
+    except Refused:
+        return None
+    key = public_keys.read(asked.public_key_der)
+    if key.algorithm != public_keys.SM2:
+        return None
+    if not asked.is_proven:
+        raise Refused(Problem.REQUEST_INVALID, detail="PKCS#10, signature")
+    return sm2.public_key(key.octets).spki
 
 
 def _proven_key(request: bytes) -> rsa.RSAPublicKey | ec.EllipticCurvePublicKey:

@@ -3,7 +3,8 @@
     ca/DEMO              the mark that makes production refuse to start
     ca/<part>.key        encrypted PKCS#8        ca/<part>.pem   the certificate, written after its key
     ca/register.json     issued and revoked      ca/lock         held by whoever writes
-    ca/trust/            what the platform trusts: root.pem, root.crl, issuing.crl
+    ca/sm2-*             the same for the SM2 authority; its keys are PKCS#8 under AES-256-GCM
+    ca/trust/            what the platform trusts: root.pem, root.crl, issuing.crl, and sm2-… of each
 
 Every change is a new file put in the place of the old one, so a reader never sees half of one and needs no lock.
 """
@@ -21,8 +22,10 @@ from pathlib import Path
 from typing import Any
 
 from cryptography import x509
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
@@ -33,6 +36,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from yunqian.problems import Problem, Refused
 
+_NONCE_BYTES = 12
 _log = logging.getLogger(__name__)
 
 
@@ -64,6 +68,7 @@ class Store:
         self.folder = folder
         expanded = HKDF(hashes.SHA256(), 32, salt=None, info=b"yunqian.ca.keys.v1").derive(secret)
         self._password = expanded.hex().encode()
+        self._lock_key = HKDF(hashes.SHA256(), 32, salt=None, info=b"yunqian.ca.sealed.v1").derive(secret)
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[None]:
@@ -93,6 +98,24 @@ class Store:
             path = self.folder / name
             return path.read_bytes() if path.exists() else None
 
+    def put_sealed(self, name: str, plain: bytes) -> None:
+        """Keep a secret that `cryptography` has no form for; only the platform's secrets open it, in its place."""
+        nonce = secrets.token_bytes(_NONCE_BYTES)
+        self.put(name, nonce + AESGCM(self._lock_key).encrypt(nonce, plain, name.encode()))
+
+    def unsealed(self, name: str) -> bytes | None:
+        """What `put_sealed` kept, None where there is nothing. Raises Refused(CONFIG_INSECURE) for other secrets."""
+        kept = self.get(name)
+        if kept is None:
+            return None
+        try:
+            nonce, sealed = kept[:_NONCE_BYTES], kept[_NONCE_BYTES:]
+            return AESGCM(self._lock_key).decrypt(nonce, sealed, name.encode())
+        except (InvalidTag, ValueError):
+            raise Refused(
+                Problem.CONFIG_INSECURE, detail=f"ca/{name} does not open with the secrets"
+            ) from None
+
     def put_part(self, name: str, key: rsa.RSAPrivateKey, certificate: x509.Certificate) -> None:
         """Keep an authority's part. The certificate comes last: where it is, its key is too."""
         lock = BestAvailableEncryption(self._password)
@@ -117,9 +140,9 @@ class Store:
             raise Refused(Problem.CONFIG_INSECURE, detail=detail)
         return key, certificate
 
-    def register(self) -> Register:
-        """The register as it stands. Raises Refused(CA_UNAVAILABLE) when it cannot be read."""
-        encoded = self.get("register.json")
+    def register(self, name: str = "register.json") -> Register:
+        """A register as it stands. Raises Refused(CA_UNAVAILABLE) when it cannot be read."""
+        encoded = self.get(name)
         if encoded is None:
             return Register()
         try:
@@ -128,8 +151,8 @@ class Store:
             _log.critical("the register of the certificate authority is damaged: %r", error)
             raise Refused(Problem.CA_UNAVAILABLE) from None
 
-    def put_register(self, register: Register) -> None:
-        """Replace the register; the caller holds `writing`."""
+    def put_register(self, register: Register, name: str = "register.json") -> None:
+        """Replace a register; the caller holds `writing`."""
         content = {
             "issued": {f"{serial:x}": sha256 for serial, sha256 in register.issued.items()},
             "revoked": {
@@ -138,7 +161,7 @@ class Store:
             },
             "list_number": register.list_number,
         }
-        self.put("register.json", json.dumps(content, indent=1).encode())
+        self.put(name, json.dumps(content, indent=1).encode())
 
 
 def _register(content: dict[str, Any]) -> Register:
