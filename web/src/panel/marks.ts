@@ -8,8 +8,9 @@ const DATE_SIZE_PT = 14
 /** The engine's date fills this share of the height of its box with the em. */
 export const DATE_FILL = 0.78
 export const NOTE_SIZE_PT = 10.5
-export const NOTE_LEADING = 1.4
+export const NOTE_LEADING = 1.35
 const NOTE_WIDEST_PT = 260
+const NOTE_ENDS = 0.12
 const UNDO_LIMIT = 100
 
 interface Placed {
@@ -236,7 +237,7 @@ function placement(mark: Mark): OpenCeremony['placements'][number] {
     return { kind: 'paging', certificate_sha256, seal_id: mark.seal.id, edge, along, group_size: groupSize, skipped }
   }
   const { kind, page, box, seal, text } = mark
-  return { kind, page, ...box, certificate_sha256, seal_id: seal?.id ?? null, text }
+  return { kind, page, ...box, certificate_sha256, seal_id: seal?.id ?? null, text, size_pt: kind === 'text' ? NOTE_SIZE_PT : null }
 }
 
 /** A note on lines of its own, as large as it is written: 10.5 pt (五号), at most half a page wide. */
@@ -244,7 +245,7 @@ function noteSize(text: string): { width: number; height: number } {
   const lines = text.split('\n').map((line) => Math.max(1, widthEm(line)) * NOTE_SIZE_PT)
   const width = Math.min(NOTE_WIDEST_PT, Math.max(...lines)) + 2 * NOTE_SIZE_PT
   const rows = lines.reduce((sum, line) => sum + Math.ceil(line / (width - NOTE_SIZE_PT)), 0)
-  return { width, height: (rows + 0.5) * NOTE_SIZE_PT * NOTE_LEADING }
+  return { width, height: (rows * NOTE_LEADING + NOTE_ENDS) * NOTE_SIZE_PT }
 }
 
 /** Width of a date when the em is 1: Chinese characters are as wide as high, digits about half of it. */

@@ -196,5 +196,5 @@ def _mark(placed: Mapping[str, Any], impressions: Mapping[str, engine.Impression
     if placed["kind"] == MarkKind.SEAL:
         return engine.SealMark(placed["page"], box, impressions[placed["seal_id"]])
     if placed["kind"] == MarkKind.TEXT:
-        return engine.TextMark(placed["page"], box, placed["text"])
+        return engine.TextMark(placed["page"], box, placed["text"], placed["size_pt"])
     return engine.DateMark(placed["page"], box, placed["text"])
