@@ -23,7 +23,8 @@ def folder(tmp_path: Path) -> Path:
     trust.mkdir()
     root = x509.load_der_x509_certificate(WORLD.root.certificate.der)
     (trust / "root.pem").write_bytes(root.public_bytes(Encoding.PEM))
-    (trust / "issuing.crl").write_bytes(WORLD.crl)
+    for number, listed in enumerate(WORLD.crls):
+        (trust / f"{number}.crl").write_bytes(listed)
     (trust / "notes.pem").write_text("not a certificate")
     return tmp_path
 
@@ -57,7 +58,8 @@ def test_json_holds_the_whole_report(folder: Path, capsys):
     report = json.loads(capsys.readouterr().out)
     assert (report["verdict"], report["page_count"], len(report["signatures"])) == ("valid", 2, 1)
     assert report["signatures"][0]["claimed_at"] == "2026-11-22T10:00:00+00:00"
-    assert {one["check"] for one in report["signatures"][0]["findings"]} == {"crypto", "coverage", "trust"}
+    checks = [one["check"] for one in report["signatures"][0]["findings"]]
+    assert checks == ["crypto", "coverage", "seal", "membership", "trust"]
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from yunqian.engine.verify import verify
 
 A4 = (0, 0, 595.276, 841.89)
 WORLD = hierarchy.built()
-TRUST = Trust((WORLD.root.certificate,), (WORLD.crl,))
+TRUST = Trust((WORLD.root.certificate,), WORLD.crls)
 
 
 @cache

@@ -95,11 +95,11 @@ def verdicts(document: bytes, trust: Trust = TRUST, at=NOW) -> dict[str, Verdict
 
 def test_a_stamp_over_another_signature_is_found():
     found = verdicts(stamped(over=bytes(32)))
-    assert (found["time"], found["crypto"]) == (Verdict.INVALID, Verdict.VALID)
+    assert (found["trust"], found["crypto"]) == (Verdict.INVALID, Verdict.VALID)
 
 
 def test_a_stamp_by_a_signer_is_not_a_stamp():
-    assert verdicts(stamped(by=WORLD.company))["time"] is Verdict.INVALID
+    assert verdicts(stamped(by=WORLD.company))["trust"] is Verdict.INVALID
 
 
 def test_a_stamp_keeps_a_signature_valid_after_its_certificate_has_expired():
@@ -110,6 +110,6 @@ def test_a_stamp_keeps_a_signature_valid_after_its_certificate_has_expired():
 
 def test_a_revocation_after_the_stamp_does_no_harm_and_without_a_stamp_it_does():
     crl = revocation_list(WORLD.issuing, [WORLD.person.certificate], at=NOW + timedelta(days=1))
-    trust = Trust(TRUST.roots, (crl,))
+    trust = Trust(TRUST.roots, (crl, revocation_list(WORLD.root)))
     assert verdicts(stamped(), trust)["trust"] is Verdict.VALID
     assert verdicts(act(paper()), trust)["trust"] is Verdict.INVALID

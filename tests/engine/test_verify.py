@@ -71,12 +71,25 @@ def _gap() -> tuple[int, int]:
 )
 def test_trust_is_judged_apart_from_the_signature_itself(who: Holder, verdict: Verdict):
     found = findings(judged(act(paper(), who)))
-    assert found == {"crypto": Verdict.VALID, "coverage": Verdict.VALID, "trust": verdict}
+    assert found == {
+        "crypto": Verdict.VALID,
+        "coverage": Verdict.VALID,
+        "seal": Verdict.NOT_APPLICABLE,
+        "membership": Verdict.NOT_APPLICABLE,
+        "trust": verdict,
+    }
 
 
 def test_a_revoked_certificate_is_invalid_and_an_unknown_state_is_not_valid():
     revoking = revocation_list(WORLD.issuing, [WORLD.person.certificate])
-    for lists, verdict in (((revoking,), Verdict.INVALID), ((), Verdict.INDETERMINATE)):
+    root_list = revocation_list(WORLD.root)
+    for lists, verdict in (
+        ((revoking,), Verdict.INVALID),
+        ((), Verdict.INDETERMINATE),
+        ((root_list,), Verdict.INDETERMINATE),
+        ((WORLD.crl,), Verdict.INDETERMINATE),
+        ((WORLD.crl, root_list), Verdict.VALID),
+    ):
         report = judged(SIGNED, Trust(TRUST.roots, lists))
         assert (findings(report)["trust"], report.verdict) == (verdict, verdict)
 

@@ -165,6 +165,11 @@ class Hierarchy:
         """The issuing authority's list, with nobody on it."""
         return revocation_list(self.issuing)
 
+    @property
+    def crls(self) -> tuple[bytes, bytes]:
+        """The lists of both authorities, with nobody on them."""
+        return self.crl, revocation_list(self.root)
+
 
 @cache
 def built() -> Hierarchy:

@@ -16,13 +16,13 @@ from itertools import pairwise
 
 import pikepdf
 
-from yunqian.crypto import certificates, revocation
+from yunqian.crypto import certificates
 from yunqian.crypto.certificates import Certificate
-from yunqian.crypto.revocation import Standing
-from yunqian.engine import impression, reading, revisions, seal_picture
+from yunqian.engine import impression, material, reading, revisions, seal_picture
+from yunqian.engine import trust as trusting
 from yunqian.engine.found import FoundSignature
 from yunqian.engine.marks import Impression, Mark
-from yunqian.engine.report import Finding, Trust, Verdict
+from yunqian.engine.report import Finding, Purpose, Trust, Verdict
 from yunqian.engine.resources import Resources
 from yunqian.engine.seal_picture import NotComparable, Pixels, Shown
 from yunqian.eseal import seal as seals
@@ -299,12 +299,12 @@ class _Maker:
                 return _seal(Verdict.INVALID, zh, en)
             if moment is None:
                 raise Refused(Problem.CERTIFICATE_UNTRUSTED, owner=maker.owner)
-            path = certificates.chain(maker, self.others, self.trust.roots, at=moment)
+            path = certificates.chain(maker, self.others, self.trust.roots_for(Purpose.SEALS), at=moment)
         except Refused as refusal:
             return self._without_path(refusal)
         for subject, issuer in pairwise(path):
-            standing, since = revocation.standing(subject, issuer, self.trust.crls, at=moment)
-            if standing is Standing.REVOKED and (since is None or since <= moment):
+            known = trusting.told(subject, issuer, material.of_reader(self.trust), at=moment)
+            if known.since is not None and known.since <= moment:
                 zh = f"制作者的证书链中“{subject.owner}”已被吊销"
                 return _seal(Verdict.INVALID, zh, f"in its maker's chain “{subject.owner}” has been revoked")
         return _seal(Verdict.VALID, "制作者受信任", "its maker is trusted")

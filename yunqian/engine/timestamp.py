@@ -1,6 +1,5 @@
 """RFC 3161: asking for a time stamp over a signature value, and judging the token that comes back."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -120,6 +119,8 @@ def _stamp(message: SignedMessage, content: bytes) -> Stamp:
         )
     except Exception as error:  # a stranger's bytes: asn1crypto raises many kinds
         raise Unreadable("not a readable time-stamp token") from error
+    if stamp.digest == "sha1" or stamp.digest not in digests.SIZES:
+        raise Unreadable(f"a digest by {stamp.digest}, which is not safe")
     if not stamp.authority.covers(stamp.at):
         raise Wrong("the authority's certificate is not valid at that time")
     return stamp

@@ -131,20 +131,39 @@ class Ceremony(Message):
 
 
 class Verdict(StrEnum):
-    """One answer of the verifier."""
+    """A total of the verifier."""
 
     VALID = "valid"
     INVALID = "invalid"
     INDETERMINATE = "indeterminate"
 
 
+class Answer(StrEnum):
+    """One answer of the verifier; a question that does not arise worsens no total."""
+
+    VALID = "valid"
+    INVALID = "invalid"
+    INDETERMINATE = "indeterminate"
+    NOT_APPLICABLE = "not_applicable"
+
+
 class Finding(Message):
     """A named check with its answer; the total is never better than the worst of these."""
 
-    check: str = Field(description="crypto, coverage, seal, membership or trust")
-    verdict: Verdict
+    check: Literal["crypto", "coverage", "seal", "membership", "trust"]
+    verdict: Answer
     zh: str
     en: str
+
+
+class LaterChange(Message):
+    """What one revision after a signature changed."""
+
+    revision: int = Field(ge=2)
+    changes: tuple[str, ...] = Field(description="kinds of change, from harmless to grave")
+    zh: str
+    en: str
+    is_allowed: bool = Field(description="whether the signature stands beside it")
 
 
 class SignatureReport(Message):
@@ -156,11 +175,19 @@ class SignatureReport(Message):
     issuer: str
     certificate_sha256: Sha256Hex | None
     claimed_at: Moment | None = Field(description="the time the signer's software wrote: a claim")
-    stamped_at: Moment | None = Field(description="the time a time-stamp authority attests")
+    stamped_at: Moment | None = Field(description="the time a trusted time-stamp authority attests")
+    proven_at: Moment | None = Field(
+        description="the earliest time at which a trusted authority attests that the signature was there"
+    )
     algorithm: str | None
     revision: int | None = Field(description="which revision of the file it signed, from 1")
+    signed_bytes: int | None = Field(description="how long the file was when it was signed")
+    is_timestamp: bool = Field(description="a document time stamp: it attests a time and nobody's will")
     verdict: Verdict
-    findings: tuple[Finding, ...]
+    findings: tuple[Finding, ...] = Field(
+        min_length=5, max_length=5, description="crypto, coverage, seal, membership, trust, in this order"
+    )
+    later: tuple[LaterChange, ...] = Field(description="every later revision, what it changed")
 
 
 class Report(Message):
@@ -168,6 +195,7 @@ class Report(Message):
 
     sha256: Sha256Hex
     page_count: int | None
+    revision_count: int | None
     verdict: Verdict
     signatures: tuple[SignatureReport, ...]
     notes_zh: tuple[str, ...] = ()

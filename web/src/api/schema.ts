@@ -1,5 +1,7 @@
 // Made by `python -m tools.wire_types` from yunqian/wire and yunqian/problems.py. Never edited by hand.
 
+export type Answer = "valid" | "invalid" | "indeterminate" | "not_applicable";
+
 export interface AuditEntry {
   readonly sequence: number;
   readonly kind: string;
@@ -109,9 +111,8 @@ export interface EnvelopeSummary {
 }
 
 export interface Finding {
-  /** crypto, coverage, seal, membership or trust */
-  readonly check: string;
-  readonly verdict: Verdict;
+  readonly check: "crypto" | "coverage" | "seal" | "membership" | "trust";
+  readonly verdict: Answer;
   readonly zh: string;
   readonly en: string;
 }
@@ -157,6 +158,16 @@ export interface KeyCertificate {
 export interface KeyList {
   readonly generation: number;
   readonly keys: readonly (Key)[];
+}
+
+export interface LaterChange {
+  readonly revision: number;
+  /** kinds of change, from harmless to grave */
+  readonly changes: readonly (string)[];
+  readonly zh: string;
+  readonly en: string;
+  /** whether the signature stands beside it */
+  readonly is_allowed: boolean;
 }
 
 export interface Login {
@@ -253,6 +264,8 @@ export interface Placement {
   readonly seal_id?: string | null;
   /** for kind date and text */
   readonly text?: string | null;
+  /** for kind text */
+  readonly size_pt?: number | null;
 }
 
 export interface Platform {
@@ -296,6 +309,7 @@ export interface RecipientWanted {
 export interface Report {
   readonly sha256: string;
   readonly page_count: number | null;
+  readonly revision_count: number | null;
   readonly verdict: Verdict;
   readonly signatures: readonly (SignatureReport)[];
   readonly notes_zh?: readonly (string)[];
@@ -370,13 +384,22 @@ export interface SignatureReport {
   readonly certificate_sha256: string | null;
   /** the time the signer's software wrote: a claim */
   readonly claimed_at: string | null;
-  /** the time a time-stamp authority attests */
+  /** the time a trusted time-stamp authority attests */
   readonly stamped_at: string | null;
+  /** the earliest time at which a trusted authority attests that the signature was there */
+  readonly proven_at: string | null;
   readonly algorithm: string | null;
   /** which revision of the file it signed, from 1 */
   readonly revision: number | null;
+  /** how long the file was when it was signed */
+  readonly signed_bytes: number | null;
+  /** a document time stamp: it attests a time and nobody's will */
+  readonly is_timestamp: boolean;
   readonly verdict: Verdict;
+  /** crypto, coverage, seal, membership, trust, in this order */
   readonly findings: readonly (Finding)[];
+  /** every later revision, what it changed */
+  readonly later: readonly (LaterChange)[];
 }
 
 export interface SignedOrder {

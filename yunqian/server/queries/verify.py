@@ -1,11 +1,10 @@
 """验签: the engine's report of a document, against the roots that this platform trusts."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
-from yunqian.crypto import certificates
 from yunqian.engine import report as engine_report
 from yunqian.engine import verify as engine_verify
 from yunqian.server import settings
@@ -42,26 +41,20 @@ def of_bytes(content: bytes, *, at: datetime) -> Report:
 
 
 def trust() -> engine_report.Trust:
-    """The roots and revocation lists in the trust folder, read again when the folder has changed."""
+    """The trust folder (see docs/trust.md), read again when anything in it has changed."""
     folder = settings.current().trust_folder
-    stamps = tuple(sorted((path.name, path.stat().st_mtime_ns) for path in _trusted(folder)))
+    stamps = tuple(
+        sorted((str(path), path.stat().st_mtime_ns) for path in folder.rglob("*") if path.is_file())
+    )
     return _trust(folder, stamps)
-
-
-def _trusted(folder: Path) -> list[Path]:
-    return [path for path in folder.iterdir() if path.suffix in {".pem", ".crl"}] if folder.is_dir() else []
 
 
 @lru_cache(maxsize=4)
 def _trust(folder: Path, stamps: tuple[tuple[str, int], ...]) -> engine_report.Trust:
-    roots = [
-        certificate
-        for name, _ in stamps
-        if name.endswith(".pem")
-        for certificate in certificates.read_all((folder / name).read_bytes())
-    ]
-    lists = tuple((folder / name).read_bytes() for name, _ in stamps if name.endswith(".crl"))
-    return engine_report.Trust(tuple(roots), lists)
+    """What cannot be used in the folder is the operator's business (`yunqian doctor`), and in no report."""
+    if not folder.is_dir():
+        return engine_report.Trust(())
+    return replace(engine_verify.load_trust(folder), remarks=())
 
 
 def as_report(judged: engine_report.Report) -> Report:

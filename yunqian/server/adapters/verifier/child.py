@@ -7,7 +7,7 @@ exit code than 0 means that a limit was hit. Nothing of the server is loaded her
 import json
 import struct
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -21,7 +21,7 @@ def main() -> int:
     (size,) = struct.unpack(">I", sys.stdin.buffer.read(4))
     asked = json.loads(sys.stdin.buffer.read(size))
     folder = Path(asked["trust"])
-    trust = verify.load_trust(folder) if folder.is_dir() else verify.Trust(())
+    trust = replace(verify.load_trust(folder), remarks=()) if folder.is_dir() else verify.Trust(())
     report = verify.verify(sys.stdin.buffer.read(), trust=trust, at=datetime.fromisoformat(asked["at"]))
     sys.stdout.write(json.dumps(asdict(report), default=_plain))
     return 0
