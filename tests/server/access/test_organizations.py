@@ -167,6 +167,20 @@ def test_a_suspension_while_the_time_stamp_is_fetched_takes_no_revision(
     assert admin.execute("SELECT max(number) FROM revision").fetchone() == (0,)
 
 
+def test_an_initiator_whom_his_organization_suspended_finds_nothing_of_it_from_another(
+    two_tenants: TwoTenants, admin
+):
+    elsewhere = worlds.join(two_tenants.li_ming, slug="branch", name="示例分公司")
+    li = Browser(two_tenants.li_ming)
+    sent = start(li, "liming")
+    mark = placement(two_tenants.seals["liming.personal"], two_tenants.li_ming_key)
+    suspend(admin, two_tenants.li_ming)
+    li.act_for(elsewhere)
+    with snapshot.nothing_changes(admin):
+        assert everything(li, sent, mark) == {"ENVELOPE_NOT_FOUND"}
+    assert li.get("/api/counts").json() == {"inbox": 0, "signed": 0, "started": 0}
+
+
 class TestWhoIsAddressedForWhich:
     def test_a_member_of_the_initiators_organization_for_that_one_whatever_his_home(
         self, two_tenants: TwoTenants, elsewhere: Member, wang: Browser, admin

@@ -13,6 +13,7 @@ from django.utils import timezone
 from tests.server import snapshot
 from tests.server.browsing import Browser, code, pdf
 from tests.worlds import TwoTenants
+from yunqian.problems import Problem, Refused
 from yunqian.server import settings
 from yunqian.server.actions import unsent
 from yunqian.server.adapters import vault
@@ -101,11 +102,26 @@ def test_uploads_at_the_same_time_are_counted_one_after_another(two_tenants: Two
         assert sorted(pool.map(upload, browsers)) == [200, 409, 409, 409]
 
 
-def test_dropping_removes_the_bytes_once_the_row_is_gone(li: Browser, admin):
+def test_dropping_removes_the_bytes_also_while_no_worker_runs(li: Browser, admin):
     before = blobs()
     upload_id = li.upload(pdf(7)).json()["id"]
     (blob,) = blobs() - before
     assert li.delete(f"/api/uploads/{upload_id}").status_code == 204
+    assert not blob.exists()
+    assert run_jobs(admin) == 1
+
+
+def test_bytes_that_cannot_be_removed_at_once_are_removed_by_the_job(li: Browser, admin, monkeypatch):
+    before = blobs()
+    upload_id = li.upload(pdf(7)).json()["id"]
+    (blob,) = blobs() - before
+
+    def unavailable(*_: object, **__: object) -> None:
+        raise Refused(Problem.VAULT_UNAVAILABLE)
+
+    with monkeypatch.context() as away:
+        away.setattr(type(vault.current()), "remove", unavailable)
+        assert li.delete(f"/api/uploads/{upload_id}").status_code == 204
     assert blob.exists()
     assert run_jobs(admin) == 1
     assert not blob.exists()

@@ -1,5 +1,6 @@
 """Uploads: what intake accepted is kept, what it refused leaves no trace."""
 
+import contextlib
 import hashlib
 from dataclasses import asdict
 
@@ -76,13 +77,23 @@ def _keep(actor: Actor, *, name: str, accepted: Accepted) -> Done[UploadShown]:
     return Done(_shown(row), Trace(scope.Pass(actor.tenant_id), None, facts))
 
 
+def drop(asking: Asking, *, upload_id: str) -> None:
+    """Forget an upload of one's own that was not sent, and remove its bytes.
+
+    At once, and not only by the job that comes to what fails here: else uploading and dropping in turn would
+    fill the disk of a platform whose worker rests.
+    """
+    sha256 = _drop(asking, upload_id=upload_id)
+    with contextlib.suppress(Refused):
+        unsent.remove_blob(tenant_id=asking.tenant_id, sha256=sha256)
+
+
 @action("upload.dropped")
-def drop(actor: Actor, *, upload_id: str) -> Done[None]:
-    """Forget an upload of one's own that was not sent."""
+def _drop(actor: Actor, *, upload_id: str) -> Done[str]:
     row = permit.upload(actor, upload_id)
     trace = Trace(scope.Pass(actor.tenant_id), None, {"sha256": row.sha256})
     unsent.let_go(row)
-    return Done(None, trace)
+    return Done(row.blob_sha256, trace)
 
 
 def _shown(row: Upload) -> UploadShown:

@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.utils import timezone
+from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from yunqian.server.actions import login, unsent
@@ -19,7 +20,7 @@ def sweep(timestamp: int) -> None:
     login.forget_old(now=now)
 
 
-@app.task(name=BLOB_UNNAMED)
+@app.task(name=BLOB_UNNAMED, retry=RetryStrategy(max_attempts=10, exponential_wait=4))
 def remove_blob(*, tenant_id: str, sha256: str) -> None:
     """Remove the bytes of an upload that is gone."""
     unsent.remove_blob(tenant_id=UUID(tenant_id), sha256=sha256)
