@@ -89,6 +89,11 @@ def test_an_installation_without_authorities_has_no_such_addresses(monkeypatch):
     assert code(ask("/pki/tsa", b"x", "application/timestamp-query")) == "NOT_FOUND"
 
 
+def test_an_outside_authority_is_not_passed_off_as_our_own(monkeypatch):
+    monkeypatch.setattr(pki, "tsa", SimpleNamespace(current=object))
+    assert code(ask("/pki/tsa", b"x", "application/timestamp-query")) == "NOT_FOUND"
+
+
 @pytest.mark.parametrize("service", ["ocsp", "tsa"])
 def test_one_address_may_ask_for_so_many_signatures_and_then_waits(monkeypatch, service):
     monkeypatch.setitem(pki.PACES, service, Pace(most=2, seconds=60))

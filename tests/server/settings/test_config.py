@@ -158,3 +158,15 @@ def test_the_page_on_configuration_is_what_config_says():
     fields = {field.name for field in dataclasses.fields(Config)} - {"is_embedded"}
     assert len(documented) == len(fields)
     assert all(f"`{name}`" in page for name in documented)
+
+
+def test_a_time_stamp_authority_is_asked_by_https_or_allowed_by_name(production):
+    assert config.read(production).tsa_url == ""
+    read = config.read(production | {"YUNQIAN_TSA_URL": "https://tsa.example/rfc3161"})
+    assert (read.tsa_url, read.tsa_allowed_hosts) == ("https://tsa.example/rfc3161", ())
+    plain = production | {"YUNQIAN_TSA_URL": "http://tsa.intra:8080/"}
+    assert "https" in refused(plain)
+    assert "https" in refused(plain | {"YUNQIAN_TSA_ALLOWED_HOSTS": "other.intra"})
+    read = config.read(plain | {"YUNQIAN_TSA_ALLOWED_HOSTS": "Other.intra, TSA.intra"})
+    assert read.tsa_allowed_hosts == ("other.intra", "tsa.intra")
+    assert "address" in refused(production | {"YUNQIAN_TSA_URL": "https://[tsa/"})

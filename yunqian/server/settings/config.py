@@ -139,6 +139,23 @@ class Config:
     web_dist: Annotated[
         Path, Variable("YUNQIAN_WEB_DIST", "`web/dist` of the checkout", "Folder of the built web pages.")
     ]
+    tsa_url: Annotated[
+        str,
+        Variable(
+            "YUNQIAN_TSA_URL",
+            "none; a demo has an authority of its own",
+            "Address of the time-stamp authority (RFC 3161), https. Its root stands in `ca/trust/` of the home.",
+        ),
+    ]
+    tsa_allowed_hosts: Annotated[
+        tuple[str, ...],
+        Variable(
+            "YUNQIAN_TSA_ALLOWED_HOSTS",
+            "none",
+            "Hosts of time-stamp authorities, separated by commas, that may be asked over plain http or at an "
+            "address that is not public.",
+        ),
+    ]
     time_zone: Annotated[
         str,
         Variable(
@@ -200,6 +217,8 @@ def read(environ: Mapping[str, str]) -> Config:
         client_ports=_ports(environ),
         upload_limit_bytes=_number(environ, "YUNQIAN_UPLOAD_LIMIT_BYTES", 52_428_800, most=1 << 31),
         web_dist=Path(environ.get("YUNQIAN_WEB_DIST") or CHECKOUT / "web" / "dist").resolve(),
+        tsa_url=_tsa_url(environ),
+        tsa_allowed_hosts=_tsa_allowed_hosts(environ),
         time_zone=_time_zone(environ),
         name=environ.get("YUNQIAN_NAME") or ("云签演示平台" if mode is Mode.DEMO else "云签"),
         secrets=loaded,
@@ -270,6 +289,28 @@ def _time_zone(environ: Mapping[str, str]) -> str:
     if name not in available_timezones():
         raise insecure(f"YUNQIAN_TIME_ZONE is {name!r}, which is not the name of a time zone")
     return name
+
+
+def _tsa_allowed_hosts(environ: Mapping[str, str]) -> tuple[str, ...]:
+    texts = environ.get("YUNQIAN_TSA_ALLOWED_HOSTS", "").split(",")
+    return tuple(text.strip().lower() for text in texts if text.strip())
+
+
+def _tsa_url(environ: Mapping[str, str]) -> str:
+    """The address as given: https, or plain http to a host that is allowed by name."""
+    url = environ.get("YUNQIAN_TSA_URL", "")
+    if not url:
+        return ""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        raise insecure(f"YUNQIAN_TSA_URL is {url!r}, which is not an address") from None
+    if parts.scheme != "https" and host not in _tsa_allowed_hosts(environ):
+        raise insecure(
+            f"YUNQIAN_TSA_URL is {url!r}; it must be https, or its host stand in YUNQIAN_TSA_ALLOWED_HOSTS"
+        )
+    return url
 
 
 def _origins(environ: Mapping[str, str], mode: Mode, port: int) -> tuple[str, ...]:

@@ -1,5 +1,7 @@
 """Asking an outside time-stamp authority: every way it can lie, be slow or be away, over real sockets."""
 
+import dataclasses
+import functools
 import hashlib
 import socket
 import ssl
@@ -8,19 +10,25 @@ import time
 from datetime import timedelta
 
 import pytest
+from asn1crypto import tsp
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
+from tests.pki import stamps
 from tests.pki.hierarchy import built, issue, rsa_key
 from tests.server.adapters.authorities import config_at
 from yunqian.crypto import certificates
 from yunqian.engine import timestamp
 from yunqian.problems import Problem, Refused
 from yunqian.server import scope
+from yunqian.server.adapters import tsa as tsa_adapter
 from yunqian.server.adapters.tsa import embedded, fake
+from yunqian.server.adapters.tsa.embedded import EmbeddedStamper
 from yunqian.server.adapters.tsa.fake import Lie
 from yunqian.server.adapters.tsa.http import HttpStamper, Limits
 
 pytestmark = pytest.mark.usefixtures("no_database")
+LOCAL = ("127.0.0.1",)
 IMPRINT = hashlib.sha256("签名值".encode()).digest()
 QUICK = Limits(connect_seconds=1.0, whole_seconds=0.5)
 SLACK_SECONDS = 5.0  # the machine may be busy; without a limit these answers take a minute or for ever
@@ -39,7 +47,9 @@ def outside(tsa):
 
 @pytest.fixture
 def client(outside, roots, clock) -> HttpStamper:
-    return HttpStamper(outside.url, roots, limits=Limits(whole_seconds=20), clock=clock)
+    return HttpStamper(
+        outside.url, allowed_hosts=LOCAL, roots=roots, limits=Limits(whole_seconds=20), clock=clock
+    )
 
 
 def refused_with(problem: Problem, act) -> Refused:
@@ -87,7 +97,7 @@ def test_no_answer_is_unavailable_and_asked_for_once(client, outside, lie):
 @pytest.mark.parametrize("lie", [Lie.SILENCE, Lie.SLOW_HEADERS, Lie.SLOW_BODY])
 def test_a_slow_answer_is_cut_off_in_time_however_it_drips(outside, roots, clock, lie):
     outside.lie = lie
-    client = HttpStamper(outside.url, roots, limits=QUICK, clock=clock)
+    client = HttpStamper(outside.url, allowed_hosts=LOCAL, roots=roots, limits=QUICK, clock=clock)
     began = time.monotonic()
     refused_with(Problem.TIMESTAMP_UNAVAILABLE, lambda: client.stamp(IMPRINT, "sha256"))
     assert time.monotonic() - began < QUICK.whole_seconds + SLACK_SECONDS
@@ -96,12 +106,12 @@ def test_a_slow_answer_is_cut_off_in_time_however_it_drips(outside, roots, clock
 def test_a_closed_port_is_unavailable(roots):
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-    client = HttpStamper(f"http://127.0.0.1:{port}/", roots, limits=QUICK)
+    client = HttpStamper(f"http://127.0.0.1:{port}/", allowed_hosts=LOCAL, roots=roots, limits=QUICK)
     refused_with(Problem.TIMESTAMP_UNAVAILABLE, lambda: client.stamp(IMPRINT, "sha256"))
 
 
 def test_an_authority_below_another_root_is_not_believed(outside, clock, tmp_path):
-    client = HttpStamper(outside.url, (built().root.certificate,), clock=clock)
+    client = HttpStamper(outside.url, allowed_hosts=LOCAL, roots=(built().root.certificate,), clock=clock)
     refusal = refused_with(Problem.TIMESTAMP_INVALID, lambda: client.stamp(IMPRINT, "sha256"))
     assert refusal.facts["detail"] == "certificate"
 
@@ -109,16 +119,65 @@ def test_an_authority_below_another_root_is_not_believed(outside, clock, tmp_pat
 def test_another_authority_with_the_same_names_is_not_believed(roots, tmp_path, clock):
     impostor = embedded.make(config_at(tmp_path / "impostor"), clock=clock)
     with fake.serving(impostor.respond) as told:
-        client = HttpStamper(told.url, roots, clock=clock)
+        client = HttpStamper(told.url, allowed_hosts=LOCAL, roots=roots, clock=clock)
         refusal = refused_with(Problem.TIMESTAMP_INVALID, lambda: client.stamp(IMPRINT, "sha256"))
     assert refusal.facts["detail"] == "certificate"
 
 
 @pytest.mark.parametrize("away", [timedelta(minutes=6), timedelta(minutes=-6)])
 def test_a_time_far_from_ours_is_not_used(outside, roots, clock, away):
-    client = HttpStamper(outside.url, roots, clock=lambda: clock.now + away)
+    client = HttpStamper(outside.url, allowed_hosts=LOCAL, roots=roots, clock=lambda: clock.now + away)
     refusal = refused_with(Problem.TIMESTAMP_INVALID, lambda: client.stamp(IMPRINT, "sha256"))
     assert refusal.facts["detail"] == "time"
+
+
+def test_an_expired_authority_is_not_believed(roots, clock):
+    expired = issue(
+        rsa_key("stamper"),
+        "过期的时间戳机构",
+        by=built().issuing,
+        extended=ExtendedKeyUsageOID.TIME_STAMPING,
+        begins=clock.now - timedelta(days=400),
+        ends=clock.now - timedelta(days=1),
+    )
+
+    def respond(query: bytes) -> bytes:
+        asked = tsp.TimeStampReq.load(query)
+        imprint = asked["message_imprint"]["hashed_message"].native
+        return stamps.response(stamps.token(expired, imprint, at=clock.now, nonce=asked["nonce"].native))
+
+    with fake.serving(respond) as told:
+        client = HttpStamper(told.url, (built().root.certificate,), allowed_hosts=LOCAL, clock=clock)
+        refusal = refused_with(Problem.TIMESTAMP_INVALID, lambda: client.stamp(IMPRINT, "sha256"))
+    assert refusal.facts["detail"] == "the authority's certificate is not valid at that time"
+
+
+def test_plain_http_is_only_for_hosts_that_are_allowed_by_name(outside, roots):
+    for hosts in ((), ("localhost",), ("tsa.example",)):
+        made = functools.partial(HttpStamper, outside.url, roots, allowed_hosts=hosts)
+        refused_with(Problem.CONFIG_INSECURE, made)
+
+
+def test_the_network_behind_this_machine_is_not_asked_unless_it_is_allowed_by_name(outside, roots):
+    port = outside.url.split(":")[2].split("/")[0]
+    client = HttpStamper(f"https://127.0.0.1:{port}/", roots, limits=QUICK)
+    refused_with(Problem.TIMESTAMP_UNAVAILABLE, lambda: client.stamp(IMPRINT, "sha256"))
+    assert outside.queries == []
+
+
+def test_the_setting_chooses_the_authority(config, outside, clock):
+    assert isinstance(tsa_adapter.chosen(config), EmbeddedStamper)
+    told = dataclasses.replace(config, tsa_url=outside.url, tsa_allowed_hosts=LOCAL)
+    stamper = tsa_adapter.chosen(told)
+    assert isinstance(stamper, HttpStamper)
+    assert timestamp.check(stamper.stamp(IMPRINT, "sha256"), imprint=IMPRINT).nonce
+    assert len(outside.queries) == 1
+
+
+def test_without_a_root_no_outside_authority_can_be_judged(config, tmp_path):
+    told = dataclasses.replace(config, tsa_url="https://tsa.example/", home=tmp_path / "empty")
+    refusal = refused_with(Problem.CONFIG_INSECURE, lambda: tsa_adapter.chosen(told))
+    assert "ca/trust/" in str(refusal.facts["detail"])
 
 
 def test_the_network_is_never_waited_for_inside_a_transaction(client, outside, monkeypatch):
@@ -173,7 +232,9 @@ def test_a_tls_server_that_nobody_vouches_for_is_unavailable_and_gets_no_query(t
 
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
-        client = HttpStamper(f"https://127.0.0.1:{listening.getsockname()[1]}/", roots)
+        client = HttpStamper(
+            f"https://127.0.0.1:{listening.getsockname()[1]}/", allowed_hosts=LOCAL, roots=roots
+        )
         refused_with(Problem.TIMESTAMP_UNAVAILABLE, lambda: client.stamp(IMPRINT, "sha256"))
         thread.join(SLACK_SECONDS)
     assert heard in ([], [b""])
@@ -181,7 +242,9 @@ def test_a_tls_server_that_nobody_vouches_for_is_unavailable_and_gets_no_query(t
 
 def test_a_handshake_that_never_ends_is_cut_off_in_time(roots):
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        client = HttpStamper(f"https://127.0.0.1:{listening.getsockname()[1]}/", roots, limits=QUICK)
+        client = HttpStamper(
+            f"https://127.0.0.1:{listening.getsockname()[1]}/", allowed_hosts=LOCAL, roots=roots, limits=QUICK
+        )
         began = time.monotonic()
         refused_with(Problem.TIMESTAMP_UNAVAILABLE, lambda: client.stamp(IMPRINT, "sha256"))
     assert time.monotonic() - began < QUICK.whole_seconds + SLACK_SECONDS

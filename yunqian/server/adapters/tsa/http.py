@@ -8,7 +8,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from urllib.parse import SplitResult, urlsplit
@@ -17,6 +17,7 @@ from yunqian.crypto import certificates
 from yunqian.crypto.certificates import Certificate
 from yunqian.engine import timestamp
 from yunqian.problems import Problem, Refused
+from yunqian.server.adapters import outside
 from yunqian.server.adapters.outside import refuse_inside_a_transaction
 
 _NONCE_BITS = 64
@@ -35,19 +36,27 @@ class Limits:
 
 
 class HttpStamper:
-    """See TimestampAuthority. Plain http is usual and harmless here: the token proves itself, or is not used."""
+    """See TimestampAuthority. The token proves itself, or is not used; the way there is the operator's decision."""
 
     def __init__(
         self,
         url: str,
         roots: tuple[Certificate, ...],
         *,
+        allowed_hosts: Collection[str] = (),
         limits: Limits | None = None,
         tls: ssl.SSLContext | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """`roots` are those above the authority's certificate. Raises Refused(CONFIG_INSECURE) for an odd address."""
+        """`roots` are those above the authority's certificate.
+
+        Only https to a public address is asked, or whatever `allowed_hosts` names. Raises
+        Refused(CONFIG_INSECURE) for any other address, and for an odd one.
+        """
         self._parts = _address(url)
+        self._is_allowed = self._parts.hostname in {host.lower() for host in allowed_hosts}
+        if self._parts.scheme != "https" and not self._is_allowed:
+            raise Refused(Problem.CONFIG_INSECURE, detail=f"{url!r} is neither https nor allowed by name")
         self._roots = roots
         self._limits = limits or Limits()
         self._tls = tls or ssl.create_default_context()
@@ -104,7 +113,9 @@ class HttpStamper:
         is_tls = self._parts.scheme == "https"
         host, port = self._parts.hostname or "", self._parts.port or (443 if is_tls else 80)
         began, is_late = time.monotonic(), threading.Event()
-        plain = socket.create_connection((host, port), timeout=self._limits.connect_seconds)
+        plain = outside.connected(
+            host, port, seconds=self._limits.connect_seconds, is_allowed=self._is_allowed
+        )
         left = max(0.0, self._limits.whole_seconds - (time.monotonic() - began))
         with contextlib.closing(plain), contextlib.closing(plain.dup()) as line:
             watch = threading.Timer(left, _cut, [line, is_late])
