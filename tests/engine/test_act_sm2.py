@@ -153,7 +153,8 @@ def test_no_changed_byte_passes():
         digit = b"0" if document[at : at + 1] != b"0" else b"1"
         changed = document[:at] + digit + document[at + 1 :]
         assert judged(changed).verdict is not Verdict.VALID, at
-    spoilt = document[: value + 20] + bytes([document[value + 20] ^ 1]) + document[value + 21 :]
+    digit = b"0" if document[value + 20 : value + 21] != b"0" else b"1"
+    spoilt = document[: value + 20] + digit + document[value + 21 :]
     assert [one.is_intact for one in asked(spoilt)] == [False]
 
 

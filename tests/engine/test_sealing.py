@@ -17,8 +17,8 @@ from tests.eseal.making import PLAIN, Shape
 from tests.pki import guomi, parties
 from tests.pki.hierarchy import NOW, YEAR
 from yunqian.crypto import der
-from yunqian.engine import found, sealing
-from yunqian.engine.marks import Box, DateMark, Impression, SealMark
+from yunqian.engine import fields, found, sealing, slots
+from yunqian.engine.marks import Box, DateMark, Impression, PagingMark, SealMark, TextMark
 from yunqian.engine.prepare import prepare
 from yunqian.engine.report import Finding, Trust, Verdict
 from yunqian.eseal.seal import Version
@@ -40,7 +40,7 @@ BASE = PLAIN.but(
 
 
 @cache
-def sealed(shape: Shape = BASE) -> bytes:
+def sealed(shape: Shape) -> bytes:
     """One seal per shape: SM2 values differ each time they are made."""
     return making.seal(shape)
 
@@ -276,6 +276,12 @@ def test_without_a_known_time_the_validity_is_not_confirmed():
     assert verdicts(act(paper(), SIGNER, [mark()]), at=None) == (U, V)
 
 
+@pytest.mark.parametrize("flags", [2, 32, 134])
+def test_a_seal_in_a_widget_that_nobody_sees_is_not_shown(monkeypatch, flags: int):
+    monkeypatch.setattr(fields, "_WIDGET_FLAGS", flags)  # Hidden, NoView (ISO 32000-2 table 167)
+    assert verdicts(act(paper(), SIGNER, [mark()])) == (I, V)
+
+
 # ------------------------------------------------------------------ whose seal it is
 
 
@@ -314,3 +320,74 @@ def test_seals_that_nobody_here_made_are_judged_in_a_document(name: str, monkeyp
     at = document.index(read.picture.content.hex().encode()) + 200
     digit = b"0" if document[at : at + 1] != b"0" else b"1"
     assert verdicts(document[:at] + digit + document[at + 1 :], at=within) == (I, I)
+
+
+# ------------------------------------------------------------------ paging seals and notes
+
+
+def slotted(pages: int = 4) -> bytes:
+    with pikepdf.open(io.BytesIO(paper(pages))) as pdf:
+        slots.reserve(pdf)
+        saved = io.BytesIO()
+        pdf.save(saved)
+        return saved.getvalue()
+
+
+def paging(shape: Shape = BASE) -> PagingMark:
+    return PagingMark(impression=replace(seal(), eseal=sealed(shape)))
+
+
+@pytest.mark.parametrize("base", ["with slots", "without"])
+def test_a_paging_seal_alone_shows_its_seal(base: str):
+    document = act(slotted() if base == "with slots" else paper(4), SIGNER, [paging()])
+    assert verdicts(document) == (V, V)
+
+
+def test_seal_note_date_and_paging_seal_of_one_act_are_confirmed_together():
+    note = TextMark(1, Box(60, 60, 200, 40), "同意，按此执行。")
+    document = act(slotted(), SIGNER, [mark(), DATE, note, paging()])
+    assert verdicts(document) == (V, V)
+    assert document.count(sealed(BASE).hex().encode()) == 1
+
+
+def test_another_picture_as_the_paging_seal_beside_ones_own_is_not_confirmed():
+    other = PagingMark(impression=seal("另一枚"))
+    for base in (slotted(), paper(4)):
+        assert verdicts(act(base, SIGNER, [mark(), other])) == (U, V)
+
+
+def test_the_strips_of_earlier_signers_are_not_held_against_a_later_one():
+    first = act(slotted(), WORLD.person, [PagingMark(impression=seal("另一枚"))])
+    second = act(first, SIGNER, [paging()])
+    assert verdicts(second) == (V, V)
+
+
+@needs.program("pdfsig")
+@needs.program("qpdf")
+def test_paging_seals_with_seal_objects_leave_every_outside_judge_content():
+    other = BASE.but(signers=(der.octets(WORLD.elliptic.certificate.der),))
+    first = act(slotted(), WORLD.person, [paging(), mark()])
+    second = act(first, WORLD.elliptic, [paging(other)])
+    assert judges.qpdf(second) == ""
+    assert judges.pdfsig(second) == [True, True]
+    assert all(answer.is_good for answer in judges.pyhanko(second))
+    assert verdicts(second, WORLD.elliptic) == (V, V)
+
+
+# ------------------------------------------------------------------ in the report
+
+
+def test_the_report_of_a_document_answers_seal_and_membership():
+    document = act(paper(), SIGNER, [mark(), DATE])
+    (one,) = judged(document, GUOMI_TRUST).signatures
+    told = {finding.check: finding for finding in one.findings}
+    assert (told["seal"].verdict, told["membership"].verdict) == (V, V)
+    assert "广东示例科技有限公司" in told["seal"].zh
+
+
+def test_the_report_is_as_bad_as_its_seal(monkeypatch):
+    cheating(monkeypatch)
+    swapped = act(paper(), SIGNER, [mark(BASE.but(picture=seal("另一枚").png))])
+    assert judged(swapped, GUOMI_TRUST).verdict is I
+    not_listed = act(paper(), OTHER, [mark()])
+    assert judged(not_listed, GUOMI_TRUST).verdict is I

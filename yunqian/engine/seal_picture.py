@@ -14,6 +14,8 @@ from PIL import Image
 
 _MAX_PIXELS = 4_000_000
 _MAX_DEPTH = 4
+_UNSEEN = 2 | 32  # Hidden, NoView (ISO 32000-2 table 167)
+_APART = frozenset({"/Group", "/OC"})  # transparency of its own; shown in some layers only
 _MAX_CONTENT_BYTES = 1_000_000
 _FORMATS = ("PNG", "GIF", "JPEG", "BMP")
 # Everything that puts ink on the page by itself, or changes how ink is put: paths, shadings, inline pictures,
@@ -130,7 +132,12 @@ class Shown:
         self._looked_at: set[tuple[int, int]] = set()
 
     def look_at(self, widget: pikepdf.Object) -> None:
-        """Take in the normal appearance of a widget; one with states, or none of its own, shows no seal plainly."""
+        """Take in the normal appearance of a widget; one with states or in a layer shows no seal plainly."""
+        flags = widget.get("/F", 0)
+        if not isinstance(flags, int) or "/OC" in widget:
+            self.is_plain = False
+        elif flags & _UNSEEN:
+            return
         appearances = widget.get("/AP")
         normal = appearances.get("/N") if isinstance(appearances, pikepdf.Dictionary) else None
         if isinstance(normal, pikepdf.Stream):
@@ -143,7 +150,7 @@ class Shown:
             return
         self._looked_at.add(form.objgen)
         resources = form.get("/Resources")
-        if depth > _MAX_DEPTH or not isinstance(resources, pikepdf.Dictionary) or "/Group" in form:
+        if depth > _MAX_DEPTH or not isinstance(resources, pikepdf.Dictionary) or _APART & set(form.keys()):
             self.is_plain = False
             return
         if len(form.read_bytes()) > _MAX_CONTENT_BYTES or _has_drawn_glyphs(resources):
