@@ -169,10 +169,22 @@ class EnvelopePage(Message):
     next_cursor: str | None
 
 
+class InboxElsewhere(Message):
+    """How much waits for the person in another organization of theirs."""
+
+    tenant_id: str
+    inbox: int
+
+
 class Counts(Message):
+    """How many lines each list of the organization acted for has, and what waits in the others."""
+
     inbox: int
     signed: int
     started: int
+    elsewhere: tuple[InboxElsewhere, ...] = Field(
+        default=(), description="the person's other organizations in which something waits"
+    )
 
 
 class EnvelopeDetail(Message):

@@ -90,15 +90,19 @@ def test_the_lists_are_those_of_the_organization_acted_for(
     seal(wang, second, two_tenants.holders, mark)
     titles = {which: list_of(wang, which) for which in ("inbox", "signed", "started")}
     assert titles == {"inbox": ["采购合同"], "signed": ["采购合同二"], "started": []}
+    assert wang.get("/api/counts").json() == {"inbox": 1, "signed": 1, "started": 0, "elsewhere": []}
     wang.act_for(elsewhere)
-    assert wang.get("/api/counts").json() == {"inbox": 0, "signed": 0, "started": 0}
+    waiting = [{"tenant_id": str(two_tenants.center_id), "inbox": 1}]
+    assert wang.get("/api/counts").json() == {"inbox": 0, "signed": 0, "started": 0, "elsewhere": waiting}
     for which in titles:
         assert list_of(wang, which) == list_of(wang, which, "采购") == []
     with snapshot.nothing_changes(admin):
         assert everything(wang, envelope, mark) == {"ENVELOPE_NOT_FOUND"}
     wang.act_for(two_tenants.wang_fang)
     assert list_of(wang, "inbox", "采购") == ["采购合同"]
-    assert wang.get("/api/counts").json() == {"inbox": 1, "signed": 1, "started": 0}
+    suspend(admin, two_tenants.wang_fang)
+    wang.act_for(elsewhere)
+    assert wang.get("/api/counts").json() == {"inbox": 0, "signed": 0, "started": 0, "elsewhere": []}
 
 
 def list_of(browser: Browser, which: str, search: str = "") -> list[str]:
@@ -178,7 +182,7 @@ def test_an_initiator_whom_his_organization_suspended_finds_nothing_of_it_from_a
     li.act_for(elsewhere)
     with snapshot.nothing_changes(admin):
         assert everything(li, sent, mark) == {"ENVELOPE_NOT_FOUND"}
-    assert li.get("/api/counts").json() == {"inbox": 0, "signed": 0, "started": 0}
+    assert li.get("/api/counts").json() == {"inbox": 0, "signed": 0, "started": 0, "elsewhere": []}
 
 
 class TestWhoIsAddressedForWhich:

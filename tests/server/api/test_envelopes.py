@@ -47,8 +47,8 @@ def test_an_uploaded_document_is_sent_and_found_by_its_signer(li: Browser, wang:
     shown = detail(wang, started["id"])
     assert (shown["may_sign"], shown["may_download"]) == (True, False)
     assert shown["recipients"][0]["person"]["tenant_name"] == "某市公共资源交易中心"
-    assert wang.get("/api/counts").json() == {"inbox": 1, "signed": 0, "started": 0}
-    assert li.get("/api/counts").json() == {"inbox": 0, "signed": 0, "started": 1}
+    assert wang.get("/api/counts").json() == {"inbox": 1, "signed": 0, "started": 0, "elsewhere": []}
+    assert li.get("/api/counts").json() == {"inbox": 0, "signed": 0, "started": 1, "elsewhere": []}
 
 
 def test_only_the_first_turn_is_called(li: Browser, wang: Browser):

@@ -33,6 +33,8 @@ export interface Counts {
   readonly inbox: number;
   readonly signed: number;
   readonly started: number;
+  /** the person's other organizations in which something waits */
+  readonly elsewhere?: readonly (InboxElsewhere)[];
 }
 
 export interface DemoAccount {
@@ -123,6 +125,11 @@ export interface Hello {
   readonly version: string;
   /** false: the client asks in its own page, which the panel opens */
   readonly has_desktop_window: boolean;
+}
+
+export interface InboxElsewhere {
+  readonly tenant_id: string;
+  readonly inbox: number;
 }
 
 export interface IntakeRemark {

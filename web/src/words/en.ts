@@ -21,6 +21,8 @@ export default {
   frame: {
     identity: 'You act for',
     switch: 'Switch organization',
+    elsewhere: '{count} more to sign in your other organizations',
+    waiting: '{name} ({count} to sign)',
     logout: 'Log out',
     menu: 'Main menu',
     inbox: 'To sign',

@@ -21,6 +21,8 @@ export default {
   frame: {
     identity: '当前身份',
     switch: '切换单位',
+    elsewhere: '其他单位还有 {count} 份待签署',
+    waiting: '{name}（{count} 份待签署）',
     logout: '退出登录',
     menu: '主菜单',
     inbox: '待签署',

@@ -15,9 +15,9 @@ from yunqian.rules.lifecycle import EnvelopeState as State
 from yunqian.rules.lifecycle import RecipientState as Seat
 from yunqian.rules.who_may import Right
 from yunqian.server.access import facts, permit
-from yunqian.server.access.actor import Actor
+from yunqian.server.access.actor import Actor, Asking
 from yunqian.server.access.permit import Permit
-from yunqian.server.queries import document, query
+from yunqian.server.queries import document, person, query
 from yunqian.server.records.models import Document, Envelope, Recipient
 from yunqian.wire.envelope import (
     Counts,
@@ -26,6 +26,7 @@ from yunqian.wire.envelope import (
     EnvelopePage,
     EnvelopeState,
     EnvelopeSummary,
+    InboxElsewhere,
     PersonRef,
     RecipientState,
 )
@@ -50,10 +51,39 @@ def page(actor: Actor, *, which: EnvelopeList, search: str, cursor: str | None, 
     return EnvelopePage(items=tuple(_summary(row) for row in shown), next_cursor=more)
 
 
+def counts(asking: Asking) -> Counts:
+    """How many lines each list has, and how many wait in each other organization of the person.
+
+    Those are asked one by one, each as the person acting for it, so no scope ever sees two organizations.
+    """
+    own = _counts(asking)
+    others = [Asking(asking.person_id, one.id) for one in person.tenants_of(asking)]
+    waiting = {one.tenant_id: _waiting(one) for one in others if one.tenant_id != asking.tenant_id}
+    elsewhere = (InboxElsewhere(tenant_id=str(each), inbox=found) for each, found in waiting.items() if found)
+    return own.model_copy(update={"elsewhere": tuple(elsewhere)})
+
+
 @query
-def counts(actor: Actor) -> Counts:
-    """How many lines each list has."""
-    return Counts(**{str(which): _of_list(actor, which).count() for which in EnvelopeList})
+def _counts(actor: Actor) -> Counts:
+    found = {which: _of_list(actor, which).count() for which in EnvelopeList}
+    return Counts(
+        inbox=found[EnvelopeList.INBOX],
+        signed=found[EnvelopeList.SIGNED],
+        started=found[EnvelopeList.STARTED],
+    )
+
+
+def _waiting(asking: Asking) -> int:
+    """What waits in an organization; nothing in one that has suspended him at this very moment."""
+    try:
+        return _inbox(asking)
+    except Refused:
+        return 0
+
+
+@query
+def _inbox(actor: Actor) -> int:
+    return _of_list(actor, EnvelopeList.INBOX).count()
 
 
 @query
