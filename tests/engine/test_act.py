@@ -118,7 +118,7 @@ def test_prepared_survives_its_journey_as_json():
 
 def test_what_another_version_prepared_has_to_be_prepared_again():
     one = prepared(paper())
-    older = one.to_json().replace('"version": 1', '"version": 0')
+    older = one.to_json().replace('"version": 2', '"version": 1')
     assert refusal(lambda: Prepared.from_json(older, one.tail)) is Problem.ORDER_EXPIRED
 
 

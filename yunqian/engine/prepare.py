@@ -164,6 +164,7 @@ def _pinned(
         base_size=base,
         base_sha256=base_digest.hexdigest(),
         tail=tail,
+        tail_sha256=hashlib.sha256(tail).hexdigest(),
         gap_start=base + start,
         gap_end=base + end,
         digest=digest,

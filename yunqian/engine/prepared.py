@@ -7,21 +7,22 @@ from dataclasses import dataclass, field
 from yunqian.crypto.suites import Suite
 from yunqian.problems import Problem, Refused
 
-_VERSION = 1
+_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """A pinned revision that lacks only its signature value.
 
-    The revision is the base (`base_size` bytes with this SHA-256) followed by `tail`; `gap_start` and
-    `gap_end` are offsets in that whole revision, angle brackets of /Contents included (ISO 32000-2 §12.8.1).
+    The revision is the base (`base_size` bytes with this SHA-256) followed by `tail`, which has a SHA-256 too;
+    `digest` is the suite's, over both without the gap. `gap_start` and `gap_end` are offsets in that whole revision, angle brackets of /Contents included (ISO 32000-2 §12.8.1).
     `signed_attributes` are the exact bytes to sign; they are kept, never rebuilt.
     """
 
     base_size: int
     base_sha256: str
     tail: bytes = field(repr=False)
+    tail_sha256: str
     gap_start: int
     gap_end: int
     digest: bytes
@@ -45,6 +46,7 @@ class Prepared:
                 "version": _VERSION,
                 "base_size": self.base_size,
                 "base_sha256": self.base_sha256,
+                "tail_sha256": self.tail_sha256,
                 "gap_start": self.gap_start,
                 "gap_end": self.gap_end,
                 "digest": self.digest.hex(),
@@ -66,6 +68,7 @@ class Prepared:
             base_size=stored["base_size"],
             base_sha256=stored["base_sha256"],
             tail=tail,
+            tail_sha256=stored["tail_sha256"],
             gap_start=stored["gap_start"],
             gap_end=stored["gap_end"],
             digest=bytes.fromhex(stored["digest"]),
