@@ -86,6 +86,25 @@ def test_a_date_can_be_searched_in_all_three_forms(date: str):
     assert date in judges.text(document)
 
 
+@needs.program("pdftoppm")
+@pytest.mark.parametrize("rotation", [0, 90, 180, 270])
+@pytest.mark.parametrize("date", ["2026年11月22日", "2026-11-22", "二〇二六年十一月二十二日"])
+def test_a_date_is_drawn_within_its_box_in_all_three_forms(date: str, rotation: int):
+    document = paper(rotation=rotation)
+    with pikepdf.open(io.BytesIO(document)) as pdf:
+        (page, _) = pages.geometries(pdf)
+    box = geometry.box_to_page(page, VisibleBox(300, 300, 160, 16), 1)
+    before, after = (
+        judges.picture(one, 1, dpi=144) for one in (document, act(document, marks=[DateMark(1, box, date)]))
+    )
+    left, top, right, bottom = ImageChops.difference(before, after).getbbox() or (0, 0, 0, 0)
+    assert 600 <= left < right <= 920
+    assert 600 <= top < bottom <= 632
+    middle = (left + right) / 2, (top + bottom) / 2
+    assert middle == pytest.approx((760, 616), abs=6)
+    assert right - left > 4 * (bottom - top)  # upright: a line of text is wider than high
+
+
 def red_parts(image: Image.Image) -> tuple[int, int, int, int]:
     """The box around everything red, in pixels: left, top, right, bottom."""
     red, green, _ = image.split()
