@@ -1,6 +1,7 @@
 """Acts with SM2 and SM3 end to end: by message and by bare e, stamped, mixed with RSA; judged by others too."""
 
 import io
+from dataclasses import replace
 
 import pikepdf
 import pytest
@@ -208,3 +209,23 @@ def _dotted(request: bytes) -> str:
     from asn1crypto import tsp
 
     return tsp.TimeStampReq.load(request)["message_imprint"]["hash_algorithm"]["algorithm"].dotted
+
+
+def test_a_base_or_tail_that_changed_since_it_was_prepared_is_never_embedded():
+    """The dear digest is not made again, so each half must be bound by its own."""
+    document, one = paper(), prepared(paper())
+    right = FIRST.sign(one.signed_attributes)
+
+    def refuses(base: bytes, pinned: Prepared) -> bool:
+        with pytest.raises(Refused) as refused:
+            embed(base, pinned, right, certificate=FIRST.certificate, chain=FIRST.chain)
+        return refused.value.problem is Problem.SIGNATURE_INVALID
+
+    for at in (0, 100, len(document) - 1):
+        assert refuses(document[:at] + bytes([document[at] ^ 1]) + document[at + 1 :], one)
+    for at in (0, 50, len(one.tail) - 1):
+        assert refuses(
+            document, replace(one, tail=one.tail[:at] + bytes([one.tail[at] ^ 1]) + one.tail[at + 1 :])
+        )
+    assert refuses(document + b" ", one)
+    assert refuses(document, replace(one, tail=one.tail + b" "))

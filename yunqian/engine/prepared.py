@@ -15,7 +15,8 @@ class Prepared:
     """A pinned revision that lacks only its signature value.
 
     The revision is the base (`base_size` bytes with this SHA-256) followed by `tail`, which has a SHA-256 too;
-    `digest` is the suite's, over both without the gap. `gap_start` and `gap_end` are offsets in that whole revision, angle brackets of /Contents included (ISO 32000-2 §12.8.1).
+    `digest` is the suite's, over both without the gap. `gap_start` and `gap_end` are offsets in that whole
+    revision, angle brackets of /Contents included (ISO 32000-2 §12.8.1).
     `signed_attributes` are the exact bytes to sign; they are kept, never rebuilt.
     """
 
