@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
-from tools import wire_types
+from tools import verify_schema, wire_types
 from yunqian.problems import Problem
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -103,6 +103,7 @@ GENERATED: dict[str, Callable[[], str]] = {
     "web/src/api/schema.ts": wire_types.wire_text,
     "web/src/api/problems.ts": wire_types.problems_text,
     "docs/openapi.json": openapi_document,
+    "docs/verify.schema.json": verify_schema.text,
     "docs/configuration.md": configuration_page,
 }
 

@@ -242,8 +242,7 @@ def _sealed(one: Read, moments: Moments, within: Circumstances) -> tuple[Finding
 
 
 def _not_applicable(zh: str, en: str) -> tuple[Finding, ...]:
-    told = f"不适用：{zh}", f"not applicable: {en}"
-    return tuple(Finding(check, Verdict.NOT_APPLICABLE, *told) for check in ("seal", "membership"))
+    return tuple(Finding(check, Verdict.NOT_APPLICABLE, zh, en) for check in ("seal", "membership"))
 
 
 # ------------------------------------------------------------------ trust and time

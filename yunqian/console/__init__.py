@@ -1,0 +1,1 @@
+"""Commands that need neither server nor security client: what a court runs."""
