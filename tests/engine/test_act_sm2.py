@@ -10,6 +10,7 @@ from asn1crypto import cms
 from tests import needs
 from tests.engine import judges, judges_sm2
 from tests.engine.papers import DATE, SEAL, WORLD, act, paper, seal
+from tests.engine.test_signed_message import GM, HABITS, PKCS7, message, signed_attributes
 from tests.pki import guomi, hierarchy, stamps
 from tests.pki.hierarchy import NOW, YEAR
 from yunqian.crypto import der, digests, sm2
@@ -229,3 +230,48 @@ def test_a_base_or_tail_that_changed_since_it_was_prepared_is_never_embedded():
         )
     assert refuses(document + b" ", one)
     assert refuses(document, replace(one, tail=one.tail + b" "))
+
+
+# ------------------------------------------------------------------ as other vendors write it
+
+
+def foreign(build, *, content: bytes | None = None) -> bytes:
+    """A document whose CMS is another vendor's: `build` gets the signed bytes and gives the whole CMS."""
+    base, one = paper(), prepared(paper())
+    tail = one.tail.replace(b"/ETSI.CAdES.detached", b"/adbe.pkcs7.detached")
+    gap = slice(one.gap_start - len(base), one.gap_end - len(base))
+    signed = base + tail[: gap.start] + tail[gap.stop :]
+    contents = b"<" + build(content or signed).hex().encode().ljust(gap.stop - gap.start - 2, b"0") + b">"
+    return base + tail[: gap.start] + contents + tail[gap.stop :]
+
+
+def vendor(family: str, *, has_attributes: bool, is_raw: bool):
+    """CMS of version 1 by FIRST, in either family of identifiers, the value DER or r ‖ s."""
+
+    def build(signed: bytes) -> bytes:
+        stated = signed_attributes(signed, family + "1", FIRST.party) if has_attributes else None
+        value = FIRST.sign(signed if stated is None else stated)
+        return message(
+            family=family,
+            signed=stated,
+            algorithm=HABITS["sm2Sign"],
+            value=sm2.raw_value(value) if is_raw else value,
+            who=FIRST.party,
+            issuer=GUOMI.issuing.subject,
+        )
+
+    return build
+
+
+def crypto_of(document: bytes) -> Verdict:
+    (one,) = judged(document).signatures
+    return next(finding.verdict for finding in one.findings if finding.check == "crypto")
+
+
+@pytest.mark.parametrize("is_raw", [False, True], ids=["der", "raw"])
+@pytest.mark.parametrize("has_attributes", [False, True], ids=["bare", "attributes"])
+@pytest.mark.parametrize("family", [PKCS7, GM], ids=["CMS", "GB/T 35275"])
+def test_other_vendors_sm2_signatures_in_a_pdf_are_judged(family: str, has_attributes: bool, is_raw: bool):
+    build = vendor(family, has_attributes=has_attributes, is_raw=is_raw)
+    assert crypto_of(foreign(build)) is Verdict.VALID
+    assert crypto_of(foreign(build, content=b"another document")) is Verdict.INVALID

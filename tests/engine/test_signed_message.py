@@ -31,8 +31,10 @@ SIGNER = parties.person(parties.key("sm2", "message signer"), "国密签名人",
 RSA = parties.person(parties.key("rsa", "message rsa"), "RSA签名人", by=ROOT)
 
 
-def signed_attributes(content: bytes = CONTENT, content_type: str = PKCS7 + "1") -> bytes:
-    built = attributes.build(sm2.sm3(content), SIGNER.certificate, Suite.SM2_SM3)
+def signed_attributes(
+    content: bytes = CONTENT, content_type: str = PKCS7 + "1", who: parties.Party = SIGNER
+) -> bytes:
+    built = attributes.build(sm2.sm3(content), who.certificate, Suite.SM2_SM3)
     parts = [one for _, one in der.children(der.only(built, der.SET))]
     kept = [one for one in parts if der.oid("1.2.840.113549.1.9.3") not in one]
     stated = der.sequence(der.oid("1.2.840.113549.1.9.3"), der.set_of(der.oid(content_type)))
@@ -49,11 +51,11 @@ def message(
     algorithm: bytes = HABITS["SM2 with SM3"],
     value: bytes | None = None,
     who: parties.Party = SIGNER,
+    issuer: bytes = ROOT.subject,
 ) -> bytes:
     """A SignedData of version 1 with one signer; `signed` are his attributes, None where he has none."""
     if value is None:
         value = who.key.sign(CONTENT if signed is None else signed)
-    issuer = ROOT.subject
     signer = der.sequence(
         der.integer(1),
         der.sequence(issuer, der.integer(who.certificate.serial)),
