@@ -1,12 +1,37 @@
-"""All measurements in one run, each step told as it begins; the table is written at the end or not at all."""
+"""The measurements, each step told as it begins; a part of the page is written when all of it was measured."""
 
-from bench import listing, machine, signing, starting, table
+import json
+import subprocess
+from importlib.metadata import version
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from bench import engine_table, engines, holders, listing, machine, signing, starting, table, verifying
+from bench.children import npm_packages
 from bench.paper import twenty_pages
+from bench.papers import PAPERS, path_of
 from bench.platform import home_folder, running
+from tools.launch.frontend import choose_node
+
+USAGE = "python -m bench [platform | engines] [--short]"
+VERIFYING_ROUNDS, VERIFYING_ROUNDS_SHORT = 9, 2
 
 
-def main() -> int:
-    """Measure and write docs/benchmarks.md."""
+def main(arguments: list[str]) -> int:
+    """Measure the platform, the engines, or both, and write docs/benchmarks.md."""
+    parts = [one for one in arguments if not one.startswith("-")]
+    is_short = "--short" in arguments
+    if set(arguments) - {"platform", "engines", "--short"} or len(parts) > 1:
+        print(USAGE)
+        return 2
+    if parts != ["platform"]:
+        _engines(is_short=is_short)
+    if parts != ["engines"]:
+        _platform()
+    return 0
+
+
+def _platform() -> None:
     with home_folder() as home:
         facts = machine.facts(home)
         print("1/3 signing (a platform of its own is made first)", flush=True)
@@ -20,4 +45,38 @@ def main() -> int:
     tables = table.rendered(facts, figures, lists, starts)
     table.write(tables)
     print(tables)
-    return 0
+
+
+def _engines(*, is_short: bool) -> None:
+    effort = engines.SHORT if is_short else engines.FULL
+    rounds = VERIFYING_ROUNDS_SHORT if is_short else VERIFYING_ROUNDS
+    print("files and packages that are compared with", flush=True)
+    for paper in PAPERS:
+        path_of(paper)
+    npm_packages()
+    with TemporaryDirectory(prefix="yunqian-bench-") as kept:
+        folder = Path(kept)
+        facts = machine.facts(folder) | _versions()
+        holders.write(folder)
+        print("1/2 engines signing", flush=True)
+        signed = engines.measure(folder, effort)
+        print("2/2 engines verifying", flush=True)
+        verified = verifying.measure(folder, rounds)
+    tables = engine_table.rendered(facts, signed, verified, effort)
+    table.write(tables, table.ENGINES)
+    print(tables)
+
+
+def _versions() -> dict[str, str]:
+    python = [f"{name} {version(name)}" for name in ("pyhanko", "pikepdf")]
+    packages = npm_packages() / "node_modules"
+    node = [
+        f"{name} {_npm_version(packages / name)}" for name in ("@libpdf/core", "pdf-lib", "@signpdf/signpdf")
+    ]
+    told = subprocess.run(["pdfsig", "-v"], capture_output=True, text=True, check=False)
+    pdfsig = (told.stderr or told.stdout).splitlines()[0]
+    return {"Compared with": ", ".join([*python, *node, f"Node {choose_node().version}", pdfsig])}
+
+
+def _npm_version(package: Path) -> str:
+    return str(json.loads((package / "package.json").read_text("utf-8"))["version"])

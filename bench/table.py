@@ -9,17 +9,18 @@ from bench.starting import Starting
 from bench.timing import Timed
 
 PAGE_PATH = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
-BEGIN, END = "<!-- figures: written by make bench -->", "<!-- end of figures -->"
+PLATFORM, ENGINES = "figures", "engines"
 
 
-def write(tables: str) -> None:
-    """Replace what stands between the markers."""
+def write(tables: str, part: str = PLATFORM) -> None:
+    """Replace what stands between the two markers of one part of the page."""
+    begins, ends = f"<!-- {part}: written by make bench -->", f"<!-- end of {part} -->"
     page = PAGE_PATH.read_text("utf-8")
-    before, begin, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
+    before, begin, rest = page.partition(begins)
+    _, end, after = rest.partition(ends)
     if not begin or not end:
         raise SystemExit(f"{PAGE_PATH.name} has lost its markers")
-    PAGE_PATH.write_text(f"{before}{BEGIN}\n\n{tables}\n{END}{after}", "utf-8")
+    PAGE_PATH.write_text(f"{before}{begins}\n\n{tables}\n{ends}{after}", "utf-8")
 
 
 def rendered(facts: dict[str, str], signing: Signing, lists: list[Listing], starting: Starting) -> str:
