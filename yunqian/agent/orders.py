@@ -20,7 +20,6 @@ from yunqian.wire.orders import ORDER_LIFETIME_SECONDS, SignedOrder, SignOrder, 
 
 _CLOCK_TOLERANCE = timedelta(seconds=60)
 _LIFETIME = timedelta(seconds=ORDER_LIFETIME_SECONDS)
-ID_DATA = "1.2.840.113549.1.7.1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +85,14 @@ def fits(genuine: Genuine, certificate: Certificate, offered: Sequence[Suite]) -
 
 def _only_the_digest_is_theirs(encoded: bytes, certificate: Certificate, suite: Suite) -> None:
     """Build the attributes once more from the key's own certificate: but for the digest they must be the same."""
-    digest = attributes.parse(encoded).message_digest
+    said = attributes.parse(encoded)
+    digest = said.message_digest
     if len(digest) != digests.SIZES[suite.digest]:
         raise Refused(Problem.ATTRIBUTES_NOT_ACCEPTED, detail="message-digest")
-    if attributes.build(digest, certificate, suite) != encoded:
+    is_gm = said.content_type == attributes.GM_DATA
+    if is_gm and suite is not Suite.SM2_SM3:
+        raise Refused(Problem.ATTRIBUTES_NOT_ACCEPTED, detail="content-type")
+    if attributes.build(digest, certificate, suite, content_type=said.content_type) != encoded:
         raise Refused(Problem.ATTRIBUTES_NOT_ACCEPTED, detail="signing-certificate-v2")
 
 
@@ -113,8 +116,6 @@ def _attributes(order: SignOrder) -> bytes:
     except binascii.Error as error:
         raise Refused(Problem.ATTRIBUTES_NOT_ACCEPTED, detail="base64") from error
     parsed = attributes.parse(encoded)
-    if parsed.content_type != ID_DATA:
-        raise Refused(Problem.ATTRIBUTES_NOT_ACCEPTED, detail="content-type")
     if not parsed.certificate_sm3 and parsed.certificate_sha256 != order.certificate_sha256:
         raise Refused(Problem.ATTRIBUTES_NOT_ACCEPTED, detail="signing-certificate-v2")
     return encoded

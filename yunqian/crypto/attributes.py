@@ -15,14 +15,17 @@ from yunqian.problems import Problem, Refused
 _CONTENT_TYPE = der.oid("1.2.840.113549.1.9.3")
 _MESSAGE_DIGEST = der.oid("1.2.840.113549.1.9.4")
 _SIGNING_CERTIFICATE_V2 = der.oid("1.2.840.113549.1.9.16.2.47")
-_DATA = der.oid("1.2.840.113549.1.7.1")
+DATA = "1.2.840.113549.1.7.1"
+"""id-data, as CMS and PAdES have it (RFC 5652 §4)."""
+GM_DATA = "1.2.156.10197.6.1.4.2.1"
+"""The same content in the family of GB/T 35275-2017, for SM2 alone."""
 _SM3 = der.sequence(der.oid("1.2.156.10197.1.401"))
 _SIZES = {"sha256": 32, "sha384": 48, "sm3": 32}
 
 
 @dataclass(frozen=True, slots=True)
 class SignedAttributes:
-    """What the attributes say; `content_type` is always the dotted form of id-data.
+    """What the attributes say; `content_type` is `DATA` or `GM_DATA`.
 
     `certificate_sha256` is empty where the certificate is named by its SM3: ask `names`, which knows both.
     """
@@ -39,15 +42,20 @@ class SignedAttributes:
         return self.certificate_sha256 == certificate.sha256
 
 
-def build(document_digest: bytes, certificate: Certificate, suite: Suite) -> bytes:
+def build(
+    document_digest: bytes, certificate: Certificate, suite: Suite, *, content_type: str = DATA
+) -> bytes:
     """DER SET OF the three attributes: exactly the bytes that the key signs (RFC 5652 §5.4).
 
     With SM2 the certificate is named by its SM3, so that one signature rests on one digest.
-    Raises ValueError for a digest whose length is not the suite's: a defect of the caller.
+    `content_type` says which family of identifiers the message uses; GB/T 35275's is for SM2 alone.
+    Raises ValueError for a digest whose length, or a family that, is not the suite's: a defect of the caller.
     """
     if len(document_digest) != _SIZES[suite.digest]:
         raise ValueError("the digest does not belong to the suite")
-    return _encoded(document_digest, _certificate_id(certificate, suite))
+    if content_type != DATA and (content_type, suite) != (GM_DATA, Suite.SM2_SM3):
+        raise ValueError("the content type does not belong to the suite")
+    return _encoded(document_digest, _certificate_id(certificate, suite), content_type)
 
 
 def parse(encoded: bytes) -> SignedAttributes:
@@ -61,9 +69,9 @@ def parse(encoded: bytes) -> SignedAttributes:
         raise Refused(Problem.ATTRIBUTES_NOT_ACCEPTED, detail=str(error)) from error
 
 
-def _encoded(digest: bytes, certificate_id: bytes) -> bytes:
+def _encoded(digest: bytes, certificate_id: bytes, content_type: str) -> bytes:
     return der.set_of(
-        _attribute(_CONTENT_TYPE, _DATA),
+        _attribute(_CONTENT_TYPE, der.oid(content_type)),
         _attribute(_MESSAGE_DIGEST, der.octets(digest)),
         _attribute(_SIGNING_CERTIFICATE_V2, der.sequence(der.sequence(certificate_id))),
     )
@@ -95,11 +103,12 @@ def _parsed(encoded: bytes) -> SignedAttributes:
         raise der.NotDer("a message digest of unknown length")
     certificate_id = der.only(der.only(values[_SIGNING_CERTIFICATE_V2], der.SEQUENCE), der.SEQUENCE)
     fingerprint, is_sm3 = _named(certificate_id)
-    if _encoded(digest, certificate_id) != encoded:
+    content_type = GM_DATA if is_sm3 and values[_CONTENT_TYPE] == der.oid(GM_DATA) else DATA
+    if _encoded(digest, certificate_id, content_type) != encoded:
         raise der.NotDer("not in canonical form")
     if is_sm3:
-        return SignedAttributes("1.2.840.113549.1.7.1", digest, "", fingerprint.hex())
-    return SignedAttributes("1.2.840.113549.1.7.1", digest, fingerprint.hex())
+        return SignedAttributes(content_type, digest, "", fingerprint.hex())
+    return SignedAttributes(content_type, digest, fingerprint.hex())
 
 
 def _named(certificate_id: bytes) -> tuple[bytes, bool]:

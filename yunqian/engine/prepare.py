@@ -6,7 +6,7 @@ act share one /V, so they are one signature (house rule 12). Nothing else on the
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import pikepdf
@@ -54,6 +54,7 @@ def prepare(
     into: str | None = None,
     certify: Level | None = None,
     lock: Lock | None = None,
+    content_type: str = attributes.DATA,
 ) -> Prepared:
     """Append a signature with its marks and an empty gap to `document`, and say what is to be signed.
 
@@ -61,6 +62,8 @@ def prepare(
     time (/M, PAdES: no signing-time attribute). `chain` only sizes the gap here; the same goes to `embed`.
     `into` names an empty field to sign in. `certify` is for the first signature, `lock` for the last one; with
     one of these three there need be no mark. What earlier signatures forbid is refused (ISO 32000-2 §12.8.2).
+    `content_type` may be `attributes.GM_DATA` for SM2: then the message is written with the identifiers of GB/T
+    35275, which is not PAdES; ValueError for any other suite.
     Raises Refused(PLACEMENTS_EMPTY, PAGE_NOT_FOUND, MARK_OUTSIDE_PAGE, MARK_SIZE_WRONG, GLYPH_MISSING,
     ALGORITHM_UNSUPPORTED, DOCUMENT_ENCRYPTED, DOCUMENT_BROKEN), what `allotting.allot` refuses,
     Refused(FIELD_DEMANDS_MORE, DOCUMENT_ALREADY_SIGNED), and what `sealing.require` refuses where an
@@ -91,8 +94,9 @@ def prepare(
         max(_RESERVED_BYTES, _ROOM_BESIDE_CHAIN_BYTES + sum(len(link.der) for link in chain))
     )
     resources = Resources(update)
+    is_pades = content_type == attributes.DATA
     more = sealing.entries(marks, resources, certificate, at=at) + signature_dictionary.references(transforms)
-    signature = update.add(signature_dictionary.build(certificate, at, contents, more=more))
+    signature = update.add(signature_dictionary.build(certificate, at, contents, more=more, is_pades=is_pades))
     act = _Act(update, shown, permitted, resources, signature)
     act.show(places, marks, field=field, lock=lock)
     if certify is not None:
@@ -101,7 +105,9 @@ def prepare(
     tail, start, end = signature_dictionary.with_byte_range(
         tail, update.place_in_tail(signature), contents, base=len(document)
     )
-    return _pinned(document, tail, start, end, certificate=certificate, suite=suite)
+    pinned = _pinned(document, tail, start, end, suite=suite)
+    signed = attributes.build(pinned.digest, certificate, suite, content_type=content_type)
+    return replace(pinned, signed_attributes=signed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +157,9 @@ def _name_certification(update: Update, signature: int) -> None:
 
 
 def _pinned(
-    document: bytes, tail: bytes, start: int, end: int, *, certificate: Certificate, suite: suites.Suite
+    document: bytes, tail: bytes, start: int, end: int, *, suite: suites.Suite
 ) -> Prepared:
-    """Digest everything but the gap between `start` and `end` of the tail."""
+    """Digest everything but the gap between `start` and `end` of the tail; without signed attributes yet."""
     base = len(document)
     base_digest = hashlib.sha256(document)
     signed = base_digest.copy() if suite.digest == "sha256" else digests.new(suite.digest, document)
@@ -167,7 +173,7 @@ def _pinned(
         tail_sha256=hashlib.sha256(tail).hexdigest(),
         gap_start=base + start,
         gap_end=base + end,
-        digest=digest,
-        signed_attributes=attributes.build(digest, certificate, suite),
+        digest=signed.digest(),
+        signed_attributes=b"",
         suite=suite,
     )

@@ -15,13 +15,18 @@ def gap(size_bytes: int) -> bytes:
     return b"/Contents<" + b"0" * (2 * size_bytes) + b">"
 
 
-def build(certificate: Certificate, at: datetime, contents: bytes, *, more: bytes = b"") -> bytes:
+def build(
+    certificate: Certificate, at: datetime, contents: bytes, *, more: bytes = b"", is_pades: bool = True
+) -> bytes:
     """The dictionary of a PAdES signature (ETSI EN 319 142-1 §5.3), /Contents last.
 
-    `more` are further entries as written: references to transforms (§12.8.2), seal objects.
+    `more` are further entries as written: references to transforms (§12.8.2), seal objects. A message with other
+    identifiers than CMS's is not PAdES, and its /SubFilter does not say so.
     """
+    kind = b"ETSI.CAdES.detached" if is_pades else b"adbe.pkcs7.detached"
     claimed = at.astimezone(UTC).strftime("D:%Y%m%d%H%M%S+00'00'").encode("ascii")
-    return b"<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/ETSI.CAdES.detached/M(%s)/Name %s%s%s%s>>" % (
+    return b"<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/%s/M(%s)/Name %s%s%s%s>>" % (
+        kind,
         claimed,
         text_string(certificate.owner),
         more,
