@@ -94,6 +94,7 @@ def _judge_resources(pair: Pair, old: Value, new: Value) -> None:
     owners = {form.number if isinstance(form, Reference) else number_of(pair.old.trailer.get("/Root"))}
     if old == new and not isinstance(old, Reference | dict):
         return
+    touched = len(pair.touched)
     before, after = pair.old.entries(old), pair.new.entries(new)
     fine = pair.follows(old, new, only_by=owners) or old is None
     if isinstance(old, Reference):
@@ -107,8 +108,8 @@ def _judge_resources(pair: Pair, old: Value, new: Value) -> None:
         fine = fine and inner.items() <= outer.items() and pair.follows(was, now, only_by=owners)
     if not fine:
         pair.undefined("改动了表单的字体等资源", "resources of the form got another meaning")
-    elif before.keys() != after.keys() or old != new:
-        pair.say(Change.EXTENSION)
+    elif before != after or touched != len(pair.touched):
+        pair.say(Change.FORM, zh="增加了表单的字体等资源", en="resources of the form were added")
 
 
 def _judge_list(pair: Pair, old: Value, new: Value) -> None:
@@ -226,6 +227,8 @@ def _judge_touched(pair: Pair) -> None:
 def _judge_field(pair: Pair, field: Field, old: dict[str, Value], new: dict[str, Value]) -> Change | None:
     """What a field's change means, or None after reporting that it means nothing good."""
     keys = changed(old, new)
+    if "/Type" in keys and (old.get("/Type"), new.get("/Type")) != (None, "/Annot"):
+        return _refuse(pair, field)
     if field.kind == "/Sig":
         return _judge_signature_field(pair, field, old, new)
     if field.kind == "/Btn" and field.flags & _PUSH_BUTTON:

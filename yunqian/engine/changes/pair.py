@@ -115,7 +115,7 @@ class Pair:
             0 if place is None or place.container is not None else place.generation for place in (old, new)
         ]
         was, now = self.old.value(number), self.new.value(number)
-        if generations[0] != generations[1] or (_is_structural(was) and was != now):
+        if generations[0] != generations[1] or _is_structural(was):
             self.undefined("改写了文件结构", "the document's own structure was rewritten")
         elif was != now:
             self.touched[number] = was, now
