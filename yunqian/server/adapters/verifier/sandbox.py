@@ -18,6 +18,7 @@ def judge(document: bytes, *, trust: Path, at: datetime) -> bytes:
     `trust` is the folder of roots and revocation lists. Raises Refused(INTAKE_TIMEOUT) when a limit was hit, and
     Refused(PLATFORM_BUSY) when too many are at work.
     """
+    trust = trust.absolute()  # the child stands elsewhere
     asked = json.dumps({"trust": str(trust), "at": at.isoformat()}).encode()
     question = struct.pack(">I", len(asked)) + asked + document
     return children.answer(_COMMAND, question, wall_seconds=WALL_SECONDS, readable=(trust,))
