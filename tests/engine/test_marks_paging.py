@@ -22,9 +22,9 @@ from tests.engine.sheets import (
 )
 from tests.engine.test_prepare import refusal
 from yunqian.engine import paging, slots
-from yunqian.engine.marks import Box, Edge, Impression, PageChoice, PagingMark, SealMark
+from yunqian.engine.marks import Box, DateMark, Edge, Impression, PageChoice, PagingMark, SealMark, TextMark
 from yunqian.engine.report import Verdict
-from yunqian.problems import Problem
+from yunqian.problems import Problem, Refused
 
 THREE = (Sheet(),) * 3
 TEN = (Sheet(),) * 10
@@ -226,6 +226,36 @@ def test_a_strip_too_wide_for_its_band_gets_fields_of_exactly_its_size():
 def test_more_strips_without_slots_than_readers_bear_are_refused():
     refused = refusal(paper(61), PAGING)
     assert (refused.problem, refused.facts) == (Problem.PAGING_NO_SLOT, {"limit": paging.MAX_FIELDS})
+
+
+def test_several_acts_are_refused_together_before_the_first_key_is_asked():
+    """Sixty-one pages have one slot on the left edge: the second key's strips would be too many fields."""
+    base = document((Sheet(),) * 61)
+    left = PagingMark(impression=impression(), edge=Edge.LEFT)
+    paging.require_room(base, [[left], [PAGING, SEAL_ON_SHEET], [SEAL_ON_SHEET]])
+    with pytest.raises(Refused) as refused:
+        paging.require_room(base, [[left], [left]])
+    assert refused.value.problem is Problem.PAGING_NO_SLOT
+    few = PagingMark(impression=impression(), edge=Edge.LEFT, pages=PageChoice(last=60))
+    paging.require_room(base, [[left], [few], [few]])
+
+
+def test_seals_dates_notes_and_strips_on_many_pages_are_one_signature():
+    marks = [
+        SEAL_ON_SHEET,
+        SealMark(3, Box(300, 200, 120, 120), impression()),
+        DateMark(1, Box(110, 375, 95, 16), "2026年11月22日"),
+        DateMark(2, Box(110, 100, 95, 16), "2026-11-22"),
+        TextMark(2, Box(300, 500, 150, 40), "同意以上条款"),
+        PAGING,
+        PagingMark(impression=impression(), edge=Edge.BOTTOM),
+    ]
+    signed = act(document(THREE), marks=marks)
+    (signature,) = judged(signed).signatures
+    assert signature.fields == ("yunqian", "yunqian-2", "yunqian-3", "yunqian-4")
+    assert judged(signed).verdict is Verdict.VALID
+    assert all(answer.is_good for answer in judges.pyhanko(signed))
+    assert signed.count(b"/SMask ") == 1  # the picture stands there once
 
 
 def test_a_single_page_is_refused():

@@ -1,5 +1,8 @@
 """The pages of a document as they are seen: inherited boxes and rotation, resolved once (ISO 32000-2 §7.7.3)."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import pikepdf
 
 from yunqian.engine.geometry import PageGeometry
@@ -9,6 +12,7 @@ from yunqian.problems import Problem, Refused
 _LETTER = Box(0, 0, 612, 792)
 _MAX_SIDE_PT = 14_400 * 10  # ten times the classic limit of Annex C
 _MAX_DEPTH = 64
+_SHAPING = ("/MediaBox", "/CropBox", "/Rotate", "/UserUnit", "/Parent")
 
 
 def walk(pdf: pikepdf.Pdf) -> list[pikepdf.Object]:
@@ -54,7 +58,24 @@ def geometry(page: pikepdf.Object, number: int) -> PageGeometry:
 
 def geometries(pdf: pikepdf.Pdf) -> tuple[PageGeometry, ...]:
     """Every page's geometry, numbered from 1."""
-    return tuple(geometry(page, number) for number, page in enumerate(walk(pdf), start=1))
+    return shapes(walk(pdf))
+
+
+def shapes(walked: Sequence[pikepdf.Object]) -> tuple[PageGeometry, ...]:
+    """The geometry of pages that were walked, numbered from 1; what is written alike is worked out once."""
+    known: dict[tuple[object, ...], PageGeometry] = {}
+    found = []
+    for number, page in enumerate(walked, start=1):
+        written = tuple(_written(page.get(key)) for key in _SHAPING)
+        if written not in known:
+            known[written] = geometry(page, number)
+        found.append(replace(known[written], number=number))
+    return tuple(found)
+
+
+def _written(value: object) -> object:
+    """An entry as it stands in its dictionary: a number as it is, all else as bytes."""
+    return value.unparse() if isinstance(value, pikepdf.Object) else value
 
 
 def inherited(page: pikepdf.Object, key: str) -> pikepdf.Object | None:

@@ -5,14 +5,14 @@ edge the first page has the left or upper part, over the left and the top edge t
 the parts are the whole impression, without gap or overlap, in its true size.
 """
 
-from collections.abc import Callable, Sequence
-from itertools import accumulate, pairwise
+from collections.abc import Callable, Iterator, Sequence
+from itertools import accumulate, islice, pairwise
 
 import pikepdf
 
 from yunqian.engine import impression, slots
 from yunqian.engine import pages as tree
-from yunqian.engine.append import Update
+from yunqian.engine.append import Update, opened
 from yunqian.engine.geometry import POINTS_PER_MM, PageGeometry, VisibleBox, box_to_page, visible_size
 from yunqian.engine.marks import Edge, Mark, PageChoice, PagingMark, Parity
 from yunqian.engine.resources import Resources
@@ -20,7 +20,18 @@ from yunqian.engine.slots import reserve
 from yunqian.engine.strips import Strip
 from yunqian.problems import Problem, Refused
 
-__all__ = ["MAX_FIELDS", "MAX_STRIPS", "MIN_SHARE", "chosen", "fill", "groups", "reserve", "shares", "strips"]
+__all__ = [
+    "MAX_FIELDS",
+    "MAX_STRIPS",
+    "MIN_SHARE",
+    "chosen",
+    "fill",
+    "groups",
+    "require_room",
+    "reserve",
+    "shares",
+    "strips",
+]
 
 MAX_STRIPS = 20  # of one impression: a seal of 40 mm gives strips of 2 mm, narrower ones say nothing
 MIN_SHARE = 0.01
@@ -65,30 +76,57 @@ def fill(
     A slot is passed over where an earlier signature locked its fields (`is_locked`, by their full names).
     Raises what `strips` raises, or Refused(PAGING_NO_SLOT) for more of those than readers bear.
     """
-    wanted = [mark for mark in marks if isinstance(mark, PagingMark)]
-    if not wanted:
-        return []
-    seen = [tree.geometry(page, number) for number, page in enumerate(shown, start=1)]
-    empty = {
-        edge: (
-            slot
-            for slot in slots.empty_slots(update.pdf, shown, seen, edge)
-            if not any(is_locked(f"{slot.name}.p{page.number}") for page in seen)
-        )
-        for edge in Edge
-    }
     left: list[Strip] = []
-    for mark in wanted:
-        cut = strips(seen, mark)
-        slot = next(empty[mark.edge], None) if slots.can_hold(cut, mark.edge) else None
+    for mark, cut, slot in _allotted(update.pdf, shown, marks, is_locked):
         if slot is None:
             left += cut
         else:
             picture = resources.only_picture(impression.picture(mark.impression.png))
             slots.fill(update, slot, cut, picture)
+    _require_bearable(left)
+    return left
+
+
+def require_room(document: bytes, acts: Sequence[Sequence[Mark]]) -> None:
+    """Check that the paging seals of acts to come, one after another, all find a place, before a key is asked.
+
+    Else the first key would have signed when the second is refused. Raises what `fill` raises.
+    """
+    pdf = opened(document)
+    shown = tree.walk(pdf)
+    found = _allotted(pdf, shown, [mark for marks in acts for mark in marks], lambda _: False)
+    for marks in acts:
+        count = sum(isinstance(mark, PagingMark) for mark in marks)
+        _require_bearable([strip for _, cut, slot in islice(found, count) if slot is None for strip in cut])
+
+
+def _allotted(
+    pdf: pikepdf.Pdf,
+    shown: Sequence[pikepdf.Object],
+    marks: Sequence[Mark],
+    is_locked: Callable[[str], bool],
+) -> Iterator[tuple[PagingMark, tuple[Strip, ...], slots.Slot | None]]:
+    """Every paging seal among the marks, its strips, and the slot that is its own, if there is one."""
+    wanted = [mark for mark in marks if isinstance(mark, PagingMark)]
+    if not wanted:
+        return
+    seen = tree.shapes(shown)
+    empty = {
+        edge: (
+            slot
+            for slot in slots.empty_slots(pdf, shown, seen, edge)
+            if not any(is_locked(f"{slot.name}.p{page.number}") for page in seen)
+        )
+        for edge in Edge
+    }
+    for mark in wanted:
+        cut = strips(seen, mark)
+        yield mark, cut, next(empty[mark.edge], None) if slots.can_hold(cut, mark.edge) else None
+
+
+def _require_bearable(left: Sequence[Strip]) -> None:
     if len(left) > MAX_FIELDS:
         raise Refused(Problem.PAGING_NO_SLOT, limit=MAX_FIELDS)
-    return left
 
 
 def chosen(choice: PageChoice, page_count: int) -> list[int]:

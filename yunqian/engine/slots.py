@@ -73,7 +73,7 @@ def reserve(pdf: pikepdf.Pdf, *, slots: Mapping[Edge, int] | None = None) -> Non
     wanted = planned(len(shown)) if slots is None else slots
     if len(shown) < 2 or not any(wanted.values()):
         return
-    seen = [pages.geometry(page, number) for number, page in enumerate(shown, start=1)]
+    seen = pages.shapes(shown)
     fields = _field_list(pdf)
     taken = {str(field.get("/T", "")) for field in fields if isinstance(field, pikepdf.Dictionary)}
     empty = pdf.make_indirect(pikepdf.Stream(pdf, b"", _EMPTY))
