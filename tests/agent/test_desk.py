@@ -483,6 +483,20 @@ def test_an_sm2_key_signs_after_the_attributes_were_read(client: World) -> None:
     assert suites.check(Suite.SM2_SM3, certificate, base64.b64decode(order.to_be_signed), value)
 
 
+def test_an_sm2_key_signs_attributes_of_the_chinese_family_too(client: World) -> None:
+    certificate, order = sm2_order(client)
+    asked = attributes.build(bytes(32), certificate, Suite.SM2_SM3, content_type=attributes.GM_DATA)
+    changed = order.model_copy(update={"to_be_signed": base64.b64encode(asked).decode()})
+
+    async def act() -> DialogState:
+        desk = client.desk()
+        return await confirm(desk, await desk.open(client.site.signed(changed), origin=ORIGIN))
+
+    state = run(act)
+    assert state.result is not None
+    assert suites.check(Suite.SM2_SM3, certificate, asked, base64.b64decode(state.result.signature))
+
+
 def test_attributes_of_another_sm2_certificate_are_refused_though_the_order_names_this_one(
     client: World,
 ) -> None:

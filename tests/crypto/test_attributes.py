@@ -133,3 +133,17 @@ def test_another_way_to_name_the_digest_is_not_accepted(found: str, instead: str
 def test_an_sm3_digest_has_32_bytes():
     with pytest.raises(ValueError, match="suite"):
         attributes.build(SM3_DIGEST + b"0", SIGNER.certificate, Suite.SM2_SM3)
+
+
+def test_the_chinese_content_type_goes_with_sm2_alone():
+    encoded = attributes.build(SM3_DIGEST, SIGNER.certificate, Suite.SM2_SM3, content_type=attributes.GM_DATA)
+    said = attributes.parse(encoded)
+    assert (said.content_type, said.names(SIGNER.certificate)) == (attributes.GM_DATA, True)
+    with pytest.raises(ValueError, match="content type"):
+        attributes.build(DIGEST, SIGNER.certificate, Suite.ECDSA_SHA256, content_type=attributes.GM_DATA)
+    with pytest.raises(ValueError, match="content type"):
+        attributes.build(SM3_DIGEST, SIGNER.certificate, Suite.SM2_SM3, content_type="1.2.3")
+    plain = attributes.build(DIGEST, SIGNER.certificate, Suite.ECDSA_SHA256)
+    swapped = plain.replace(der.oid(attributes.DATA), der.oid(attributes.GM_DATA))
+    with pytest.raises(Refused):
+        attributes.parse(swapped)

@@ -13,7 +13,7 @@ from tests.engine.papers import DATE, SEAL, WORLD, act, paper, seal
 from tests.engine.test_signed_message import GM, HABITS, PKCS7, message, signed_attributes
 from tests.pki import guomi, hierarchy, stamps
 from tests.pki.hierarchy import NOW, YEAR
-from yunqian.crypto import der, digests, sm2
+from yunqian.crypto import attributes, der, digests, sm2
 from yunqian.engine import timestamp
 from yunqian.engine.embed import embed
 from yunqian.engine.marks import Box, SealMark
@@ -275,3 +275,48 @@ def test_other_vendors_sm2_signatures_in_a_pdf_are_judged(family: str, has_attri
     build = vendor(family, has_attributes=has_attributes, is_raw=is_raw)
     assert crypto_of(foreign(build)) is Verdict.VALID
     assert crypto_of(foreign(build, content=b"another document")) is Verdict.INVALID
+
+
+# ------------------------------------------------------------------ written with GB/T 35275's identifiers
+
+
+def gm_prepared(document: bytes, who=FIRST) -> Prepared:
+    return prepare(
+        document,
+        [SEAL],
+        certificate=who.certificate,
+        chain=who.chain,
+        field="yunqian",
+        at=NOW,
+        content_type=attributes.GM_DATA,
+    )
+
+
+@needs.program("openssl")
+@needs.program("qpdf")
+def test_the_chinese_identifiers_are_written_where_asked_and_read_again():
+    document, one = paper(), gm_prepared(paper())
+    tail = embed(
+        document, one, FIRST.sign(one.signed_attributes), certificate=FIRST.certificate, chain=FIRST.chain
+    )
+    signed = document + tail
+    (told,) = judged(signed).signatures
+    assert (told.verdict, told.algorithm) == (Verdict.VALID, "SM2-SM3"), told.findings
+    assert judges.qpdf(signed) == ""
+    with pikepdf.open(io.BytesIO(signed)) as pdf:
+        value = pdf.Root.AcroForm.Fields[0].V
+        contents = bytes(value.Contents)
+        assert value.SubFilter == pikepdf.Name("/adbe.pkcs7.detached")  # it is no PAdES, and does not say so
+    for dotted in ("1.2.156.10197.6.1.4.2.1", "1.2.156.10197.6.1.4.2.2", "1.2.156.10197.1.301.1"):
+        assert der.oid(dotted) in contents
+    for dotted in ("1.2.840.113549.1.7.1", "1.2.840.113549.1.7.2", "1.2.156.10197.1.501"):
+        assert der.oid(dotted) not in contents.replace(FIRST.certificate.der, b"").replace(
+            GUOMI.issuing.certificate.der, b""
+        )
+    at = document.index(b"/MediaBox")
+    assert judged(signed[:at] + b"/mediaBox" + signed[at + 9 :]).verdict is not Verdict.VALID
+
+
+def test_the_chinese_identifiers_are_for_sm2_alone():
+    with pytest.raises(ValueError, match="content type"):
+        gm_prepared(paper(), WORLD.person)

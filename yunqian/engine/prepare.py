@@ -78,11 +78,7 @@ def prepare(
     if certify is not None:
         permitted.require_certifying()
     places = allotting.allot(permitted, widgets.gathered(shown, marks), into=into)
-    for one in places.filled:
-        terms = update.pdf.get_object(one.field.number)
-        seed_values.require(
-            terms, one.field.name, suite=suite, signers=(certificate, *chain), certify=certify
-        )
+    _meet_demands(update, places, suite=suite, signers=(certificate, *chain), certify=certify)
     transforms = field_locks.transforms(
         places.lock(lock),
         certify,
@@ -90,13 +86,12 @@ def prepare(
         catalog=reference_to(update.pdf.Root),
         digest=suite.digest,
     )
-    contents = signature_dictionary.gap(
-        max(_RESERVED_BYTES, _ROOM_BESIDE_CHAIN_BYTES + sum(len(link.der) for link in chain))
-    )
+    contents = _gap_for(chain)
     resources = Resources(update)
-    is_pades = content_type == attributes.DATA
     more = sealing.entries(marks, resources, certificate, at=at) + signature_dictionary.references(transforms)
-    signature = update.add(signature_dictionary.build(certificate, at, contents, more=more, is_pades=is_pades))
+    is_pades = content_type == attributes.DATA
+    described = signature_dictionary.build(certificate, at, contents, more=more, is_pades=is_pades)
+    signature = update.add(described)
     act = _Act(update, shown, permitted, resources, signature)
     act.show(places, marks, field=field, lock=lock)
     if certify is not None:
@@ -108,6 +103,25 @@ def prepare(
     pinned = _pinned(document, tail, start, end, suite=suite)
     signed = attributes.build(pinned.digest, certificate, suite, content_type=content_type)
     return replace(pinned, signed_attributes=signed)
+
+
+def _meet_demands(
+    update: Update,
+    places: Allotment,
+    *,
+    suite: suites.Suite,
+    signers: Sequence[Certificate],
+    certify: Level | None,
+) -> None:
+    """Refuse where an empty field that is to be filled demands what this signature is not."""
+    for one in places.filled:
+        terms = update.pdf.get_object(one.field.number)
+        seed_values.require(terms, one.field.name, suite=suite, signers=signers, certify=certify)
+
+
+def _gap_for(chain: Sequence[Certificate]) -> bytes:
+    room = _ROOM_BESIDE_CHAIN_BYTES + sum(len(link.der) for link in chain)
+    return signature_dictionary.gap(max(_RESERVED_BYTES, room))
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,16 +170,13 @@ def _name_certification(update: Update, signature: int) -> None:
         update.change(root, {"/Perms": b"<</DocMDP %s>>" % entry["/DocMDP"]})
 
 
-def _pinned(
-    document: bytes, tail: bytes, start: int, end: int, *, suite: suites.Suite
-) -> Prepared:
+def _pinned(document: bytes, tail: bytes, start: int, end: int, *, suite: suites.Suite) -> Prepared:
     """Digest everything but the gap between `start` and `end` of the tail; without signed attributes yet."""
     base = len(document)
     base_digest = hashlib.sha256(document)
     signed = base_digest.copy() if suite.digest == "sha256" else digests.new(suite.digest, document)
     signed.update(memoryview(tail)[:start])
     signed.update(memoryview(tail)[end:])
-    digest = signed.digest()
     return Prepared(
         base_size=base,
         base_sha256=base_digest.hexdigest(),
