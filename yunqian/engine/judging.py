@@ -254,7 +254,8 @@ def _own_stamp(one: Read, within: Circumstances) -> Proof | None:
         return None
     kept = proofs.earliest(within.stamps.values(), since=one.revision) or within.asked_at
     try:
-        return proofs.over_signature(one.message, within.trust, within.material, kept_until=kept)
+        known = within.material + materials.of_message(one.message)
+        return proofs.over_signature(one.message, within.trust, known, kept_until=kept)
     except Exception:  # noqa: BLE001  a stranger's bytes: what we cannot read we do not confirm
         return Proof(None, None, _defect("time"), _defect("time"))
 

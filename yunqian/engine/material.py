@@ -80,7 +80,7 @@ def of_message(message: SignedMessage) -> Material:
     """What a CMS carries: its certificates, its lists, and the revocation values that Adobe's readers put in."""
     try:
         crls, ocsps = _archived(message.attributes)
-    except (ber.NotBer, IndexError):
+    except (ber.NotBer, IndexError, ValueError):
         crls, ocsps = (), ()
     return Material(message.others, (*message.crls, *crls), ocsps)
 

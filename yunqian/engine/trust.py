@@ -84,6 +84,8 @@ def stamper(
             en = f"nothing tells whether the authority's “{subject.owner}” still stood, so the time is not confirmed"
             return _finding(Verdict.INDETERMINATE, zh, en)
     zh, en = f"时间由“{authority.owner}”证明", f"“{authority.owner}” attests the time"
+    if not all(link.covers(kept_until) for link in path):
+        zh, en = f"{zh}（其证书此后已到期）", f"{en} (its certificate has run out since)"
     return _finding(Verdict.VALID, zh, en)
 
 
