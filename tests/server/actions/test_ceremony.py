@@ -80,7 +80,7 @@ def test_one_signer_with_one_key_seals_and_the_envelope_is_completed(
     assert (report["verdict"], len(report["signatures"])) == ("valid", 1)
     assert report["sha256"] == now["documents"][0]["head_sha256"]
     assert report["signatures"][0]["stamped_at"]
-    assert li.get("/api/counts").json() == {"inbox": 0, "signed": 1, "started": 1}
+    assert li.get("/api/counts").json() == {"inbox": 0, "signed": 1, "started": 1, "elsewhere": []}
     assert events(li, started) == ["envelope.started", "ceremony.opened", "order.signed", "document.sealed"]
     jobs = list(admin.execute("SELECT task_name, args ->> 'envelope_id' FROM procrastinate_jobs"))
     assert jobs == [("evidence.check", started["id"])]
