@@ -154,21 +154,22 @@ def _crypto(one: Read, proof: Proof | None) -> Finding:
     """Is the value right over the signed bytes, in a form that binds the signer to them."""
     if one.message is None or one.covered is None:
         return one.defect or _defect("crypto")
-    if one.is_timestamp:
+    if one.is_timestamp and one.message.content is not None:
         return proof.imprint if proof else _defect("crypto")
     return joined("crypto", [_value(one, one.message, one.covered), *_strength(one.message)])
 
 
 def _value(one: Read, message: SignedMessage, covered: Coverage) -> Finding:
     kind = one.found.sub_filter
-    if kind not in (_PADES, _PLAIN) or message.content is not None:
+    is_detached = message.content is None
+    if is_detached and not message.is_right_over(covered.pieces):
+        return _said(
+            Verdict.INVALID, "签名值与所签内容不符", "the signature value does not fit the signed bytes"
+        )
+    if kind not in (_PADES, _PLAIN) or not is_detached:
         name = kind.lstrip("/") or "?"
         return _said(
             Verdict.INDETERMINATE, f"不支持的签名格式 {name}", f"the signature format {name} is not supported"
-        )
-    if not message.is_right_over(covered.pieces):
-        return _said(
-            Verdict.INVALID, "签名值与所签内容不符", "the signature value does not fit the signed bytes"
         )
     if message.names_certificate is False:
         return _said(

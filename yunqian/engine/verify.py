@@ -75,7 +75,8 @@ def _verified(document: bytes, sha256: str, trust: Trust, at: datetime) -> Repor
         strips = unsigned_strips.filled(pdf)
         if not signatures:
             note = _HIDDEN if _looks_signed(document, pdf) else _UNSIGNED
-            return _empty(sha256, (note, *trust.remarks), at, page_count)
+            loose = unsigned_strips.doubtful(strips, History(document), [])
+            return _empty(sha256, (note, *loose, *trust.remarks), at, page_count)
     history = History(document)
     within = materials.of_reader(trust) + carried
     reports = _reports([judging.read(one, history) for one in signatures], history, trust, within, at)
