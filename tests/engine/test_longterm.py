@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from tests import needs
 from tests.engine import judges, judges_longterm
 from tests.engine.papers import SEAL, WORLD, act, paper, seal
-from tests.engine.test_permissions import HERE, LEFT, RIGHT, form, sign
+from tests.engine.test_permissions import HERE, LEFT, RIGHT, asked, form, sign
 from tests.pki import answers, guomi, stamps
 from tests.pki.hierarchy import NOW, YEAR, Holder, issue, revocation_list, rsa_key
 from yunqian.engine import empty_fields, longterm, reading, timestamp
 from yunqian.engine.embed import embed
-from yunqian.engine.field_locks import Level, Lock, Scope
+from yunqian.engine.field_locks import Level
 from yunqian.engine.marks import Box, SealMark
 from yunqian.engine.prepare import prepare
 from yunqian.engine.report import Report, Trust, Verdict
@@ -136,8 +136,7 @@ def test_archiving_is_permitted_whatever_a_certification_or_a_last_lock_forbids(
 def test_a_ceremony_closed_by_a_lock_is_archived():
     certified = sign(form(LEFT, RIGHT, has_slots=True), who=WORLD.company, certify=Level.SIGNING)
     once = sign(certified, [SEAL])
-    closing = Lock(Scope.INCLUDE, ("甲方", "乙方", "yunqian"), Level.NOTHING)
-    closed = sign(once, [HERE], WORLD.elliptic, lock=closing)
+    closed = sign(once, [HERE], WORLD.elliptic, lock=asked(once).closing())
     assert_stands(archived(material(closed, WORLD.company, WORLD.person, WORLD.elliptic)), 4)
 
 

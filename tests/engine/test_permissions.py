@@ -89,10 +89,13 @@ def test_certified_with_reserved_fields_and_slots_takes_two_signers_and_a_last_l
     assert are_all_good(certified, 1)
     once = sign(certified, [SEAL, STRIPS])
     assert are_all_good(once, 2)
-    twice = sign(once, [HERE, STRIPS], WORLD.elliptic, lock=ALL)
+    closing = asked(once).closing()
+    assert closing.fields == ("甲方", "yunqian", "乙方")
+    twice = sign(once, [HERE, STRIPS], WORLD.elliptic, lock=closing)
     assert are_all_good(twice, 3)
     found = asked(twice)
-    assert (found.level, found.locks, found.open_fields) == (Level.NOTHING, (Lock(Scope.ALL),), ())
+    assert (found.level, [one.fields for one in found.locks]) == (Level.NOTHING, [closing.fields])
+    assert found.open_fields == ()
     assert refusal(twice, STRIPS).problem is Problem.DOCUMENT_CERTIFIED
 
 

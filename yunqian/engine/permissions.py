@@ -30,6 +30,16 @@ class Permissions:
     locks: tuple[Lock, ...]
     is_signed: bool
     empty_fields: tuple[EmptyField, ...]
+    signed_fields: tuple[str, ...] = ()
+
+    def closing(self, *also: str) -> Lock:
+        """The lock of a last signer: nothing may change any more, validation data and time stamps apart.
+
+        It names the signature fields, and `also` the new one: a lock over reserved slots would make pyHanko
+        refuse every later revision, validation data included (decision 24).
+        """
+        names = (*self.signed_fields, *(one.name for one in self.empty_fields), *also)
+        return Lock(Scope.INCLUDE, tuple(dict.fromkeys(names)), Level.NOTHING)
 
     @property
     def may_sign(self) -> bool:
@@ -96,11 +106,11 @@ def of(pdf: pikepdf.Pdf, shown: Sequence[pikepdf.Object] | None = None) -> Permi
     """
     levels: list[Level] = []
     held: list[Lock] = []
-    is_signed = False
+    signed: list[str] = []
     for found in empty_fields.signature_fields(pdf):
         if found.value is None or found.value.get("/Type") == pikepdf.Name.DocTimeStamp:
             continue
-        is_signed = True
+        signed.append(found.name)
         level, asked = field_locks.of_signature(found.value)
         of_field = field_locks.read(found.field.get("/Lock"))
         levels += [one for one in (level, of_field.level if of_field else None) if one is not None]
@@ -108,7 +118,7 @@ def of(pdf: pikepdf.Pdf, shown: Sequence[pikepdf.Object] | None = None) -> Permi
     certified = _certified(pdf)
     levels += [certified] if certified is not None else []
     waiting = empty_fields.of(pdf, pages.walk(pdf) if shown is None else shown)
-    return Permissions(min(levels, default=None), tuple(held), is_signed, waiting)
+    return Permissions(min(levels, default=None), tuple(held), bool(signed), waiting, tuple(signed))
 
 
 def _certified(pdf: pikepdf.Pdf) -> Level | None:
