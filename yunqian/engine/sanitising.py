@@ -53,5 +53,6 @@ def rewritten(pdf: pikepdf.Pdf) -> bytes:
         compress_streams=True,
         linearize=False,
         encryption=False,
+        fix_metadata_version=False,  # what the document says of itself is not ours to rewrite
     )
     return written.getvalue()
