@@ -274,6 +274,13 @@ class Problem(Enum):
         "“{field}”已被之前的签名锁定，不能再填写或签署。",
         "“{field}” was locked by an earlier signature; it can no longer be filled or signed.",
     )
+    DOCUMENT_LOCKED = _row(
+        422,
+        Fault.PERSON,
+        "之前的签名锁定了表单域“{field}”，再签署会使部分阅读器判定该签名无效；请在锁定之前签署，或另附一份文件签署。",
+        "An earlier signature locked the field “{field}”; some readers would call it broken after any further "
+        "signature. Sign before such a lock, or sign a document of its own.",
+    )
     FIELD_DEMANDS_MORE = _row(
         422,
         Fault.PERSON,

@@ -224,14 +224,25 @@ def test_where_every_name_is_locked_no_field_can_be_added():
     assert (refused.problem, refused.facts) == (Problem.FIELD_LOCKED, {"field": "yunqian"})
 
 
-def test_a_slot_that_is_locked_is_passed_over():
-    only = Lock(Scope.INCLUDE, ("seam_right_1",))
+@pytest.mark.parametrize("is_closing", [False, True])
+def test_a_lock_over_reserved_slots_is_one_that_nobody_signs_after(is_closing: bool):
+    only = ALL if is_closing else Lock(Scope.INCLUDE, ("seam_right_1",))
     signed = sign(form(Reserved("甲方", 1, FIRST, only), has_slots=True), [SEAL], into="甲方")
-    again = sign(signed, [STRIPS], WORLD.elliptic)
-    with reading.strictly(again) as pdf:
-        slot = {str(one.T): one for one in pdf.Root.AcroForm.Fields}
-        first, second = (slot[f"seam_right_{number}"].Kids[0].AP.N.read_bytes() for number in (1, 2))
-    assert (first, second != b"") == (b"", True)
+    refused = refusal(signed, HERE)
+    if is_closing:
+        assert refused.problem is Problem.DOCUMENT_CERTIFIED
+    else:
+        assert refused.problem is Problem.DOCUMENT_LOCKED
+        assert str(refused.facts["field"]).startswith("seam_right_1.p")
+
+
+@needs.program("pdfsig")
+@needs.program("qpdf")
+def test_slots_that_were_filled_in_the_revision_that_locks_them_do_no_harm():
+    document = form(LEFT, has_slots=True)
+    lock = Lock(Scope.INCLUDE, ("seam_right_1",))
+    signed = sign(document, [SEAL, STRIPS], into="甲方", lock=lock)
+    assert are_all_good(sign(signed, [HERE, STRIPS], WORLD.elliptic), 2)
 
 
 def test_a_field_that_was_locked_is_refused_by_name():

@@ -23,6 +23,7 @@ from yunqian.engine import (
     permissions,
     sealing,
     seed_values,
+    shaken_fields,
     signature_dictionary,
     widgets,
 )
@@ -65,9 +66,8 @@ def prepare(
     `content_type` may be `attributes.GM_DATA` for SM2: then the message is written with the identifiers of GB/T
     35275, which is not PAdES; ValueError for any other suite.
     Raises Refused(PLACEMENTS_EMPTY, PAGE_NOT_FOUND, MARK_OUTSIDE_PAGE, MARK_SIZE_WRONG, GLYPH_MISSING,
-    ALGORITHM_UNSUPPORTED, DOCUMENT_ENCRYPTED, DOCUMENT_BROKEN), what `allotting.allot` refuses,
-    Refused(FIELD_DEMANDS_MORE, DOCUMENT_ALREADY_SIGNED), and what `sealing.require` refuses where an
-    impression brings its electronic seal.
+    ALGORITHM_UNSUPPORTED, DOCUMENT_ENCRYPTED, DOCUMENT_BROKEN, DOCUMENT_LOCKED, DOCUMENT_ALREADY_SIGNED,
+    FIELD_DEMANDS_MORE), and what `allotting.allot` and, for electronic seals, `sealing.require` refuse.
     """
     suite = suites.suite_of(certificate)
     if not marks and into is None and certify is None and lock is None:
@@ -78,6 +78,7 @@ def prepare(
     if certify is not None:
         permitted.require_certifying()
     places = allotting.allot(permitted, widgets.gathered(shown, marks), into=into)
+    shaken_fields.require_none(update.pdf, document)
     _meet_demands(update, places, suite=suite, signers=(certificate, *chain), certify=certify)
     transforms = field_locks.transforms(
         places.lock(lock),

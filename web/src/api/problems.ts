@@ -302,6 +302,13 @@ export const PROBLEMS = {
     "zh": "“{field}”已被之前的签名锁定，不能再填写或签署。",
     "en": "“{field}” was locked by an earlier signature; it can no longer be filled or signed."
   },
+  "DOCUMENT_LOCKED": {
+    "status": 422,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "之前的签名锁定了表单域“{field}”，再签署会使部分阅读器判定该签名无效；请在锁定之前签署，或另附一份文件签署。",
+    "en": "An earlier signature locked the field “{field}”; some readers would call it broken after any further signature. Sign before such a lock, or sign a document of its own."
+  },
   "FIELD_DEMANDS_MORE": {
     "status": 422,
     "fault": "person",
