@@ -5,8 +5,9 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
@@ -16,6 +17,7 @@ from bench.papers import cache_folder
 from tools.launch.frontend import choose_node
 
 ROOT = Path(__file__).resolve().parent.parent
+LIMIT_SECONDS = 180  # for one document; who needs longer has no figure
 _NPM = Path(__file__).resolve().parent / "npm"
 
 
@@ -50,19 +52,64 @@ class Figures:
             self.wall_ms.append(answer["wall_ms"])
 
 
-@dataclass(frozen=True)
 class Child:
-    """A running subject."""
+    """A subject in a process of its own, started when it is first asked, and again after it was ended."""
 
-    name: str
-    ask: Callable[[dict[str, Any]], dict[str, Any]]
+    def __init__(self, name: str, command: list[str], folder: Path) -> None:
+        self.name = name
+        self._command, self._folder = command, folder
+        self._program: subprocess.Popen[str] | None = None
+
+    def ask(self, wanted: dict[str, Any]) -> dict[str, Any]:
+        """One line to it, one line from it; who takes too long is ended."""
+        program = self._program = self._program or self._started()
+        assert program.stdin is not None
+        assert program.stdout is not None
+        guard = threading.Timer(LIMIT_SECONDS, program.kill)
+        guard.start()
+        try:
+            program.stdin.write(json.dumps(wanted) + "\n")
+            program.stdin.flush()
+            line = program.stdout.readline()
+        except OSError:
+            line = ""
+        is_over = not guard.is_alive()
+        guard.cancel()
+        if line:
+            answer: dict[str, Any] = json.loads(line)
+            return answer
+        self.end()
+        return {"error": f"longer than {LIMIT_SECONDS} s" if is_over else "its process ended"}
+
+    def end(self) -> None:
+        """End its process, if there is one."""
+        program, self._program = self._program, None
+        if program is None or program.stdin is None:
+            return
+        with suppress(OSError):
+            program.stdin.close()
+        try:
+            program.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            program.kill()
+
+    def _started(self) -> subprocess.Popen[str]:
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        pipe = subprocess.PIPE
+        return subprocess.Popen(
+            self._command, cwd=self._folder, env=environment, stdin=pipe, stdout=pipe, text=True
+        )
 
 
 @contextmanager
 def running(names: tuple[str, ...], folder: Path, seal: Path) -> Iterator[list[Child]]:
-    """Children for these subjects, warm and waiting; they end with the block."""
-    with ExitStack() as stack:
-        yield [stack.enter_context(_started(name, *_command(name, folder, seal))) for name in names]
+    """Children for these subjects; they end with the block."""
+    subjects = [Child(name, *_command(name, folder, seal)) for name in names]
+    try:
+        yield subjects
+    finally:
+        for subject in subjects:
+            subject.end()
 
 
 def _command(name: str, folder: Path, seal: Path) -> tuple[list[str], Path]:
@@ -70,36 +117,6 @@ def _command(name: str, folder: Path, seal: Path) -> tuple[list[str], Path]:
         return [sys.executable, "-m", "bench.subjects", name, str(folder)], ROOT
     node = shutil.which("node", path=str(choose_node().folder)) or "node"
     return [node, str(_NPM / "subjects.mjs"), name, str(folder), str(seal)], npm_packages()
-
-
-@contextmanager
-def _started(name: str, command: list[str], folder: Path) -> Iterator[Child]:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    program = subprocess.Popen(
-        command, cwd=folder, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    assert program.stdin is not None
-    assert program.stdout is not None
-    given, answered = program.stdin, program.stdout
-
-    def ask(wanted: dict[str, Any]) -> dict[str, Any]:
-        try:
-            given.write(json.dumps(wanted) + "\n")
-            given.flush()
-            line = answered.readline()
-        except OSError as error:
-            line = json.dumps({"error": f"it ended: {error}"})
-        answer: dict[str, Any] = json.loads(line or '{"error": "it ended"}')
-        return answer
-
-    try:
-        yield Child(name, ask)
-    finally:
-        program.stdin.close()
-        try:
-            program.wait(timeout=30)
-        except subprocess.TimeoutExpired:
-            program.kill()
 
 
 def npm_packages() -> Path:

@@ -100,9 +100,14 @@ def _verifying(verified: Verifying) -> list[str]:
             _cell(verified.figures.get((name, count, who)), notes, f"{who}, {name}, {count}")
             for who in (*verifying.SUBJECTS, PDFSIG)
         ]
-        cells.append(f"{verified.peak_mb[name, count]:.0f}")
+        cells.append(_peak(verified, name, count))
         lines.append(f"| {name}, {count} signature{'s' * (count > 1)} | " + " | ".join(cells) + " |")
     return lines + _notes(notes)
+
+
+def _peak(verified: Verifying, name: str, count: int) -> str:
+    peak = verified.peak_mb.get((name, count))
+    return "–" if peak is None else f"{peak:.0f}"
 
 
 def _verifying_aims(verified: Verifying) -> list[str]:
@@ -115,8 +120,7 @@ def _verifying_aims(verified: Verifying) -> list[str]:
     ]
     fifty = ours["p20", 50]
     took = f"{fifty.wall:.0f} ms" if fifty.is_measured else "not measured"
-    peak = verified.peak_mb["p200tag", 5]
-    held = f"{peak:.0f} MB, of which {verified.bare_mb:.0f} MB before a file is opened"
+    held = f"{_peak(verified, 'p200tag', 5)} MB, of which {verified.bare_mb:.0f} MB before a file is opened"
     return [
         f"- ours in pdfsig's CPU (aim: at most {_TIMES_PDFSIG}): {', '.join(times) or '–'}",
         f"- 50 signatures (aim: under {_FIFTY_MS} ms): {took}",

@@ -38,8 +38,10 @@ class CachedKeySigner(SimpleSigner):
 
 def signing(folder: Path, png: bytes, *, is_cached: bool) -> Callable[[bytes, int], bytes]:
     """Seal and date in one field on the last page, no strips: it has no paging seal."""
-    paths = [str(folder / name) for name in ("key.pem", "certificate.pem", "chain.pem")]
-    signer: SimpleSigner = SimpleSigner.load(*paths[:2], ca_chain_files=paths[2:])  # type: ignore[no-untyped-call]
+    key, certificate, chain = (str(folder / name) for name in ("key.pem", "certificate.pem", "chain.pem"))
+    signer: SimpleSigner = SimpleSigner.load(  # type: ignore[no-untyped-call]
+        key, certificate, ca_chain_files=(chain,)
+    )
     if is_cached:
         signer = CachedKeySigner(
             signing_cert=signer.signing_cert,

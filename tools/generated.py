@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
-from tools import verify_schema, wire_types
+from tools import signed_revision, verify_schema, wire_types
 from yunqian.problems import Problem
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -105,6 +105,7 @@ GENERATED: dict[str, Callable[[], str]] = {
     "docs/openapi.json": openapi_document,
     "docs/verify.schema.json": verify_schema.text,
     "docs/configuration.md": configuration_page,
+    "docs/engine.md": signed_revision.page_text,
 }
 
 
