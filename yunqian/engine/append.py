@@ -15,6 +15,8 @@ from yunqian.engine import reading
 from yunqian.problems import Problem, Refused
 
 _TAIL = re.compile(rb"startxref\s+(\d+)\s+%%EOF\s*$")
+_NUMBER_BEFORE = re.compile(rb"\d+\Z")
+_WRITTEN_BY_QPDF = re.compile(rb"%PDF-\d\.\d\n%\xbf\xf7\xa2\xfe\n")
 _ROW = struct.Struct(">BIH")
 _KEPT_IN_TRAILER = ("/Root", "/Info")
 
@@ -97,12 +99,15 @@ class Update:
         self._previous = int(match[1])
         self._is_table = document[self._previous : self._previous + 4] == b"xref"
         self._next = int(self.pdf.trailer.Size)
+        self._holes = _holes(document, self._next)
         self._objects: dict[int, tuple[int, bytes]] = {}
         self._changed: dict[int, dict[str, bytes]] = {}
         self._offsets: dict[int, tuple[int, int]] = {}
 
     def reserve(self) -> int:
-        """A fresh object number whose object is put later."""
+        """A fresh object number whose object is put later; never one that the document names already."""
+        while self._next in self._holes:
+            self._next += 1
         self._next += 1
         return self._next - 1
 
@@ -170,6 +175,25 @@ class Update:
         rows = b"".join(_ROW.pack(1, offsets[found][1], offsets[found][0]) for found in sorted(offsets))
         body = deflated(b"/Type/XRef/W[1 4 2]/Index[%s]%s" % (index, self._trailer()), rows)
         return b"%d 0 obj\n%s\nendobj\nstartxref\n%d\n%%%%EOF\n" % (itself, body, at)
+
+
+def _holes(document: bytes, size: int) -> frozenset[int]:
+    """Numbers from `size` on that the document refers to without having such an object.
+
+    Such a reference reads as null (§7.3.10), and office programs leave them behind. An object of ours under the
+    number would fill the hole and so change what an earlier signature covers. Looked for where references stand
+    plainly, not in compressed object streams; what qpdf wrote, as intake makes it write, has none.
+    """
+    if _WRITTEN_BY_QPDF.match(document):
+        return frozenset()
+    found = set()
+    at = document.find(b" 0 R")
+    while at >= 0:
+        number = _NUMBER_BEFORE.search(document, max(0, at - 10), at)
+        if number:
+            found.add(int(number[0]))
+        at = document.find(b" 0 R", at + 4)
+    return frozenset(named for named in found if named >= size)
 
 
 def _runs(offsets: Iterable[int]) -> list[list[int]]:
