@@ -6,11 +6,12 @@ from dataclasses import replace
 import pikepdf
 import pytest
 
+from tests.engine import test_sealing
 from tests.engine.papers import TRUST, WORLD, act, judged, paper
 from tests.pki.hierarchy import NOW
 from yunqian.engine import coverage, found, judging, sealing, signed_message, trust
 from yunqian.engine import report as reports
-from yunqian.engine.report import CHECKS, Finding, Verdict, joined, worst
+from yunqian.engine.report import CHECKS, Finding, Purpose, Verdict, joined, worst
 from yunqian.engine.verify import verify
 from yunqian.wire import panel
 
@@ -158,3 +159,22 @@ def test_later_revisions_are_told_one_by_one():
 def test_the_words_of_the_report_are_those_of_the_wire():
     assert {one.value for one in panel.Answer} == {one.value for one in reports.Verdict}
     assert {one.value for one in panel.Verdict} == {one.value for one in reports.Verdict if one is not N}
+
+
+SEALED = act(paper(), test_sealing.SIGNER, [test_sealing.mark()])
+GUOMI_TRUST = reports.Trust((test_sealing.GUOMI.root.certificate,), test_sealing.GUOMI.crls)
+
+
+@pytest.mark.parametrize(
+    ("purposes", "seal", "total"),
+    [(tuple(Purpose), V, V), ((Purpose.DOCUMENTS,), U, U)],
+    ids=["its maker trusted", "its maker not trusted"],
+)
+def test_an_electronic_seal_inside_is_judged_with_the_roots_for_its_maker(purposes, seal, total):
+    (root,) = GUOMI_TRUST.roots
+    trusted = replace(GUOMI_TRUST, roots=(), special=tuple((purpose, root) for purpose in purposes))
+    report = verify(SEALED, trust=trusted, at=NOW)
+    (one,) = report.signatures
+    told = {finding.check: finding.verdict for finding in one.findings}
+    assert told == {"crypto": V, "coverage": V, "seal": seal, "membership": V, "trust": V}
+    assert report.verdict is total
