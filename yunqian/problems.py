@@ -288,7 +288,7 @@ class Problem(Enum):
         "The signature field “{field}” demands {demand}, which this signature would not meet.",
     )
     VALIDATION_MATERIAL_INVALID = _row(
-        422,
+        502,
         Fault.OUTSIDE,
         "验证材料（{kind}）无法读取，未加入文件。",
         "The validation material ({kind}) cannot be read and was not added to the file.",

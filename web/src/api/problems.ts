@@ -317,7 +317,7 @@ export const PROBLEMS = {
     "en": "The signature field “{field}” demands {demand}, which this signature would not meet."
   },
   "VALIDATION_MATERIAL_INVALID": {
-    "status": 422,
+    "status": 502,
     "fault": "outside",
     "is_retriable": false,
     "zh": "验证材料（{kind}）无法读取，未加入文件。",
