@@ -35,7 +35,7 @@ class History:
             self.store: Store | None = Store(document)
             self.ends = [layer.end for layer in self.store.layers]
             self._comparisons: Comparisons | None = Comparisons(self.store)
-        except (ValueError, TypeError, KeyError, RecursionError, OverflowError):
+        except (ValueError, TypeError, LookupError, AttributeError, RecursionError, OverflowError):
             self.store = self._comparisons = None
             self.ends = revisions.split(document)
 

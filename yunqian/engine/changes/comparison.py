@@ -27,7 +27,7 @@ class Comparisons:
         if revision not in self._made:
             try:
                 self._made[revision] = tuple(self._compared(revision))
-            except (ValueError, TypeError, KeyError, RecursionError, OverflowError):
+            except (ValueError, TypeError, LookupError, AttributeError, RecursionError, OverflowError):
                 self._known = None
                 self._made[revision] = (_UNREADABLE,)
         return self._made[revision]

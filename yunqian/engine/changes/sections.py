@@ -22,9 +22,9 @@ _HEADER = re.compile(
 )
 _STREAM = re.compile(rb"[\x00\t\n\f\r ]*stream(?:\r\n|\n)")
 _AFTER_STREAM = re.compile(rb"(?:\r\n|\r|\n)?endstream[\x00\t\n\f\r ]+endobj(?![A-Za-z0-9])")
-_AFTER_VALUE = re.compile(rb"(?:[\x00\t\n\f\r ]+|%[^\r\n]*)*endobj(?![A-Za-z0-9])")
-_MOST_OBJECTS = 8_388_607  # ISO 32000-1 annex C
-_MOST_BYTES = 256 * 1024 * 1024  # of one decoded stream: more is a bomb
+_AFTER_VALUE = re.compile(rb"(?:[\x00\t\n\f\r ]++|%[^\r\n]*+)*+endobj(?![A-Za-z0-9])")
+_MOST_OBJECTS = 1_000_000
+_MOST_BYTES = 64 * 1024 * 1024  # of one decoded stream: more is a bomb
 
 
 LengthOf = Callable[[Reference], Value]

@@ -16,7 +16,7 @@ from yunqian.engine.changes.values import Reference, Stream, Unsound, Value, rea
 _END = re.compile(rb"startxref[\x00\t\n\f\r ]+(\d{1,10})[\x00\t\n\f\r ]+%%EOF(?:\r\n|\r|\n)?")
 _NUMBER = re.compile(rb"\d+")
 _MENTION = re.compile(
-    rb"(?<!\d)(\d{1,10})(?:[\x00\t\n\f\r ]+|%[^\r\n]*)+\d{1,5}(?:[\x00\t\n\f\r ]+|%[^\r\n]*)+R"
+    rb"(?<!\d)(\d{1,10})(?:[\x00\t\n\f\r ]++|%[^\r\n]*+)++\d{1,5}(?:[\x00\t\n\f\r ]++|%[^\r\n]*+)++R"
 )
 _SHORT_BYTES = 4096
 _MOST_REVISIONS = 10_000
@@ -277,12 +277,16 @@ def _refers(value: Value, number: int) -> bool:
 
 
 def _without_content(document: bytes, offset: int, end: int) -> bytes:
-    """An object's bytes; of a long one only its value, where that can be read."""
-    if end - offset <= _SHORT_BYTES:
-        return document[offset:end]
+    """An object's bytes; of a long one, or one that could hide another object in a string, its value as read.
+
+    Where such a value cannot be read, its bytes stand for it.
+    """
+    said = document[offset:end]
+    if len(said) <= _SHORT_BYTES and b"(" not in said and b"%" not in said:
+        return said
     try:
         start = document.index(b"obj", offset, offset + 32) + 3
         _, stop = read(document, start)
     except ValueError:
-        return document[offset:end]
+        return said
     return document[start:stop]

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 _MAX_DEPTH = 64
 _TOKEN = re.compile(
-    rb"(?:[\x00\t\n\f\r ]+|%[^\r\n]*)*"
+    rb"(?:[\x00\t\n\f\r ]++|%[^\r\n]*+)*+"  # possessive: a stranger's blanks cost no more than their number
     rb"(?:(?P<reference>(\d{1,10})[\x00\t\n\f\r ]+(\d{1,5})[\x00\t\n\f\r ]+R(?![^\x00\t\n\f\r ()<>\[\]{}/%]))"
     rb"|(?P<number>[+-]?(?:\d+\.?\d*|\.\d+)(?![^\x00\t\n\f\r ()<>\[\]{}/%]))"
     rb"|(?P<name>/[^\x00\t\n\f\r ()<>\[\]{}/%]*)"
