@@ -36,7 +36,7 @@ class CachedKeySigner(SimpleSigner):
         return self.bench_holder.key.sign(data, padding.PKCS1v15(), hashes.SHA256())
 
 
-def signing(folder: Path, png: bytes, *, is_cached: bool) -> Callable[[bytes, int], bytes]:
+def signing(folder: Path, png: bytes, *, is_cached: bool) -> Callable[[bytes, int], tuple[bytes, ...]]:
     """Seal and date in one field on the last page, no strips: it has no paging seal."""
     key, certificate, chain = (str(folder / name) for name in ("key.pem", "certificate.pem", "chain.pem"))
     signer: SimpleSigner = SimpleSigner.load(  # type: ignore[no-untyped-call]
@@ -54,28 +54,29 @@ def signing(folder: Path, png: bytes, *, is_cached: bool) -> Callable[[bytes, in
         field_name="bench", md_algorithm="sha256", subfilter=SigSeedSubFilter.PADES
     )
 
-    def work(document: bytes, pages: int) -> bytes:
+    def work(document: bytes, pages: int) -> tuple[bytes, ...]:
         style = TextStampStyle(stamp_text="2026-11-22", background=PdfImage(seal), background_opacity=1)
         field = SigFieldSpec("bench", on_page=pages - 1, box=_BOX)
         pdf = PdfSigner(metadata, signer, stamp_style=style, new_field_spec=field)
         written = io.BytesIO()
         pdf.sign_pdf(IncrementalPdfFileWriter(io.BytesIO(document)), output=written)
-        return written.getvalue()
+        return (written.getvalue(),)
 
     return work
 
 
-def verifying(folder: Path) -> Callable[[bytes, int], None]:
+def verifying(folder: Path) -> Callable[[bytes, int], tuple[bytes, ...]]:
     """Every signature by the default policy, later changes included."""
     pem = (folder / "root.pem").read_bytes()
     root = x509.Certificate.load(load_pem_x509_certificate(pem).public_bytes(Encoding.DER))
     lists = [(folder / f"{name}.crl").read_bytes() for name in ("issuing", "root")]
 
-    def work(document: bytes, _: int) -> None:
+    def work(document: bytes, _: int) -> tuple[bytes, ...]:
         for one in PdfFileReader(io.BytesIO(document)).embedded_signatures:
             context = ValidationContext(trust_roots=[root], crls=lists, moment=AT)
             status = validate_pdf_signature(one, context)
             if not status.bottom_line:
                 raise ValueError(f"{one.field_name}: {status.summary()}")
+        return ()
 
     return work

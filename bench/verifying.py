@@ -62,7 +62,7 @@ def _signed(folder: Path, name: str, count: int) -> Path:
     document = path_of(paper).read_bytes()
     for number in range(count):
         marks = marks_of(seal, 1 + number % paper.pages, has_strips=number < 2)
-        document = act(document, marks, holder, f"bench-{number}")
+        document += act(document, marks, holder, f"bench-{number}")
     to.write_bytes(document)
     return to
 

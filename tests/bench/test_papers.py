@@ -36,12 +36,13 @@ def test_a_paper_is_the_same_at_every_making(name: str) -> None:
 @needs.program("pdfsig")
 @pytest.mark.parametrize("name", SMALL)
 def test_what_is_timed_is_a_right_signature(name: str, tmp_path: Path) -> None:
-    paper, made = papers.named(name), tmp_path / "signed.pdf"
+    paper, signed = papers.named(name), tmp_path / "signed.pdf"
     write(tmp_path)
     marks = marks_of(impression(), paper.pages, has_strips=paper.pages > 1)
-    made.write_bytes(act(papers.made(paper), marks, RsaHolder.of(tmp_path), "bench"))
-    assert judging.complaint(made, signatures=1) == ""
-    assert verify(made.read_bytes(), trust=trust_of(tmp_path), at=NOW).verdict is Verdict.VALID
+    document = papers.made(paper)
+    signed.write_bytes(document + act(document, marks, RsaHolder.of(tmp_path), "bench"))
+    assert judging.complaint(signed, signatures=1) == ""
+    assert verify(signed.read_bytes(), trust=trust_of(tmp_path), at=NOW).verdict is Verdict.VALID
 
 
 @needs.program("qpdf")
