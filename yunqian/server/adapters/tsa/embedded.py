@@ -57,7 +57,8 @@ def load(config: Config, *, clock: Callable[[], datetime] = _now) -> "EmbeddedSt
 
 def _stamper(above: EmbeddedAuthority, part: Issuer, *, clock: Callable[[], datetime]) -> "EmbeddedStamper":
     certificate = certificates.read(part.certificate.public_bytes(Encoding.DER))
-    return EmbeddedStamper(Stamper(part.key, certificate, above.intermediates()), clock=clock)
+    chain = tuple(one for one in above.intermediates() if certificates.is_signed_by(certificate, one))
+    return EmbeddedStamper(Stamper(part.key, certificate, chain), clock=clock)
 
 
 class EmbeddedStamper:
