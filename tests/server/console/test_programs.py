@@ -255,6 +255,17 @@ class TestDoctor:
         assert any(line.startswith("正常 ok") and "database: PostgreSQL" in line for line in said)
         assert any("migrations: all applied" in line for line in said)
 
+    def test_what_the_trust_folder_cannot_use_is_told(self, tmp_path: Path, database: Config):
+        check = doctor.CHECKS["trust folder"]
+        lonely = replace(database, home=tmp_path)
+        assert "no certificate is trusted" in check(lonely)
+        lonely.trust_folder.mkdir(parents=True)
+        assert check(lonely) == "0 trusted certificates, 0 revocation lists and answers"
+        (lonely.trust_folder / "notes.pem").write_text("not a certificate")
+        with pytest.raises(Refused) as refused:
+            check(lonely)
+        assert "notes.pem" in str(refused.value.facts["detail"])
+
     def test_says_whose_word_about_the_clients_address_is_believed(self, database: Config):
         check = doctor.CHECKS["reverse proxies"]
         behind = replace(database, trusted_proxies=proxies.parse("10.0.0.9,fd00::/8"))

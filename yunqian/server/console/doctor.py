@@ -122,6 +122,18 @@ def _vault(config: Config) -> str:
     return "takes and gives bytes"
 
 
+def _trust(config: Config) -> str:
+    from yunqian.engine import trust_folder
+
+    if not config.trust_folder.is_dir():
+        return f"no {config.trust_folder} yet: no certificate is trusted (docs/trust.md)"
+    read = trust_folder.load(config.trust_folder)
+    if read.remarks:
+        raise readiness.failed(" ".join(en for _, en in read.remarks))
+    anchors, statements = len(read.roots) + len(read.special), len(read.crls) + len(read.ocsps)
+    return f"{anchors} trusted certificates, {statements} revocation lists and answers"
+
+
 def _web(config: Config) -> str:
     if not (config.web_dist / "index.html").is_file():
         raise readiness.failed(f"no built pages in {config.web_dist}; run `make web`")
@@ -186,6 +198,7 @@ CHECKS: dict[str, Callable[[Config], str]] = {
     "migrations": _migrations,
     "clock": _clock,
     "vault": _vault,
+    "trust folder": _trust,
     "web pages": _web,
     "port": _port,
     "reverse proxies": _proxies,
