@@ -210,15 +210,15 @@ def test_the_strips_of_every_group_are_the_whole_seal(data):
         at += size
 
 
-def intake_names() -> list[str]:
-    folder = conformance.FOLDER / "intake"
-    return sorted(one.name for one in folder.glob("*.pdf")) if folder.is_dir() else []
+def names(folder: str) -> list[str]:
+    """Conformance files by their names in the folder; none where they are absent."""
+    return sorted(f"{folder}/{one.name}" for one in (conformance.FOLDER / folder).glob("*.pdf"))
 
 
 @conformance.needed
 @needs.program("pdfsig")
 @needs.program("qpdf")
-@pytest.mark.parametrize("name", intake_names())
+@pytest.mark.parametrize("name", names("intake"))
 def test_what_people_upload_takes_two_signers_with_every_mark(name: str):
     """Whatever intake accepts can be sealed, dated, noted and sealed over the edges, and stays in order."""
     base = accepted(name)
@@ -237,10 +237,34 @@ def test_what_people_upload_takes_two_signers_with_every_mark(name: str):
     require_standing(signed, 2)
 
 
+@conformance.needed
+@needs.program("pdfsig")
+@needs.program("qpdf")
+@pytest.mark.parametrize("name", names("pdf"))
+def test_foreign_signatures_are_judged_after_our_act_as_before(name: str):
+    """Nothing that others signed reads otherwise; the one certified file takes no new field (test_permissions)."""
+    base = accepted(name)
+    if base is None or name == "pdf/fieldmdp-include.pdf":
+        return
+    side = SMALL_MM * geometry.POINTS_PER_MM
+    mark = SealMark(1, dropped(geometries(base)[0], 5, 5, side, side), small())
+    signed = act(base, marks=[mark])
+    assert judges.pdfsig(signed) == [*judges.pdfsig(base), True]
+    earlier, later = (
+        [
+            [(finding.check, finding.verdict) for finding in one.findings]
+            for one in judged(document).signatures
+        ]
+        for document in (base, signed)
+    )
+    assert later[:-1] == earlier
+    assert judges.qpdf(base) or not judges.qpdf(signed)
+
+
 def accepted(name: str) -> bytes | None:
     """What intake makes of a file; what it refuses is its own tests' business."""
     try:
-        return intake.accept(conformance.document(f"intake/{name}"), limits=intake.Limits()).document
+        return intake.accept(conformance.document(name), limits=intake.Limits()).document
     except Refused:
         return None
 
