@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 
 from tests.server.browsing import Browser, code
+from yunqian.crypto import certificates, revocation
 from yunqian.engine import timestamp
 from yunqian.problems import Problem, Refused
 from yunqian.server import settings
@@ -48,6 +49,17 @@ def test_certificates_and_lists_are_given_to_everybody():
     assert listed.headers["Content-Type"] == "application/pkix-crl"
     key = x509.load_der_x509_certificate(issuing.content).public_key()
     assert x509.load_der_x509_crl(listed.content).is_signature_valid(key)
+
+
+def test_the_sm2_authority_is_found_where_its_certificates_say():
+    root, issuing = (
+        certificates.read(Browser().get(f"/pki/sm2-{name}.cer").content) for name in ("root", "issuing")
+    )
+    assert certificates.is_signed_by(issuing, root)
+    for name, by in (("root", root), ("issuing", issuing)):
+        listed = revocation.read(Browser().get(f"/pki/sm2-{name}.crl").content)
+        assert listed is not None
+        assert listed.is_by(by)
 
 
 def test_a_part_that_does_not_exist_is_not_found():
