@@ -105,6 +105,17 @@ def test_the_processes_are_counted_only_behind_walls():
     assert confinement.command(("python", "-c", "x"))[-1] == "x"
 
 
+def test_what_is_left_to_work_can_only_shrink():
+    script = (
+        "import resource\nfrom yunqian.server.adapters import confinement\nseen = []\n"
+        "for left in (40, 5, 50):\n confinement.leave_seconds(left)\n"
+        " seen.append(resource.getrlimit(resource.RLIMIT_CPU)[0])\nprint(json.dumps(seen))"
+    )
+    first, second, third = inside(script)  # type: ignore[misc]
+    assert 40 <= first <= 42
+    assert 5 <= second == third <= 7
+
+
 def test_a_child_that_writes_without_end_is_stopped():
     script = (
         "import sys, resource\nresource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))\n"

@@ -5,11 +5,13 @@ machine: an own user, and read-only views of the Python installation, our packag
 names. Whoever takes over a PDF library finds nothing to read and nobody to talk to. Decision 20.
 """
 
+import math
 import resource
 import shutil
 import subprocess
 import sys
 import sysconfig
+import time
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -80,6 +82,14 @@ def take_limits(arguments: Sequence[str]) -> None:
         hard = resource.getrlimit(kind)[1]
         least = most if hard == resource.RLIM_INFINITY else min(most, hard)
         resource.setrlimit(kind, (least, least))
+
+
+def leave_seconds(cpu_seconds: int) -> None:
+    """Let the calling process, and each one it starts from now on, work only this much longer."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    end = math.ceil(time.process_time()) + cpu_seconds
+    unlimited = resource.RLIM_INFINITY
+    resource.setrlimit(resource.RLIMIT_CPU, (end if soft == unlimited else min(soft, end), hard))
 
 
 def _walls() -> tuple[str, ...]:

@@ -1,5 +1,7 @@
 """What the uploader saw is what will be signed: two engines, before and after."""
 
+import time
+
 import pytest
 from PIL import Image
 
@@ -84,6 +86,12 @@ def test_a_long_document_is_compared_in_part_and_that_is_told(monkeypatch):
     assert (first, last, between[1] - between[0]) == ((1, 20), (91, 100), 9)
     assert between[0] > 20
     assert between[1] < 91
+
+
+def test_a_very_long_document_is_compared_in_seconds():
+    start = time.monotonic()
+    assert codes(paper(1000)) == ["DOCUMENT_COMPARED_IN_PART"]
+    assert time.monotonic() - start < 20
 
 
 @pytest.mark.parametrize(

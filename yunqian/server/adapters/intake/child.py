@@ -15,6 +15,8 @@ from yunqian.problems import Refused
 from yunqian.server.adapters import confinement
 from yunqian.server.adapters.intake import comparing
 
+_DRAWING_SECONDS = 20  # forty scanned pages take four; a pattern of tiny tiles takes for ever
+
 
 def main() -> int:
     """Accept or refuse what comes on standard input."""
@@ -25,6 +27,7 @@ def main() -> int:
     try:
         document = sys.stdin.buffer.read()
         accepted = intake.accept(document, limits=limits, **asked)
+        confinement.leave_seconds(_DRAWING_SECONDS)
         remarks = [*accepted.remarks, *comparing.remarks(document, accepted)]
     except Refused as refusal:
         _tell({"refused": refusal.problem.code, "facts": refusal.facts}, b"")
