@@ -18,10 +18,8 @@ def written(value: Value) -> bytes:
         case Reference():
             return b"%d %d R" % value
         case str():
-            kept = "".join(
-                one if one == "/" or one.isalnum() or one in ".-_+" else f"#{ord(one):02x}" for one in value
-            )
-            return kept.encode()
+            shown = (one if one.isalnum() or one in ".-_+" else f"#{ord(one):02x}" for one in value[1:])
+            return ("/" + "".join(shown)).encode()
         case bytes():
             return b"<" + value.hex().encode() + b">"
         case list():
