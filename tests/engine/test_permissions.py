@@ -5,6 +5,8 @@ from collections.abc import Sequence
 
 import pikepdf
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests import conformance, needs
 from tests.engine import judges
@@ -329,3 +331,41 @@ def test_a_certified_document_with_locked_fields_takes_a_signature_that_carries_
     assert (now[0].later, was[0].later) == ("FORM_FILLING", "NONE")
     assert now[1].is_good
     assert refusal(document, SEAL).problem is Problem.DOCUMENT_TAKES_NO_FIELD
+
+
+NAMES = st.sampled_from(["甲方", "乙方", "yunqian", "yunqian-2", "seam_right_1", "seam_right_2.p1", "丙方"])
+LOCKS = st.none() | st.builds(
+    Lock,
+    st.sampled_from(Scope),
+    st.lists(NAMES, max_size=3, unique=True).map(tuple),
+    st.none() | st.sampled_from(Level),
+)
+TERMS = st.fixed_dictionaries({"lock": LOCKS, "into": st.sampled_from([None, None, "甲方", "乙方"])})
+PLACED = st.lists(st.sampled_from([SEAL, HERE, STRIPS]), unique=True, max_size=3)
+
+
+@needs.program("pdfsig")
+@settings(max_examples=40, deadline=None)
+@given(
+    has_slots=st.booleans(),
+    certify=st.none() | st.sampled_from(Level),
+    of_fields=st.tuples(LOCKS, LOCKS),
+    acts=st.lists(st.tuples(PLACED, TERMS), min_size=2, max_size=3),
+)
+def test_whatever_is_not_refused_leaves_every_signature_good_for_pyhanko_and_poppler(
+    has_slots, certify, of_fields, acts
+):
+    fields = [
+        Reserved(one.name, one.page, one.box, lock)
+        for one, lock in zip((LEFT, RIGHT), of_fields, strict=True)
+    ]
+    document = form(*fields, has_slots=has_slots)
+    for marks, terms in acts:
+        first = {"certify": certify} if certify and b"/ByteRange" not in document else {}
+        try:
+            document = sign(document, marks, **terms, **first)
+        except Refused:
+            continue
+        assert [one for one in judges.pyhanko(document) if not one.is_good] == []
+        assert all(judges.pdfsig(document))
+        assert judged(document).verdict is Verdict.VALID
