@@ -112,7 +112,7 @@ def judge(
     try:
         with reading.strictly(revision) as pdf:
             return _judged(
-                _Carried.of(pdf, revision, signature), _Maker(trust, tuple(others), at), certificate, at
+                _carried(pdf, revision, signature), _Maker(trust, tuple(others), at), certificate, at
             )
     except Exception:  # noqa: BLE001  a stranger's bytes: what we cannot read we do not confirm
         return _both(
@@ -131,25 +131,25 @@ class _Carried:
     entries: tuple[pikepdf.Object, ...]
     shown: Shown
 
-    @classmethod
-    def of(cls, pdf: pikepdf.Pdf, revision: bytes, signature: FoundSignature) -> "_Carried":
-        """Raises ValueError where the entry is there and is not what we write."""
-        shown = Shown()
-        listed: pikepdf.Object | None = None
-        buttons: list[pikepdf.Object] = []
-        for field, kind, value in _fields(pdf):
-            if isinstance(value, pikepdf.Dictionary) and _is_value_of(value, signature):
-                listed = value.get(_ENTRY)
-                shown.look_at(field)
-            elif kind == pikepdf.Name.Btn and "/AP" in field:
-                buttons.append(field)
-        if listed is None:
-            return cls((), shown)
-        if not isinstance(listed, pikepdf.Array) or not 0 < len(listed) <= _MAX_SEALS:
-            raise ValueError("not a list of seals")
-        for button in _filled_since(buttons, revision):
-            shown.look_at(button)
-        return cls(tuple(listed), shown)
+
+def _carried(pdf: pikepdf.Pdf, revision: bytes, signature: FoundSignature) -> _Carried:
+    """Raises ValueError where the entry is there and is not what we write."""
+    shown = Shown()
+    listed: pikepdf.Object | None = None
+    buttons: list[pikepdf.Object] = []
+    for field, kind, value in _fields(pdf):
+        if isinstance(value, pikepdf.Dictionary) and _is_value_of(value, signature):
+            listed = value.get(_ENTRY)
+            shown.look_at(field)
+        elif kind == pikepdf.Name.Btn and "/AP" in field:
+            buttons.append(field)
+    if listed is None:
+        return _Carried((), shown)
+    if not isinstance(listed, pikepdf.Array) or not 0 < len(listed) <= _MAX_SEALS:
+        raise ValueError("not a list of seals")
+    for button in _filled_since(buttons, revision):
+        shown.look_at(button)
+    return _Carried(tuple(listed), shown)
 
 
 def _fields(
