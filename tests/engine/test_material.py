@@ -1,6 +1,7 @@
 """What a document brings along to be judged by: the security store and Adobe's attribute, as pyHanko writes them."""
 
 import io
+import zlib
 from dataclasses import replace
 
 import pikepdf
@@ -87,6 +88,16 @@ def test_a_store_that_is_none_brings_nothing(store):
     opened = pikepdf.new()
     opened.Root.DSS = store
     assert material.of_document(opened) == material.Material()
+
+
+def test_a_piece_that_unfolds_without_end_and_odd_filters_bring_nothing():
+    opened = pikepdf.new()
+    bomb = opened.make_stream(zlib.compress(bytes(40_000_000)), Filter=pikepdf.Name.FlateDecode)
+    odd = opened.make_stream(WORLD.crls[0].hex().encode(), Filter=pikepdf.Name.ASCIIHexDecode)
+    cut = opened.make_stream(zlib.compress(WORLD.crls[0])[:-9], Filter=pikepdf.Name.FlateDecode)
+    good = opened.make_stream(zlib.compress(WORLD.crls[0]), Filter=pikepdf.Name.FlateDecode)
+    opened.Root.DSS = pikepdf.Dictionary(CRLs=pikepdf.Array([bomb, odd, cut, good]))
+    assert material.of_document(opened).crls == WORLD.crls[:1]
 
 
 @given(st.binary(max_size=200))

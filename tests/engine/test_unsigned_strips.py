@@ -49,6 +49,7 @@ def painted(document: bytes, number: int, *, as_form: bool = True) -> bytes:
 def test_strips_that_a_signature_put_there_are_in_order():
     report = judged(SEALED)
     assert (report.verdict, report.notes_zh) == (Verdict.VALID, ())
+    assert report.signatures[0].pages == (1, 2, 3)
 
 
 def test_strips_of_two_signers_are_in_order():

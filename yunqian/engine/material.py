@@ -5,6 +5,7 @@ themselves. Each piece carries its maker's own signature, so it does not matter 
 fetched, and no address in a certificate is ever followed.
 """
 
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -58,14 +59,29 @@ def of_document(pdf: pikepdf.Pdf) -> Material:
 def _streams(store: pikepdf.Object, key: str) -> Iterator[bytes]:
     listed = store.get(key)
     for one in list(listed)[:_MOST_PIECES] if isinstance(listed, pikepdf.Array) else []:
-        if not isinstance(one, pikepdf.Stream):
-            continue
-        try:
-            piece = one.read_bytes()
-        except pikepdf.PdfError:  # a damaged piece of evidence proves nothing, and hinders nothing
-            continue
-        if len(piece) <= _MAX_PIECE_BYTES:
+        piece = _content(one) if isinstance(one, pikepdf.Stream) else None
+        if piece:
             yield piece
+
+
+def _content(stream: pikepdf.Object) -> bytes | None:
+    """The decoded stream, never more than a piece may have: a few bytes can be made to unfold into gigabytes.
+
+    None for more than that, for filters nobody uses here, and for a stream that cannot be read: a damaged piece
+    of evidence proves nothing, and hinders nothing.
+    """
+    names = stream.get("/Filter")
+    try:
+        raw: bytes = stream.read_raw_bytes()
+        if names is None:
+            return raw if len(raw) <= _MAX_PIECE_BYTES else None
+        if names != pikepdf.Name.FlateDecode or "/DecodeParms" in stream:
+            return None
+        unfolding = zlib.decompressobj()
+        content = unfolding.decompress(raw, _MAX_PIECE_BYTES)
+    except (pikepdf.PdfError, zlib.error):
+        return None
+    return content if unfolding.eof else None
 
 
 def _readable(encoded: Iterator[bytes]) -> Iterator[Certificate]:

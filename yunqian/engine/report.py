@@ -48,7 +48,8 @@ class LaterChange:
 class SignatureReport:
     """One signature, however many fields show it.
 
-    `findings` has one answer for each of `CHECKS`, in that order. `revision` counts from 1, the document as it
+    `pages` are those that show it, its paging seal's strips among them. `findings` has one answer for each of
+    `CHECKS`, in that order. `revision` counts from 1, the document as it
     began; `signed_bytes` is how long the file was when it was signed, so that anybody can cut it off there and
     look. `proven_at` is the earliest time at which a trusted authority has attested that the signature was there:
     its own stamp or an archive stamp. `is_timestamp` tells a document time stamp from a signature.

@@ -6,6 +6,7 @@ Pure: what a court runs. Nothing is fetched; roots and revocation statements are
 import hashlib
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import pikepdf
@@ -75,13 +76,17 @@ def _verified(document: bytes, sha256: str, trust: Trust, at: datetime) -> Repor
         strips = unsigned_strips.filled(pdf)
         if not signatures:
             note = _HIDDEN if _looks_signed(document, pdf) else _UNSIGNED
-            loose = unsigned_strips.doubtful(strips, History(document), [])
+            loose = unsigned_strips.settled(strips, History(document)).doubtful([])
             return _empty(sha256, (note, *loose, *trust.remarks), at, page_count)
     history = History(document)
     within = materials.of_reader(trust) + carried
-    reports = _reports([judging.read(one, history) for one in signatures], history, trust, within, at)
+    settled = unsigned_strips.settled(strips, history)
+    reports = [
+        replace(one, pages=tuple(sorted({*one.pages, *settled.pages(one.revision)})))
+        for one in _reports([judging.read(one, history) for one in signatures], history, trust, within, at)
+    ]
     notes = [_UNREADABLE] if is_repaired else []
-    notes += unsigned_strips.doubtful(strips, history, [one.revision for one in reports])
+    notes += settled.doubtful({one.revision for one in reports if not one.is_timestamp})
     verdicts = [one.verdict for one in reports] + ([Verdict.INDETERMINATE] if notes else [])
     notes += trust.remarks
     return Report(
