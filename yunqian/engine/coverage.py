@@ -20,6 +20,11 @@ _GRAVE = {
     ),
     Change.UNDEFINED: (Verdict.INDETERMINATE, "有无法确认的改动", "changes that cannot be confirmed"),
 }
+_OVER_SEAL = (
+    Verdict.INDETERMINATE,
+    "填写的内容压在已有的签名外观上",
+    "what was filled lies over the widget of an earlier signature",
+)
 
 
 class History:
@@ -152,6 +157,8 @@ def _judged(number: int, differences: tuple[Difference, ...], permissions: Permi
             faults.append((Verdict.INVALID, *violation))
         elif one.kind in _GRAVE and not (is_welcome and not one.covers_seal):
             faults.append(_GRAVE[one.kind])
+        elif one.kind is Change.FORM and one.covers_seal:
+            faults.append(_OVER_SEAL)
     zh, en = changes.sentence(differences)
     return LaterRevision(number, kinds, zh, en, not faults), faults
 

@@ -100,7 +100,8 @@ def _judge_rest(pair: Pair) -> None:
             pair.undefined(zh, "the appearance of an earlier signature or seal was replaced")
     if filled:
         names = dict.fromkeys(pair.known.fields[one].name for one in filled)
-        pair.say(Change.FORM, fields=tuple(names))
+        covers = any(form.lies_over_seal(pair, one) for one in filled)
+        pair.say(Change.FORM, fields=tuple(names), covers_seal=covers)
 
 
 def _is_repainted(pair: Pair, old: Value, new: Value, fields: set[int]) -> bool:

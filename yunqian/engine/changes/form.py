@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from yunqian.engine.changes.pages import Rectangle, has_area, rectangle
+from yunqian.engine.changes.pages import Rectangle, has_area, overlap, rectangle
 from yunqian.engine.changes.pair import Change, Field, Known, NewField, Pair, changed, number_of
 from yunqian.engine.changes.sections import decoded
 from yunqian.engine.changes.states import State
@@ -204,7 +204,7 @@ def tell_acts(pair: Pair) -> None:
 
 
 def _judge_touched(pair: Pair) -> None:
-    filled: dict[Change, tuple[list[str], set[int]]] = {}
+    filled: dict[tuple[Change, bool], tuple[list[str], set[int]]] = {}
     for number in sorted(pair.touched.keys() & pair.known.fields.keys()):
         if number not in pair.touched:
             continue
@@ -215,13 +215,34 @@ def _judge_touched(pair: Pair) -> None:
             continue
         kind = _judge_field(pair, field, old, new)
         if kind is not None:
-            names, pages = filled.setdefault(kind, ([], set()))
+            covers = kind is Change.FORM and "/AP" in changed(old, new) and lies_over_seal(pair, number)
+            names, pages = filled.setdefault((kind, covers), ([], set()))
             names.append(field.name)
             page = old.get("/P")
             if isinstance(page, Reference) and page.number in pair.known.pages:
                 pages.add(pair.known.pages[page.number])
-    for kind, (names, pages) in filled.items():
-        pair.say(kind, fields=tuple(dict.fromkeys(names)), pages=tuple(sorted(pages)))
+    for (kind, covers), (names, pages) in filled.items():
+        seen = tuple(sorted(pages))
+        pair.say(kind, fields=tuple(dict.fromkeys(names)), pages=seen, covers_seal=covers)
+
+
+def lies_over_seal(pair: Pair, number: int) -> bool:
+    """Whether a field's rectangle has an area in common with the widget of a signature that stands already.
+
+    Filling it could hide or replace what was signed (the "replace" shadow attack).
+    """
+    own = pair.old.entries(Reference(number, 0))
+    box, page = rectangle(own), own.get("/P")
+    for other, known in pair.known.fields.items():
+        if known.kind != "/Sig" or other == number:
+            continue
+        seal = pair.old.entries(Reference(other, 0))
+        is_signed = "/V" in seal or (
+            known.parent is not None and "/V" in pair.old.entries(Reference(known.parent, 0))
+        )
+        if is_signed and page in (None, seal.get("/P")) and overlap(box, rectangle(seal)):
+            return True
+    return False
 
 
 def _judge_field(pair: Pair, field: Field, old: dict[str, Value], new: dict[str, Value]) -> Change | None:
