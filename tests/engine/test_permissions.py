@@ -12,10 +12,11 @@ from tests import conformance, needs
 from tests.engine import judges
 from tests.engine.papers import SEAL, WORLD, judged, paper, seal
 from tests.pki.hierarchy import NOW, Holder
-from yunqian.engine import empty_fields, field_locks, pages, permissions, reading, slots
+from yunqian.engine import empty_fields, field_locks, intake, pages, permissions, reading, slots
 from yunqian.engine.embed import embed
 from yunqian.engine.empty_fields import Reserved
 from yunqian.engine.field_locks import Level, Lock, Scope
+from yunqian.engine.intake_limits import Limits
 from yunqian.engine.marks import Box, Mark, PagingMark, SealMark
 from yunqian.engine.prepare import prepare
 from yunqian.engine.report import Verdict
@@ -369,3 +370,13 @@ def test_whatever_is_not_refused_leaves_every_signature_good_for_pyhanko_and_pop
         assert [one for one in judges.pyhanko(document) if not one.is_good] == []
         assert all(judges.pdfsig(document))
         assert judged(document).verdict is Verdict.VALID
+
+
+def test_intake_says_at_once_that_nobody_can_sign_any_more():
+    document = form(LEFT, RIGHT)
+    closed = sign(document, [SEAL], lock=asked(document).closing("yunqian"))
+    with pytest.raises(Refused) as refused:
+        intake.accept(closed, limits=Limits())
+    assert refused.value.problem is Problem.DOCUMENT_CERTIFIED
+    still_open = sign(document, [SEAL], certify=Level.SIGNING)
+    assert intake.accept(still_open, limits=Limits()).document == still_open

@@ -18,6 +18,7 @@ from yunqian.engine import (
     intake_limits,
     intake_remarks,
     pages,
+    permissions,
     reading,
     sanitising,
     slots,
@@ -128,6 +129,7 @@ def _kept(opened: _Opened, surveyed: Survey) -> Accepted:
     active_content.refuse(kinds, is_signed=True)
     if not _reads_clean(opened.pdf):  # every object has been read by now
         raise Refused(Problem.DOCUMENT_BROKEN)
+    permissions.of(opened.pdf).require_signing()  # a last signer's lock forbids as much as a certification
     remarks = [*intake_remarks.of(opened.pdf, surveyed), *_judged(opened.document)]
     remarks += [intake_remarks.actions_kept(kinds.every)] if kinds.every else []
     shown = pages.geometries(opened.pdf)
