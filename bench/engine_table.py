@@ -24,7 +24,7 @@ def rendered(facts: dict[str, str], signed: Signed, verified: Verifying, effort:
     """All tables of one run, the aims beside what was reached."""
     parts = (
         [f"- {name}: {value}" for name, value in facts.items()],
-        [f"- Rounds: {effort.rounds} (files of 200 pages: {effort.rounds_of_large})"],
+        [f"- Rounds: {effort.rounds} (files of 200 pages: {effort.rounds_of_large}){_looks(effort)}"],
         ["", "Signing, median CPU ms (on the wall):", ""],
         _signing(signed),
         ["", "| Aim | " + " | ".join(paper.name for paper in PAPERS) + " |", _rule(len(PAPERS))],
@@ -34,6 +34,10 @@ def rendered(facts: dict[str, str], signed: Signed, verified: Verifying, effort:
         ["", *_verifying_aims(verified), ""],
     )
     return "\n".join(line for part in parts for line in part)
+
+
+def _looks(effort: engines.Effort) -> str:
+    return "; a short run, for a look" if effort is engines.SHORT else ""
 
 
 def _rule(columns: int) -> str:
