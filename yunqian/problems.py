@@ -112,7 +112,8 @@ class Problem(Enum):
     UPLOADS_TOO_MANY = _row(
         409,
         Fault.STATE,
-        "您有 {count} 份上传后还没有发出的文件，共 {size_mb} MB，已到上限。请先发出或移除；{hours} 小时内没有发出的会自动清除。",
+        "您有 {count} 份上传后还没有发出的文件，共 {size_mb} MB，已到上限。"
+        "请先发出或移除；{hours} 小时内没有发出的会自动清除。",
         "You have {count} uploaded documents that were not sent, {size_mb} MB together, which is the limit. "
         "Send or remove some; what is not sent goes after {hours} hours.",
     )

@@ -69,15 +69,17 @@ def pdf(pages: int = 2) -> bytes:
     return written.getvalue()
 
 
-def start(browser: Browser, *accounts: str | tuple[str, int], title: str = "采购合同") -> dict[str, Any]:
-    """Upload and send a document to the accounts (with their turns)."""
+def start(
+    browser: Browser, *accounts: str | tuple[str, int], title: str = "采购合同", document: bytes | None = None
+) -> dict[str, Any]:
+    """Upload and send a document (a small plain one) to the accounts (with their turns)."""
     wanted = [
         {"account": account, "turn": 1}
         if isinstance(account, str)
         else {"account": account[0], "turn": account[1]}
         for account in accounts
     ]
-    uploaded = browser.upload(pdf())
+    uploaded = browser.upload(document or pdf())
     assert uploaded.status_code == 200, uploaded.content
     answer = browser.post(
         "/api/envelopes", {"upload_id": uploaded.json()["id"], "title": title, "recipients": wanted}

@@ -8,7 +8,7 @@ import pikepdf
 import pytest
 
 from tests.server import snapshot
-from tests.server.browsing import Browser, code, open_ceremony, opening, placement, seal, start
+from tests.server.browsing import Browser, code, open_ceremony, opening, pdf, placement, seal, start
 from tests.worlds import TwoTenants
 
 
@@ -108,6 +108,18 @@ def test_an_odd_note_is_refused_and_nothing_changes(
 ):
     own = placement(two_tenants.seals["liming.personal"], two_tenants.li_ming_key)
     assert refused_opening(li, admin, start(li, "liming"), own, note | changes) == problem
+
+
+def test_a_second_keys_paging_seal_that_finds_no_room_is_refused_before_the_first_key_is_asked(
+    li: Browser, two_tenants: TwoTenants, admin, paging
+):
+    started = start(li, "liming", document=pdf(80))
+    own = paging | {"edge": "top"}  # the one slot of that edge
+    other = own | {
+        "certificate_sha256": two_tenants.company_key.certificate.sha256,
+        "seal_id": str(two_tenants.seals["liming.official"]),
+    }
+    assert refused_opening(li, admin, started, own, other) == "PAGING_NO_SLOT"
 
 
 def test_a_note_alone_is_no_seal(li: Browser, admin, note):

@@ -16,7 +16,6 @@ from yunqian.problems import Problem, Refused
 from yunqian.server.adapters import children, confinement
 
 
-
 def may_make_namespaces() -> bool:
     """Whether this machine lets any bubblewrap work at all, asked without our own walls."""
     if shutil.which("bwrap") is None:

@@ -66,6 +66,7 @@ def _open(
     for order in orders:
         preparation.require_places(order, document)
     with scope.switched(granted):
+        preparation.require_room(orders, document)
         _give_up_older(actor, document)
         opened = _write(granted, document, request, orders)
         first = orders[0]

@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +10,7 @@ from uuid import UUID
 
 from yunqian.crypto import certificates, suites
 from yunqian.engine import marks as engine
-from yunqian.engine import placing
+from yunqian.engine import paging, placing
 from yunqian.engine.geometry import PageGeometry
 from yunqian.engine.prepare import prepare
 from yunqian.engine.prepared import Prepared
@@ -107,6 +107,20 @@ def require_places(order: SignOrder, document: Document) -> None:
     """
     pictures = {one["seal_id"]: one["png"] for one in order.impressions}
     placing.require_all([PageGeometry(**page) for page in document.pages], _marks(order, pictures))
+
+
+def require_room(orders: Sequence[SignOrder], document: Document) -> None:
+    """Check that the paging seals of all keys find a place, before the first key is asked.
+
+    Runs in the scope of the envelope's organization, where the document can be read; the pictures are not
+    looked at, so they need not be at hand. Raises what engine.paging.require_room raises.
+    """
+    if len(orders) < 2 or not any(one["kind"] == MarkKind.PAGING for order in orders for one in order.marks):
+        return  # the first key's own paging seals are placed when its order is prepared, which comes next
+    acts = [
+        _marks(order, dict.fromkeys((one["seal_id"] for one in order.impressions), b"")) for order in orders
+    ]
+    paging.require_room(reading.content(document, document.head).document, acts)
 
 
 def keep_pictures(order: SignOrder) -> None:
