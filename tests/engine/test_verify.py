@@ -9,13 +9,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.engine.papers import SEAL, TRUST, WORLD, act, judged, paper, seal
+from tests.pki import stamps
 from tests.pki.hierarchy import NOW, Holder, revocation_list
+from yunqian.engine import found, material, proofs, signed_message, timestamp, unsigned_strips
 from yunqian.engine.append import Update, deflated, reference, with_entries
 from yunqian.engine.marks import SealMark
 from yunqian.engine.report import Report, Trust, Verdict
 from yunqian.engine.verify import verify
 
 SIGNED = act(paper())
+TOKEN = signed_message.read(stamps.token(WORLD.stamper, bytes(32)))
 
 
 def findings(report: Report, number: int = 0) -> dict[str, Verdict]:
@@ -70,8 +73,8 @@ def _gap() -> tuple[int, int]:
     ids=["trusted", "stranger", "expired", "wrong usage"],
 )
 def test_trust_is_judged_apart_from_the_signature_itself(who: Holder, verdict: Verdict):
-    found = findings(judged(act(paper(), who)))
-    assert found == {
+    told = findings(judged(act(paper(), who)))
+    assert told == {
         "crypto": Verdict.VALID,
         "coverage": Verdict.VALID,
         "seal": Verdict.NOT_APPLICABLE,
@@ -180,3 +183,44 @@ def test_a_claimed_time_in_another_zone_is_told_in_utc():
 
 def test_the_time_of_the_question_stands_in_the_report():
     assert verify(SIGNED, trust=TRUST, at=NOW).verified_at == NOW
+
+
+@pytest.mark.parametrize("error", [MemoryError, RecursionError, KeyError, UnicodeDecodeError])
+@pytest.mark.parametrize(
+    ("room", "function"),
+    [
+        (found, "signatures"),
+        (material, "of_document"),
+        (proofs, "over_document"),
+        (unsigned_strips, "settled"),
+    ],
+)
+def test_whatever_goes_wrong_is_not_confirmed_and_never_unsigned(monkeypatch, room, function: str, error):
+    def fail(*_arguments: object, **_named: object) -> None:
+        raise error("utf-8", b"", 0, 1, "made for the test") if error is UnicodeDecodeError else error
+
+    monkeypatch.setattr(room, function, fail)
+    report = judged(SIGNED)
+    assert (report.verdict, report.signatures) == (Verdict.INDETERMINATE, ())
+    assert report.notes_en == ("The document cannot be read reliably; nothing can be confirmed.",)
+
+
+def test_a_signature_that_no_field_leads_to_is_not_overlooked():
+    with pikepdf.open(io.BytesIO(SIGNED)) as pdf:
+        pdf.Root.Lost = pdf.Root.AcroForm.Fields[0].V
+        del pdf.Root.AcroForm, pdf.pages[0].obj.Annots
+        made = io.BytesIO()
+        pdf.save(made, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+    report = judged(made.getvalue())
+    assert report.verdict is Verdict.INDETERMINATE
+    assert "traces" in report.notes_en[0]
+
+
+def test_two_time_stamps_that_end_one_revision_are_judged_each_by_itself():
+    """A right stamp must not lend its answer to a wrong one beside it."""
+    one = proofs.Covered(TOKEN, [b"other bytes"], 2)
+    imprint = stamps.token(WORLD.stamper, timestamp.timestamp_imprint(b"these bytes"))
+    two = proofs.Covered(signed_message.read(imprint), [b"these bytes"], 2)
+    for order in ((one, two), (two, one)):
+        told = proofs.over_document(order, TRUST, material.of_reader(TRUST), asked_at=NOW)
+        assert [each.imprint.verdict is Verdict.VALID for each in told] == [each is two for each in order]

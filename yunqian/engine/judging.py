@@ -54,7 +54,7 @@ class Circumstances:
     trust: Trust
     material: Material
     asked_at: datetime
-    stamps: Mapping[int | None, Proof]
+    stamps: Mapping[FoundSignature, Proof]
 
 
 def read(signature: FoundSignature, history: History) -> Read:
@@ -73,7 +73,7 @@ def read(signature: FoundSignature, history: History) -> Read:
 
 def report(one: Read, within: Circumstances) -> SignatureReport:
     """All five answers about one signature, and what is to be said about it."""
-    proof = within.stamps.get(one.revision) if one.is_timestamp else _own_stamp(one, within)
+    proof = within.stamps.get(one.found) if one.is_timestamp else _own_stamp(one, within)
     proven = _proven(one, proof, within)
     claimed = _moment(one.found.claimed) or (proof.at if proof and one.is_timestamp else None)
     moments = Moments(claimed, proven, within.asked_at)

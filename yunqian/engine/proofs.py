@@ -44,16 +44,21 @@ class Covered:
 
 def over_document(
     stamps: Sequence[Covered], trust: Trust, material: Material, *, asked_at: datetime
-) -> dict[int | None, Proof]:
-    """Every document time stamp judged, by its revision."""
-    judged: dict[int | None, Proof] = {}
-    for stamp in sorted(stamps, key=lambda one: one.revision or 0, reverse=True):
-        kept_until = earliest(judged.values(), since=stamp.revision) or asked_at
-        within = material + materials.of_message(stamp.message)
-        judged[stamp.revision] = _proof(
-            stamp.message, stamp.pieces, trust, within, kept_until=kept_until, revision=stamp.revision
+) -> list[Proof]:
+    """Every document time stamp judged, in the order given."""
+    judged: dict[int, Proof] = {}
+    latest_first = sorted(range(len(stamps)), key=lambda place: stamps[place].revision or 0, reverse=True)
+    for place in latest_first:
+        stamp = stamps[place]
+        judged[place] = _proof(
+            stamp.message,
+            stamp.pieces,
+            trust,
+            material + materials.of_message(stamp.message),
+            kept_until=earliest(judged.values(), since=stamp.revision) or asked_at,
+            revision=stamp.revision,
         )
-    return judged
+    return [judged[place] for place in range(len(stamps))]
 
 
 def over_signature(

@@ -104,12 +104,14 @@ def _verified(document: bytes, sha256: str, trust: Trust, at: datetime) -> Repor
 def _reports(
     read: Sequence[Read], history: History, trust: Trust, material: Material, at: datetime
 ) -> list[SignatureReport]:
-    stamps = [
-        Covered(one.message, one.covered.pieces, one.revision)
+    stamps = {
+        one.found: Covered(one.message, one.covered.pieces, one.revision)
         for one in read
         if one.is_timestamp and one.message is not None and one.covered is not None
-    ]
-    judged = proofs.over_document(stamps, trust, material, asked_at=at)
+    }
+    judged = dict(
+        zip(stamps, proofs.over_document(list(stamps.values()), trust, material, asked_at=at), strict=True)
+    )
     within = Circumstances(history, trust, material, at, judged)
     return [judging.report(one, within) for one in read]
 
