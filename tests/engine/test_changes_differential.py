@@ -45,6 +45,8 @@ WE_ALLOW = {
     "a structure tree that only grows": _has(Change.STRUCTURE),
     # A push button's caption, rotation and date of change are part of its look, as /AP is.
     "a slot filled with its /MK and /M": _did("fill_a_slot_and_its_looks"),
+    # The field shows another stream since; nobody shows the one that was overwritten.
+    "an appearance overwritten that its field leaves behind": _did("fill_the_text_in_place"),
     # What it finds behind a list that is overwritten depends on the order in which it looks.
     "a list of the security store that grows in place": _did("renew_the_store"),
 }
@@ -58,6 +60,9 @@ WE_REFUSE = {
     "a filled slot's stream overwritten": _said("appearance of an earlier signature or seal was replaced"),
     # A slot is filled, never hidden or turned into something else.
     "a slot whose other entries change": _said("seam_right_1.p"),
+    # Validation data that was there once may be renewed, but a list of it does not vanish.
+    "a list of the security store taken away": _said("security store is not as it should be"),
+    "metadata taken away": _said("metadata was replaced"),
     # Nothing honest writes an object stream twice, and what is in it would move with it.
     "a structure stream written again": _said("own structure was rewritten"),
     # Equal today, but every later update would be judged by another object.

@@ -217,6 +217,28 @@ def test_a_document_inside_a_document_is_no_revision():
     assert [layer.end for layer in Store(document).layers] == [len(unsigned()), len(document)]
 
 
+def test_a_revision_may_have_its_sections_in_pieces():
+    """Some writers leave a section of their own, without an end, below the one that they end with."""
+    draft = Draft(unsigned())
+    draft.add({"/First": 1})
+    first = draft.tail()
+    piece = first[: first.rindex(b"startxref")]
+    document = unsigned() + piece
+    start = len(unsigned()) + first.rindex(b"\nxref") + 1
+    body = b"%d 0 obj\n<</Second 2>>\nendobj\n" % (draft.size)
+    size, root = draft.size + 1, draft.root.number
+    table = b"xref\n%d 1\n%010d 00000 n \ntrailer\n<</Size %d/Root %d 0 R/Prev %d>>\n"
+    at = len(document) + len(body)
+    document += body + table % (draft.size, len(document), size, root, start)
+    store = Store(document + b"startxref\n%d\n%%%%EOF\n" % at)
+    assert [len(layer.places) for layer in store.layers][1:] == [2]
+    assert store.value(draft.size - 1, 2) == {"/First": 1}
+    assert store.value(draft.size, 2) == {"/Second": 2}
+    elsewhere = document.replace(b"/Prev %d>>\n" % start, b"/Prev %d>>\n" % (start - 1))
+    with pytest.raises(Unsound):
+        Store(elsewhere + b"startxref\n%d\n%%%%EOF\n" % at)
+
+
 def test_a_linearized_document_is_one_revision():
     with pikepdf.open(io.BytesIO(paper(3))) as pdf:
         saved = io.BytesIO()

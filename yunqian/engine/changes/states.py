@@ -43,18 +43,33 @@ def layers(document: bytes) -> list[Layer]:
         last = int(match[1])
         if last < match.start():
             ends.setdefault(last, match.end())
-    chain = _chain(document, last, ends)
-    heads = [one for one in chain if one.start in ends]
-    if not heads or [one.start for one in chain[: len(heads)]] != [one.start for one in heads]:
-        raise Unsound("sections that belong to no revision")
-    heads.reverse()
-    found = [_first(heads[0], chain[len(heads) :], ends[heads[0].start])]
-    for one in heads[1:]:
-        end = ends[one.start]
-        if not found[-1].end <= one.start < end:
-            raise Unsound("revisions that overlap or stand in another order")
-        found.append(Layer(end, one.trailer, one.places))
+    found: list[Layer] = []
+    for group in reversed(_groups(_chain(document, last, ends), ends)):
+        end = ends[group[0].start]
+        begin = found[-1].end if found else 0
+        places: dict[int, Place] = {}
+        for one in reversed(group):
+            if not begin <= one.start < end:
+                raise Unsound("revisions that overlap or stand in another order")
+            places.update(one.places)
+        found.append(Layer(end, group[0].trailer, places))
     return found
+
+
+def _groups(chain: list[Section], ends: dict[int, int]) -> list[list[Section]]:
+    """The sections of each revision, last revision first, the one that its startxref names at the head.
+
+    Others follow it: the second section of a linearized document (annex F), or what one writer left in pieces.
+    """
+    groups: list[list[Section]] = []
+    for one in chain:
+        if one.start in ends:
+            groups.append([one])
+        elif groups:
+            groups[-1].append(one)
+    if not groups or groups[0][0] is not chain[0]:
+        raise Unsound("sections that belong to no revision")
+    return groups
 
 
 def _chain(document: bytes, start: int | None, ends: dict[int, int]) -> list[Section]:
@@ -69,16 +84,6 @@ def _chain(document: bytes, start: int | None, ends: dict[int, int]) -> list[Sec
         chain.append(section(document, start, own_from=before))
         start = chain[-1].previous
     return chain
-
-
-def _first(head: Section, older: list[Section], end: int) -> Layer:
-    """The first revision; a linearized one has two sections (annex F)."""
-    places: dict[int, Place] = {}
-    for one in reversed([head, *older]):
-        if one.start >= end:
-            raise Unsound("a section behind its revision")
-        places.update(one.places)
-    return Layer(end, head.trailer, places)
 
 
 class Store:
