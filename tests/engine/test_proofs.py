@@ -11,7 +11,7 @@ from tests.engine.papers import SEAL, WORLD, act, paper, seal
 from tests.engine.test_timestamp import stamped
 from tests.pki import stamps
 from tests.pki.hierarchy import NOW, YEAR, Holder, issue, revocation_list, rsa_key
-from yunqian.engine import longterm
+from yunqian.engine import longterm, timestamp
 from yunqian.engine.marks import SealMark
 from yunqian.engine.report import Report, SignatureReport, Trust, Verdict
 from yunqian.engine.verify import verify
@@ -122,16 +122,9 @@ def test_certificate_sets_in_any_order_are_read():
     """Some authorities put the certificates of a token in no order; DER wants a SET sorted, readers must not."""
     imprint = bytes(32)
     token = stamps.token(WORLD.stamper, imprint)
-    certificates = [one.der for one in (WORLD.stamper.certificate, *WORLD.stamper.chain)]
-    assert b"".join(certificates) in token or b"".join(reversed(certificates)) in token
-    for order in (certificates, certificates[::-1]):
-        held = b"".join(certificates if b"".join(certificates) in token else certificates[::-1])
-        turned = token.replace(held, b"".join(order))
-        stamp = archives_stamp(turned)
+    one, other = (held.der for held in (WORLD.stamper.certificate, *WORLD.stamper.chain))
+    as_made = one + other if one + other in token else other + one
+    assert as_made in token
+    for order in (one + other, other + one):
+        stamp = timestamp.check(token.replace(as_made, order), imprint=imprint)
         assert stamp.authority == WORLD.stamper.certificate
-
-
-def archives_stamp(token: bytes):
-    from yunqian.engine import timestamp
-
-    return timestamp.check(token, imprint=bytes(32))
