@@ -178,3 +178,16 @@ def test_a_gap_that_is_too_small_is_told_with_both_sizes():
         embed(document, one, right, certificate=WORLD.person.certificate, chain=(), timestamp=bytes(9000))
     assert refused.value.problem is Problem.SIGNATURE_TOO_LARGE
     assert refused.value.facts["reserved_bytes"] == one.reserved_bytes
+
+
+def test_another_document_of_the_same_size_is_refused_with_or_without_the_base_at_hand():
+    base = paper()
+    prepared = prepare(base, [SEAL], certificate=WORLD.person.certificate, chain=(), field="yunqian", at=NOW)
+    signature = WORLD.person.sign(prepared.signed_attributes)
+    other = base[:-20] + bytes([base[-20] ^ 1]) + base[-19:]
+    stored = Prepared.from_json(prepared.to_json(), prepared.tail)
+    for pinned in (prepared, stored):
+        with pytest.raises(Refused) as refused:
+            embed(other, pinned, signature, certificate=WORLD.person.certificate, chain=())
+        assert refused.value.problem is Problem.SIGNATURE_INVALID
+        embed(bytes(bytearray(base)), pinned, signature, certificate=WORLD.person.certificate, chain=())

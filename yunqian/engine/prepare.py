@@ -188,4 +188,5 @@ def _pinned(document: bytes, tail: bytes, start: int, end: int, *, suite: suites
         digest=signed.digest(),
         signed_attributes=b"",
         suite=suite,
+        base=document,
     )

@@ -17,7 +17,8 @@ class Prepared:
     The revision is the base (`base_size` bytes with this SHA-256) followed by `tail`, which has a SHA-256 too;
     `digest` is the suite's, over both without the gap. `gap_start` and `gap_end` are offsets in that whole
     revision, angle brackets of /Contents included (ISO 32000-2 §12.8.1).
-    `signed_attributes` are the exact bytes to sign; they are kept, never rebuilt.
+    `signed_attributes` are the exact bytes to sign; they are kept, never rebuilt. `base` is the very object that
+    was prepared, as long as it is at hand: it does not travel.
     """
 
     base_size: int
@@ -29,6 +30,7 @@ class Prepared:
     digest: bytes
     signed_attributes: bytes = field(repr=False)
     suite: Suite
+    base: bytes | None = field(default=None, repr=False, compare=False)
 
     @property
     def size(self) -> int:
