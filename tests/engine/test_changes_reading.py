@@ -197,6 +197,13 @@ def test_a_section_of_another_shape_is_not_read(text: bytes):
         assert section(text, 0).previous is None
 
 
+def test_an_object_does_not_begin_in_the_middle_of_its_number():
+    text = b"12 0 obj\n5\nendobj"
+    assert object_at(text, 0)[:2] == (Reference(12, 0), 5)
+    with pytest.raises(Unsound):
+        object_at(text, 1)
+
+
 def test_a_hybrid_is_read_by_table_and_stream_which_may_not_differ():
     rows = b"\x01\x00\x01\x00"
     stream = b"5 0 obj\n<</Type/XRef/Length 4/W[1 2 1]/Index[7 1]>>\nstream\n%s\nendstream\nendobj\n"

@@ -17,6 +17,9 @@ def test_each_act_is_one_revision(is_streamed: bool):
     assert [History(second).revision_of(end) for end in ends] == [1, 2, 3]
     assert History(second).revision_of(ends[1] - 1) == 2  # without its end of line
     assert History(second).revision_of(ends[1] - 7) is None
+    assert History(second).revision_of(ends[1] + 7) is None
+    spaced = first + b"\r\n  \n"
+    assert History(spaced).revision_of(len(spaced)) == 2
 
 
 def test_only_what_begins_the_same_was_appended():

@@ -50,10 +50,13 @@ class History:
         return not self._is_blank(last, len(self.document))
 
     def revision_of(self, end: int) -> int | None:
-        """The number, from 1, of the revision that ends at `end`, give or take an end of line."""
+        """The number, from 1, of the revision that ends at `end`, give or take its end of line.
+
+        Blanks behind a revision may be signed with it: they say nothing.
+        """
         for number, known in enumerate(self.ends, start=1):
-            low, high = sorted((known, end))
-            if high - low <= 2 and self._is_blank(low, high):
+            is_short = 0 < known - end <= 2 and self._is_blank(end, known)
+            if is_short or (known <= end and self._is_blank(known, end)):
                 return number
         return None
 

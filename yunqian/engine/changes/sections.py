@@ -83,7 +83,7 @@ def object_at(document: bytes, at: int, length_of: LengthOf | None = None) -> tu
     `length_of` resolves a /Length that is a reference.
     """
     match = _HEADER.match(document, at)
-    if match is None:
+    if match is None or document[max(0, at - 1) : at].isdigit():  # in the middle of a number
         raise Unsound(f"no object at {at}")
     value, end = read(document, match.end())
     itself = Reference(int(match[1]), int(match[2]))
