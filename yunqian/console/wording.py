@@ -48,7 +48,7 @@ _EN = {
     Verdict.INDETERMINATE: "CANNOT BE CONFIRMED",
     Verdict.NOT_APPLICABLE: "not applicable",
     "digest": "SHA-256 of the file",
-    "extent": "{pages} pages, {revisions} revisions; judged as of {at}",
+    "extent": "pages: {pages}, revisions: {revisions}; judged as of {at}",
     "signature": "Signature {number}",
     "timestamp": "Document time stamp {number}",
     "issuer": "certificate issued by “{issuer}”",
