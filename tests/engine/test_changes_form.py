@@ -134,6 +134,14 @@ def test_a_filled_field_elsewhere_is_fine():
     assert judged(later.document_after()).verdict is Verdict.VALID
 
 
+@pytest.mark.parametrize("name", ["text", "seam_right_1.p1", "painted", "first"])
+def test_an_appearance_is_never_taken_away(name: str):
+    draft = Draft(rich())
+    del draft.entries(draft.field(name))["/AP"]
+    store = Store(draft.document_after())
+    assert [one.kind for one in Comparisons(store).made_by(len(store.layers))] == [Change.UNDEFINED]
+
+
 def test_lists_of_names_are_cut_and_the_same_is_said_once():
     many = Difference(Change.FORM, fields=tuple(f"f{number}" for number in range(20)), pages=(1,))
     zh, en = sentence([many, many])

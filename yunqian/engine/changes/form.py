@@ -248,6 +248,8 @@ def lies_over_seal(pair: Pair, number: int) -> bool:
 def _judge_field(pair: Pair, field: Field, old: dict[str, Value], new: dict[str, Value]) -> Change | None:
     """What a field's change means, or None after reporting that it means nothing good."""
     keys = changed(old, new)
+    if "/AP" in old and "/AP" not in new:  # what was seen would be gone
+        return _refuse(pair, field)
     if "/Type" in keys and (old.get("/Type"), new.get("/Type")) != (None, "/Annot"):
         return _refuse(pair, field)
     if field.kind == "/Sig":
