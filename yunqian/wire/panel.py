@@ -47,7 +47,9 @@ class Placement(Message):
     certificate_sha256: Sha256Hex
     seal_id: Line | None = Field(default=None, max_length=36, description="for kind seal")
     text: Lines | None = Field(default=None, max_length=500, description="for kind date and text")
-    size_pt: float | None = Field(default=None, gt=0, le=100, allow_inf_nan=False, description="for kind text")
+    size_pt: float | None = Field(
+        default=None, gt=0, le=100, allow_inf_nan=False, description="for kind text"
+    )
 
 
 class Edge(StrEnum):
