@@ -224,15 +224,16 @@ def _say_what_to_try(demo: Demo, seconds: float) -> None:
 云签演示已就绪 · the demo is ready   {demo.address}   ({seconds:.1f} s)
 
   演示账号 · accounts    密码 · password  yunqian-demo
-    liming    李明  广东示例科技有限公司 采购部   可发起，持有两把 Key · may start tasks, holds both keys
+    liming    李明  广东示例科技有限公司 采购部   可发起，持有两把 RSA Key · may start tasks, holds two RSA keys
     zhangwei  张伟  广东示例科技有限公司 销售部   可用合同专用章 · may apply the contract seal
-    wangfang  王芳  某市公共资源交易中心 交易科   可发起 · may start tasks
+    wangfang  王芳  某市公共资源交易中心 交易科   可发起，持有 SM2 Key · may start tasks, holds the SM2 key
     chenjing  陈静  某市公共资源交易中心 综合科
-  Key 口令 · PIN          签名章 {KEYS[0][0]}、公章 {KEYS[1][0]}：{PIN}
+  Key 口令 · PIN          全部演示 Key · of every demo key   {PIN}
   先试什么 · try first    用 liming 登录，上传一份 PDF（例如 {sample}），
-                          完成人填自己；在“待签署”里打开，放置印章和日期，保存并签名，输入口令。
+                          完成人填自己；在“待签署”里打开，放置印章和日期，保存并签名，输入口令；再试试“骑缝章”。
                           Log in as liming, upload a PDF (that one, for example), name yourself as the
-                          signer, open it under “To sign”, place seal and date, save and sign, give the PIN.
+                          signer, open it under “To sign”, place seal and date, save and sign, give the PIN;
+                          then try the paging seal.
   数据 · data             {demo.home}      删除 · remove: make clean-demo
   停止 · stop             Ctrl-C
 

@@ -222,7 +222,7 @@ export default {
     later: 'Changes after this signature',
     revision: 'Revision {number}: ',
     notAllowed: 'look at this',
-    signedRevision: 'What was signed is revision {number} of the file; later changes are listed above.',
+    signedRevision: 'What was signed is revision {number} of the file.',
     timestamp: 'Document time stamp: {authority}',
   },
   verify: {

@@ -222,7 +222,7 @@ export default {
     later: '签名之后的改动',
     revision: '第 {number} 版：',
     notAllowed: '需要注意',
-    signedRevision: '这个签名签的是文件的第 {number} 版；之后的改动见上。',
+    signedRevision: '这个签名签的是文件的第 {number} 版。',
     timestamp: '文件时间戳：{authority}',
   },
   verify: {

@@ -7,9 +7,9 @@ from yunqian.wire.envelope import DemoAccount
 DEMO_PASSWORD = "yunqian-demo"  # noqa: S105 (public by purpose; production refuses demo accounts)
 
 NOTES = {
-    "liming": ("可发起，持有两把 Key", "may start tasks, holds both keys"),
+    "liming": ("可发起，持有两把 RSA Key", "may start tasks, holds two RSA keys"),
     "zhangwei": ("可用合同专用章，不能发起", "may apply the contract seal, may not start tasks"),
-    "wangfang": ("可发起，没有 Key", "may start tasks, has no key"),
+    "wangfang": ("可发起，持有 SM2 Key", "may start tasks, holds the SM2 key"),
 }
 NO_NOTE = ("不能发起，没有 Key", "may not start tasks, has no key")
 
