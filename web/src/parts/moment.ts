@@ -1,4 +1,4 @@
-/** Times as people read them, in their own zone; sizes likewise. */
+/** Times as people read them, in their own zone; sizes and page numbers likewise. */
 export function moment(at: string | null | undefined, language: string): string {
   if (!at) return '—'
   return new Date(at).toLocaleString(language === 'en' ? 'en-GB' : 'zh-CN', {
@@ -27,4 +27,15 @@ export function joined(parts: readonly (string | number)[], language: string): s
 /** RSA, ECDSA or SM2: the family of a suite such as RSA_SHA256, as people name it. */
 export function algorithm(suite: string): string {
   return suite.split('_')[0] ?? suite
+}
+
+/** Page numbers as people write them: 1–4, 7. */
+export function pageRanges(pages: readonly number[]): string {
+  const spans: [number, number][] = []
+  for (const page of [...pages].sort((one, two) => one - two)) {
+    const last = spans.at(-1)
+    if (last && page <= last[1] + 1) last[1] = page
+    else spans.push([page, page])
+  }
+  return spans.map(([from, to]) => (from === to ? `${from}` : `${from}–${to}`)).join(', ')
 }
