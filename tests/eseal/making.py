@@ -1,6 +1,6 @@
 """Seals and seal signatures for tests, byte by byte: right ones, odd ones as met in the field, and wrong ones.
 
-The program's own making of seals comes with the issue on people and seals; this writes what it must read.
+It shares nothing with `yunqian.eseal.make`, which it judges: what that makes must be what this writes.
 """
 
 import hashlib

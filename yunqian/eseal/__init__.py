@@ -1,1 +1,1 @@
-"""The electronic seal: its picture drawn, the object of GB/T 38540 and GM/T 0031 read and judged; no PDF, no OFD."""
+"""The electronic seal: its picture drawn, the object of GB/T 38540 or GM/T 0031 made, read, judged; no PDF, no OFD."""
