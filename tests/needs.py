@@ -1,6 +1,7 @@
 """Tests that need a program of the machine say so: `@needs.program("pdfsig")`."""
 
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -15,7 +16,9 @@ _PACKAGES = {
     "pkcs11-tool": "opensc",
     "bwrap": "bubblewrap",
     "chromium": "chromium",
+    "gcc": "gcc",
 }
+_INCLUDES = (Path("/usr/include"), *Path("/usr/include").glob("*-linux-gnu"))
 
 
 def program(name: str) -> pytest.MarkDecorator:
@@ -24,3 +27,9 @@ def program(name: str) -> pytest.MarkDecorator:
     return pytest.mark.skipif(
         shutil.which(name) is None, reason=f"needs the program {name} (Debian package {package})"
     )
+
+
+def header(name: str, package: str) -> pytest.MarkDecorator:
+    """Skip a test that compiles C where a header is missing."""
+    is_there = any((folder / name).is_file() for folder in _INCLUDES)
+    return pytest.mark.skipif(not is_there, reason=f"needs the header {name} (Debian package {package})")

@@ -599,6 +599,19 @@ class Problem(Enum):
         "This computer's clock is about {minutes} minutes behind the platform; set it right and try again.",
         retry=True,
     )
+    PIN_NOT_SET = _row(
+        409,
+        Fault.KEY,
+        "这把 Key 还没有设置口令，请联系证书机构初始化后再试。",
+        "The PIN of this key has not been set yet; ask the certificate authority to initialise the key.",
+    )
+    KEY_TIMED_OUT = _row(
+        409,
+        Fault.KEY,
+        "Key 没有在规定时间内响应，签名没有完成，请再试。",
+        "The key did not answer in time and did not sign; try again.",
+        retry=True,
+    )
 
     # The outside and the platform
     TIMESTAMP_UNAVAILABLE = _row(

@@ -17,7 +17,11 @@ def written(folder: Path, **changes: Any) -> Path:
     facts = {
         "port": 17311,
         "platforms": [{"origin": "http://127.0.0.1:8000", "name": "云签演示平台", "order_key": KEY}],
-        "drivers": [{"kind": "soft", "folder": "keys"}, {"kind": "pkcs11", "module": "libsofthsm2.so"}],
+        "drivers": [
+            {"kind": "soft", "folder": "keys"},
+            {"kind": "pkcs11", "module": "libsofthsm2.so"},
+            {"kind": "skf", "library": "libgm.so"},
+        ],
     }
     (folder / "agent.json").write_text(json.dumps(facts | changes), encoding="utf-8")
     return folder
@@ -31,7 +35,7 @@ def test_a_whole_configuration_is_read(tmp_path: Path) -> None:
     settings = config.load(written(tmp_path))
     assert settings.port == 17311
     assert [one.origin for one in settings.platforms] == ["http://127.0.0.1:8000"]
-    assert [driver.kind for driver in settings.drivers] == ["soft", "pkcs11"]
+    assert [driver.kind for driver in settings.drivers] == ["soft", "pkcs11", "skf"]
     assert settings.platforms[0].verifier().public_bytes_raw() == bytes(range(32))
 
 
@@ -48,6 +52,9 @@ def test_a_whole_configuration_is_read(tmp_path: Path) -> None:
         ({"platforms": []}, "platforms"),
         ({"drivers": []}, "drivers"),
         ({"drivers": [{"kind": "magic"}]}, "drivers"),
+        ({"drivers": [{"kind": "skf"}]}, "library"),
+        ({"drivers": [{"kind": "skf", "library": ""}]}, "library"),
+        ({"drivers": [{"kind": "skf", "library": "libgm.so"}] * 2}, "twice"),
         ({"port": 80}, "port"),
         ({"wish": 1}, "wish"),
         ({"platforms": platform()["platforms"] * 2}, "twice"),

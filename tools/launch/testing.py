@@ -29,6 +29,9 @@ DEBIAN_PACKAGES = (
     "qpdf",
     "bubblewrap",
     "openssl",
+    "gcc",
+    "libc6-dev",
+    "libssl-dev",
 )
 PACKAGES = Name("安装测试用的系统软件包", "Debian packages for the tests")
 CLOSING = re.compile(r"(\d+) (passed|failed|errors?|skipped)")

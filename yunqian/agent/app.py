@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from yunqian.agent import config
-from yunqian.agent.config import Config, Pkcs11Driver, SoftDriver
+from yunqian.agent.config import Config, DriverEntry, SkfDriver, SoftDriver
 from yunqian.agent.desk import Desk
 from yunqian.agent.dialog import Clock
 from yunqian.agent.doors import loopback
@@ -21,6 +21,7 @@ from yunqian.agent.journal import Journal
 from yunqian.agent.keys import soft
 from yunqian.agent.keys.port import SUITES, Driver
 from yunqian.agent.keys.ring import Ring
+from yunqian.agent.keys.skf import driver as skf
 from yunqian.agent.pin import Pin
 from yunqian.agent.spent import Ledger
 from yunqian.crypto.suites import Suite
@@ -114,10 +115,12 @@ def desk(folder: Path, settings: Config, *, clock: Clock = _now) -> Desk:
     )
 
 
-def _driver(folder: Path, entry: SoftDriver | Pkcs11Driver) -> Driver:
+def _driver(folder: Path, entry: DriverEntry) -> Driver:
     """PKCS#11 is loaded only where it is used: a machine without any module needs none of it."""
     if isinstance(entry, SoftDriver):
         return soft.SoftDriver(folder / entry.folder)
+    if isinstance(entry, SkfDriver):
+        return skf.SkfDriver(entry.library)
     from yunqian.agent.keys.pkcs11 import Pkcs11Driver as Module
 
     return Module(entry.module)

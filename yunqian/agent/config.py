@@ -67,14 +67,22 @@ class Pkcs11Driver(Message):
     module: str
 
 
+class SkfDriver(Message):
+    """Keys behind a library of GM/T 0016 (SKF)."""
+
+    kind: Literal["skf"]
+    library: str = Field(min_length=1)
+
+
+DriverEntry = SoftDriver | Pkcs11Driver | SkfDriver
+
+
 class Config(Message):
     """The whole of agent.json."""
 
     port: int = Field(default=DEFAULT_PORT, ge=1024, le=65535)
     platforms: tuple[Platform, ...] = Field(min_length=1)
-    drivers: tuple[Annotated[SoftDriver | Pkcs11Driver, Field(discriminator="kind")], ...] = Field(
-        min_length=1
-    )
+    drivers: tuple[Annotated[DriverEntry, Field(discriminator="kind")], ...] = Field(min_length=1)
 
 
 def load(folder: Path) -> Config:
@@ -98,4 +106,7 @@ def load(folder: Path) -> Config:
     origins = [platform.origin for platform in config.platforms]
     if len(set(origins)) != len(origins):
         raise Refused(Problem.CONFIG_INSECURE, detail=f"{path}: platforms: an origin is paired twice")
+    if any(one in config.drivers[:place] for place, one in enumerate(config.drivers)):
+        # Two threads would call one library at the same time, and every key would be listed twice.
+        raise Refused(Problem.CONFIG_INSECURE, detail=f"{path}: drivers: an entry stands there twice")
     return config

@@ -687,6 +687,20 @@ export const PROBLEMS = {
     "zh": "本机时间比平台慢了约 {minutes} 分钟，请校准本机时间后再试。",
     "en": "This computer's clock is about {minutes} minutes behind the platform; set it right and try again."
   },
+  "PIN_NOT_SET": {
+    "status": 409,
+    "fault": "key",
+    "is_retriable": false,
+    "zh": "这把 Key 还没有设置口令，请联系证书机构初始化后再试。",
+    "en": "The PIN of this key has not been set yet; ask the certificate authority to initialise the key."
+  },
+  "KEY_TIMED_OUT": {
+    "status": 409,
+    "fault": "key",
+    "is_retriable": true,
+    "zh": "Key 没有在规定时间内响应，签名没有完成，请再试。",
+    "en": "The key did not answer in time and did not sign; try again."
+  },
   "TIMESTAMP_UNAVAILABLE": {
     "status": 503,
     "fault": "outside",

@@ -1,0 +1,67 @@
+"""Texts, name lists and signature values as libraries write them, also those that write nonsense."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from yunqian.agent.keys.skf import structures
+from yunqian.crypto import der, sm2
+from yunqian.problems import Problem, Refused
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "gbk", "gb18030"])
+def test_a_text_is_read_in_either_charset(charset: str) -> None:
+    assert structures.text("广东示例公章".encode(charset) + b"\0rest") == "广东示例公章"
+
+
+def test_a_text_shows_no_controls_and_no_turn_of_direction() -> None:
+    assert structures.text("a\x1b[2Jb\u202ec\n".encode()) == "a[2Jbc"
+
+
+@given(st.binary(max_size=400))
+def test_any_bytes_are_a_short_printable_text(raw: bytes) -> None:
+    shown = structures.text(raw)
+    assert len(shown) <= 64
+    assert shown == "" or shown.isprintable()
+
+
+def test_a_list_of_names_keeps_their_bytes() -> None:
+    gbk = "容器".encode("gbk")
+    assert structures.names(b"first\0" + gbk + b"\0\0junk\0\0") == (b"first", gbk)
+    assert structures.names(b"\0\0") == structures.names(b"\0") == structures.names(b"") == ()
+
+
+@given(st.binary(max_size=2000))
+def test_any_bytes_are_a_bounded_list_of_different_names(raw: bytes) -> None:
+    found = structures.names(raw)
+    assert len(found) == len(set(found)) <= 64
+    assert all(one and 0 not in one for one in found)
+
+
+def blob(r: int, s: int) -> bytes:
+    return r.to_bytes(64, "big") + s.to_bytes(64, "big")
+
+
+def test_a_signature_becomes_der() -> None:
+    assert structures.sm2_value(blob(7, 1 << 255)) == der.sequence(der.integer(7), der.integer(1 << 255))
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        blob(0, 1),
+        blob(1, 0),
+        blob(sm2.N, 1),
+        blob(1, sm2.N),
+        blob(1 << 256, 1),
+        blob(1, 1 << 511),
+        bytes(128),
+        b"\xff" * 128,
+        blob(1, 1)[:-1],
+        b"",
+    ],
+)
+def test_numbers_out_of_range_are_refused(raw: bytes) -> None:
+    with pytest.raises(Refused) as caught:
+        structures.sm2_value(raw)
+    assert caught.value.problem is Problem.SIGNATURE_INVALID

@@ -1,0 +1,133 @@
+"""One library of GM/T 0016, loaded by ctypes: its calls with bounded rooms, and handles that are always given back.
+
+Nothing that a library says about sizes is believed: it writes into a room of ours with a margin behind it, and a
+length beyond the room is a failure. What cannot be helped inside one process is a library that writes anywhere,
+or crashes: that takes the client with it (decision 26).
+"""
+
+import ctypes
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from ctypes import c_char_p, c_size_t, c_uint32, c_uint64, c_void_p
+from typing import Any
+
+from yunqian.agent.keys.skf.errors import CODES, Failure
+from yunqian.agent.pin import Pin
+
+_NAME, _NUMBER, _HANDLE, _OUT = c_char_p, c_size_t, c_void_p, c_void_p
+# Without return types: every function returns ULONG, of which 32 bits count.
+_ARGUMENTS: dict[str, tuple[Any, ...]] = {
+    "SKF_EnumDev": (_NUMBER, _OUT, _OUT),
+    "SKF_ConnectDev": (_NAME, _OUT),
+    "SKF_DisConnectDev": (_HANDLE,),
+    "SKF_GetDevInfo": (_HANDLE, _OUT),
+    "SKF_EnumApplication": (_HANDLE, _OUT, _OUT),
+    "SKF_OpenApplication": (_HANDLE, _NAME, _OUT),
+    "SKF_CloseApplication": (_HANDLE,),
+    "SKF_GetPINInfo": (_HANDLE, _NUMBER, _OUT, _OUT, _OUT),
+    "SKF_VerifyPIN": (_HANDLE, _NUMBER, _OUT, _OUT),
+    "SKF_ClearSecureState": (_HANDLE,),
+    "SKF_EnumContainer": (_HANDLE, _OUT, _OUT),
+    "SKF_OpenContainer": (_HANDLE, _NAME, _OUT),
+    "SKF_CloseContainer": (_HANDLE,),
+    "SKF_GetContainerType": (_HANDLE, _OUT),
+    "SKF_ExportCertificate": (_HANDLE, _NUMBER, _OUT, _OUT),
+    "SKF_ECCSignData": (_HANDLE, _OUT, _NUMBER, _OUT),
+    "SKF_RSASignData": (_HANDLE, _OUT, _NUMBER, _OUT, _OUT),
+}
+_MARGIN = 4096
+_MASK = 0xFFFF_FFFF
+
+
+class Unloadable(Exception):
+    """The library is missing, of another kind of machine, or not one of GM/T 0016; never leaves `skf`."""
+
+
+class Library:
+    """The functions by name. Not safe for threads: each driver is called in one thread only (see `ring`)."""
+
+    def __init__(self, path: str) -> None:
+        """Raises Unloadable."""
+        if sys.byteorder != "little":
+            raise Unloadable("byte order")
+        try:
+            # stdcall on 32-bit Windows; elsewhere there is one convention only.
+            loaded = getattr(ctypes, "WinDLL", ctypes.CDLL)(path)
+        except OSError as error:
+            raise Unloadable("not found, or of another kind of machine") from error
+        self._functions = dict(_bound(loaded))
+        if "SKF_EnumDev" not in self._functions:
+            raise Unloadable("no SKF_EnumDev")
+
+    def call(self, function: str, *arguments: Any) -> None:
+        """Call and raise Failure unless it returns 0; a function that the library lacks is NOTSUPPORTYET."""
+        bound = self._functions.get(function)
+        code = CODES["NOTSUPPORTYET"] if bound is None else bound(*arguments)
+        if code:
+            raise Failure(code)
+
+    def filled(self, function: str, *arguments: Any, room: int) -> bytes:
+        """Call with `room` bytes and their number as the last two arguments; gives what was written.
+
+        Asked once with a large room in place of twice: between two calls the answer may grow.
+        """
+        buffer = ctypes.create_string_buffer(room + _MARGIN)
+        length = c_uint64(room)
+        self.call(function, *arguments, buffer, ctypes.byref(length))
+        written = length.value & _MASK
+        if written > room:
+            raise Failure(CODES["INDATALEN"])
+        return buffer.raw[:written]
+
+    def block(self, function: str, *arguments: Any, size: int) -> bytes:
+        """Call with a room for a structure of a known size as the last argument."""
+        buffer = ctypes.create_string_buffer(size + _MARGIN)
+        self.call(function, *arguments, buffer)
+        return buffer.raw[:size]
+
+    def numbers(self, function: str, *arguments: Any, count: int = 1) -> tuple[int, ...]:
+        """Call with `count` places for numbers as the last arguments."""
+        cells = [c_uint64(0) for _ in range(count)]
+        self.call(function, *arguments, *map(ctypes.byref, cells))
+        return tuple(cell.value & _MASK for cell in cells)
+
+    @contextmanager
+    def handle(self, opener: str, closer: str, *arguments: Any) -> Iterator[int]:
+        """What `opener` puts into its last argument, closed by `closer` whatever comes."""
+        place = c_void_p()
+        self.call(opener, *arguments, ctypes.byref(place))
+        if not place.value:
+            raise Failure(CODES["INVALIDHANDLE"])
+        try:
+            yield place.value
+        finally:
+            # A key that was pulled out cannot be closed properly, and nothing is left to close.
+            with suppress(Failure):
+                self.call(closer, place.value)
+
+    def verify_pin(self, application: int, pin_type: int, pin: Pin) -> tuple[int, int | None]:
+        """SKF_VerifyPIN once: its code, and the tries it says are left (None where it said nothing).
+
+        The one copy of the PIN, ended by NUL as the function wants it, is wiped before this returns.
+        """
+        size = len(pin.secret)
+        copied = ctypes.create_string_buffer(size + 1)
+        left = c_uint64(_MASK)
+        try:
+            ctypes.memmove(copied, (ctypes.c_char * size).from_buffer(pin.secret), size)
+            self.call("SKF_VerifyPIN", application, pin_type, copied, ctypes.byref(left))
+            return 0, None
+        except Failure as failure:
+            told = left.value & _MASK
+            return failure.code, None if told == _MASK else told
+        finally:
+            ctypes.memset(copied, 0, size + 1)
+
+
+def _bound(loaded: ctypes.CDLL) -> Iterator[tuple[str, Callable[..., int]]]:
+    for name, arguments in _ARGUMENTS.items():
+        with suppress(AttributeError):
+            function = getattr(loaded, name)
+            function.restype, function.argtypes = c_uint32, arguments
+            yield name, function
