@@ -60,6 +60,10 @@ WE_REFUSE = {
     "a filled slot's stream overwritten": _said("appearance of an earlier signature or seal was replaced"),
     # A slot is filled, never hidden or turned into something else.
     "a slot whose other entries change": _said("seam_right_1.p"),
+    # Whether a field is seen on the screen or printed is nothing one fills in.
+    "a field hidden, brought to light or no longer printed": lambda one: (
+        _did("remove_anything", "change_anything")(one) and _said("changed beyond filling it")(one)
+    ),
     # Validation data that was there once may be renewed, but a list of it does not vanish.
     "a list of the security store taken away": _said("security store is not as it should be"),
     "metadata taken away": _said("metadata was replaced"),

@@ -224,9 +224,9 @@ LATER = (
 @pytest.mark.parametrize(
     ("level", "verdicts"),
     [
-        (None, (V, V, V, V, V, V, U, I)),
-        (3, (V, V, V, V, V, V, V, I)),
-        (2, (V, V, V, V, I, V, I, I)),
+        (None, (V, V, V, U, V, V, U, I)),
+        (3, (V, V, V, U, V, V, V, I)),
+        (2, (V, V, V, U, I, V, I, I)),
         (1, (V, V, I, I, I, I, I, I)),
         (7, (V, V, I, I, I, I, I, I)),
     ],
@@ -262,7 +262,7 @@ def test_what_lies_over_a_seal_is_not_excused_by_annotations_being_allowed():
     ("action", "names", "verdicts"),
     [
         ("/All", (), (V, V, I, I, I, I)),
-        ("/Include", (b"text",), (V, V, I, V, V, V)),
+        ("/Include", (b"text",), (V, V, I, U, V, V)),
         ("/Include", (b"seam_right_1",), (V, V, V, I, V, V)),
         ("/Exclude", (b"text",), (V, V, V, I, I, I)),
         ("/Unknown", (b"text",), (V, V, I, I, I, I)),

@@ -30,7 +30,8 @@ class Certificate:
     """A certificate as read once; equality is equality of its DER.
 
     `may_sign` tells whether a person's or an organization's document may be signed with it: digitalSignature
-    or nonRepudiation where key usage is stated (RFC 5280 §4.2.1.3), and not a certification authority.
+    or nonRepudiation where key usage is stated (RFC 5280 §4.2.1.3), not a certification authority, and not a
+    certificate whose stated purposes are all a machine's (time stamps, OCSP).
     `may_answer` and `is_exempt_from_revocation` matter for the responders of OCSP (RFC 6960 §4.2.2.2).
     `unknown_critical` names the extensions that forbid every path through it, see `extensions`. The fields that
     end in `_der`, and `signature`, are slices of the bytes as they were found.

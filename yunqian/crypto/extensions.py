@@ -32,6 +32,12 @@ _UNDERSTOOD = frozenset(
     }
 )
 _DIGITAL_SIGNATURE, _NON_REPUDIATION, _CERTIFICATE_SIGN = 0, 1, 5
+_OF_MACHINES = frozenset(
+    {
+        "1.3.6.1.5.5.7.3.8",  # time stamps
+        "1.3.6.1.5.5.7.3.9",  # OCSP
+    }
+)
 _TIME_STAMPING = "1.3.6.1.5.5.7.3.8"
 _OCSP_SIGNING = "1.3.6.1.5.5.7.3.9"
 
@@ -52,9 +58,13 @@ class Extensions:
 
     @property
     def may_sign(self) -> bool:
-        """DigitalSignature or nonRepudiation where usage is stated, and not an authority."""
-        allowed = self.usages is None or bool(self.usages & {_DIGITAL_SIGNATURE, _NON_REPUDIATION})
-        return allowed and not self.is_authority
+        """DigitalSignature or nonRepudiation where usage is stated, and not an authority.
+
+        Stated purposes bind (RFC 5280 §4.2.1.12): the key of a time-stamp authority or of a responder is not a
+        person's. Other purposes do no harm: a government's system for making seals states that of a web server.
+        """
+        is_elsewhere = bool(self.purposes) and _OF_MACHINES.issuperset(self.purposes)
+        return self._has_usage and not self.is_authority and not is_elsewhere
 
     @property
     def may_issue(self) -> bool:
@@ -69,7 +79,11 @@ class Extensions:
     @property
     def may_answer(self) -> bool:
         """Speaking for its issuer by OCSP (RFC 6960 §4.2.2.2)."""
-        return _OCSP_SIGNING in self.purposes and not self.is_authority
+        return _OCSP_SIGNING in self.purposes and self._has_usage and not self.is_authority
+
+    @property
+    def _has_usage(self) -> bool:
+        return self.usages is None or bool(self.usages & {_DIGITAL_SIGNATURE, _NON_REPUDIATION})
 
 
 def read(listed: ber.Element | None) -> Extensions:

@@ -207,7 +207,7 @@ def _may_speak(response: Response, issuer: Certificate, lists: Sequence[bytes]) 
 def _is_appointed(
     responder: Certificate, response: Response, issuer: Certificate, lists: Sequence[bytes]
 ) -> bool:
-    if not responder.may_answer or not responder.may_sign or responder.unknown_critical:
+    if not responder.may_answer or responder.unknown_critical:
         return False
     is_below = names.match(responder.issuer_der, issuer.subject_der)
     if not is_below or not certificates.is_signed_by(responder, issuer):

@@ -20,6 +20,11 @@ _GRAVE = {
     ),
     Change.UNDEFINED: (Verdict.INDETERMINATE, "有无法确认的改动", "changes that cannot be confirmed"),
 }
+_OF_NOBODY = (
+    Verdict.INDETERMINATE,
+    "骑缝章不是由签名盖上的",
+    "slots of a paging seal were filled, and by no signature",
+)
 _OVER_SEAL = (
     Verdict.INDETERMINATE,
     "填写的内容压在已有的签名外观上",
@@ -162,6 +167,8 @@ def _judged(number: int, differences: tuple[Difference, ...], permissions: Permi
             faults.append(_GRAVE[one.kind])
         elif one.kind is Change.FORM and one.covers_seal:
             faults.append(_OVER_SEAL)
+        elif one.kind is Change.SLOT and Change.SIGNATURE not in kinds:
+            faults.append(_OF_NOBODY)
     zh, en = changes.sentence(differences)
     return LaterRevision(number, kinds, zh, en, not faults), faults
 
@@ -195,11 +202,13 @@ def _holds_its_gap(signature: FoundSignature, history: History, revision: int) -
     place = history.store.place(signature.number, revision)
     if place is None or place.offset is None or place.container is not None:
         return False
-    end = history.document.find(b"endobj", signature.byte_range[2])
+    document, (_, left, resumed, _) = history.document, signature.byte_range
+    end = document.find(b"endobj", resumed)
     return (
-        place.offset < signature.byte_range[1]
+        place.offset < left
+        and document.find(b"endobj", place.offset, left) < 0
         and end >= 0
-        and b" obj" not in history.document[signature.byte_range[2] : end]
+        and b" obj" not in document[resumed:end]
     )
 
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import pikepdf
 
 from yunqian.engine import pages
+from yunqian.problems import Problem, Refused
 
-_MAX_FIELDS = 10_000
+_MAX_FIELDS = 50_000
 _MAX_DEPTH = 16
 
 
@@ -28,17 +29,17 @@ class FoundSignature:
 
 
 def signatures(pdf: pikepdf.Pdf) -> list[FoundSignature]:
-    """Every signature in the form, in the order of the fields; fields with the same value are one signature."""
+    """Every signature in the form, in the order of the fields; fields with the same value are one signature.
+
+    The same value is the same object: a copy of a signature is another one, and covers nothing. Raises
+    Refused(DOCUMENT_BROKEN) for more fields than anybody looks through, so that none can hide behind the others.
+    """
     grouped: dict[tuple[object, ...], list[tuple[str, pikepdf.Object, pikepdf.Object]]] = {}
-    for name, field, value in _signed_fields(pdf):
-        key = value.objgen if value.is_indirect else (name,)
+    for count, (name, field, value) in enumerate(_signed_fields(pdf)):
+        key = value.objgen if value.is_indirect else (name, count)
         grouped.setdefault(key, []).append((name, field, value))
-    same: dict[tuple[tuple[int, ...], bytes], list[tuple[str, pikepdf.Object, pikepdf.Object]]] = {}
-    for group in grouped.values():
-        value = group[0][2]
-        same.setdefault((_byte_range(value), _contents(value)), []).extend(group)
     places = _places(pdf)
-    return [_found(group, places) for group in same.values()]
+    return [_found(group, places) for group in grouped.values()]
 
 
 def _found(
@@ -65,9 +66,11 @@ def _signed_fields(pdf: pikepdf.Pdf) -> Iterator[tuple[str, pikepdf.Object, pike
         return
     waiting = [(field, "", "", 0) for field in reversed(list(fields))]
     count = 0
-    while waiting and count < _MAX_FIELDS:
+    while waiting:
         field, above, kind, depth = waiting.pop()
         count += 1
+        if count > _MAX_FIELDS:
+            raise Refused(Problem.DOCUMENT_BROKEN)
         if not isinstance(field, pikepdf.Dictionary) or depth > _MAX_DEPTH:
             continue
         own = str(field.T) if isinstance(field.get("/T"), pikepdf.String) else ""
@@ -105,8 +108,9 @@ def _name(thing: pikepdf.Object, key: str) -> str:
 def _byte_range(value: pikepdf.Object) -> tuple[int, ...]:
     """The numbers of /ByteRange; anything that is not a list of whole numbers gives none."""
     listed = value.get("/ByteRange")
-    numbers: list[object] = list(listed) if isinstance(listed, pikepdf.Array) else []
-    return tuple(one for one in numbers if isinstance(one, int)) if len(numbers) <= 64 else ()
+    numbers: list[object] = list(listed) if isinstance(listed, pikepdf.Array) and len(listed) <= 64 else []
+    whole = tuple(one for one in numbers if isinstance(one, int) and not isinstance(one, bool))
+    return whole if len(whole) == len(numbers) else ()
 
 
 def _contents(value: pikepdf.Object) -> bytes:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from yunqian.engine.changes.pages import Rectangle, has_area, overlap, rectangle
+from yunqian.engine.changes.pages import Rectangle, has_area, overlap, pages_of, rectangle
 from yunqian.engine.changes.pair import Change, Field, Known, NewField, Pair, changed, number_of
 from yunqian.engine.changes.sections import decoded
 from yunqian.engine.changes.states import State
@@ -17,6 +17,7 @@ _FILLED_KEYS = _ALWAYS | _SLOT_KEYS | {"/V", "/RV", "/I", "/TI", "/F", "/DA", "/
 _SIGNED_KEYS = _FILLED_KEYS | {"/Lock"}
 _FORM_KEYS = {"/Fields", "/SigFlags", "/DR", "/DA", "/Q", "/NeedAppearances"}
 _ACTIONS = {"/A", "/AA"}
+_UNSEEN, _PRINTED = 1 | 2 | 32, 4  # Invisible, Hidden, NoView; Print (ISO 32000-2 table 167)
 
 
 def learn(known: Known, state: State) -> None:
@@ -27,24 +28,33 @@ def learn(known: Known, state: State) -> None:
 
 def learn_field(known: Known, state: State, top: Value) -> None:
     """Take in one field with everything below it."""
-    waiting: list[tuple[Value, Field | None, int]] = [(top, None, 0)]
+    waiting: list[tuple[Value, int | None, int]] = [(top, None, 0)]
     while waiting:
         reference, above, depth = waiting.pop()
         if not isinstance(reference, Reference) or depth > _MAX_DEPTH or len(known.fields) > _MAX_FIELDS:
             raise Unsound("a form with a direct field, or without end")
         entries = state.entries(reference)
-        own = _field(state, entries, above, waiting_parent(entries))
+        own = _field(state, entries, known.fields.get(above or 0), _holder(known, entries, above))
         if reference.number in known.fields:
             raise Unsound("a field that stands twice in the form")
         known.fields[reference.number] = own
         known.names.add(own.name)
-        waiting += [(kid, own, depth + 1) for kid in reversed(state.listed(entries.get("/Kids")))]
+        kids = reversed(state.listed(entries.get("/Kids")))
+        waiting += [(kid, reference.number, depth + 1) for kid in kids]
 
 
-def waiting_parent(entries: dict[str, Value]) -> int | None:
-    """The parent of a widget that has no name of its own."""
+def _holder(known: Known, entries: dict[str, Value], above: int | None) -> int | None:
+    """The field whose value a widget without a name of its own shows: the one it hangs from in the form's tree.
+
+    Raises Unsound where it names another one, because readers go up as well as down.
+    """
     parent = entries.get("/Parent")
-    return parent.number if "/T" not in entries and isinstance(parent, Reference) else None
+    if above is not None and isinstance(parent, Reference) and parent.number != above:
+        raise Unsound("a field that names another parent than its own")
+    if above is None or "/T" in entries:
+        return None
+    held_above = known.fields[above].parent
+    return above if held_above is None else held_above
 
 
 def _field(state: State, entries: dict[str, Value], above: Field | None, parent: int | None) -> Field:
@@ -82,7 +92,9 @@ def judge(pair: Pair) -> None:
     if not all(isinstance(one, int) for one in flags) or int(flags[0]) & ~int(flags[1]):  # type: ignore[arg-type]
         pair.undefined("取消了“已签名”标记", "the flag that says “signed” was withdrawn")
     if any(before.get(key) != after.get(key) for key in ("/DA", "/Q", "/NeedAppearances")):
-        pair.say(Change.FORM, zh="改动了表单的默认显示", en="the form's default look was changed")
+        drawn = dict.fromkeys(one.name for one in pair.known.fields.values() if one.kind in {"/Tx", "/Ch"})
+        zh, en = "改动了表单的默认显示", "the form's default look was changed"
+        pair.say(Change.FORM, fields=tuple(drawn), zh=zh, en=en)
     _judge_resources(pair, before.get("/DR"), after.get("/DR"))
     _judge_list(pair, before.get("/Fields"), after.get("/Fields"))
     _judge_touched(pair)
@@ -123,13 +135,13 @@ def _judge_list(pair: Pair, old: Value, new: Value) -> None:
         pair.undefined("删除了表单域", "fields were removed")
         pair.is_regular = False
     added = [one for one in after if repr(one) not in known]
-    acts: dict[object, list[NewField]] = {}
+    acts: dict[Value, list[NewField]] = {}
     for one in added:
         fresh = _new_field(pair, one)
         if fresh is None:
             pair.is_regular = False
             continue
-        acts.setdefault(fresh.value or fresh.name, []).append(fresh)
+        acts.setdefault(fresh.value, []).append(fresh)
     pair.acts += list(acts.values())
 
 
@@ -165,7 +177,7 @@ def _new_field(pair: Pair, one: Value) -> NewField | None:
         return None
     learn_field(pair.known, pair.new, one)
     pair.new_widgets.update({kid.number: name for kid in kids or [one] if isinstance(kid, Reference)})
-    boxes = [rectangle(kid) for kid in shown]
+    boxes = [rectangle(kid, pair.new) for kid in shown]
     is_seen = any(has_area(box) for box in boxes)
     return NewField(
         name, value if isinstance(value, Reference) else None, _kind_of(pair, value, boxes), is_seen
@@ -181,7 +193,7 @@ def _kind_of(pair: Pair, value: Value, boxes: list[Rectangle]) -> Change:
     if value is None:
         return Change.FORM
     entries = pair.new.entries(value)
-    is_stamp = entries.get("/Type") == "/DocTimeStamp" or entries.get("/SubFilter") == "/ETSI.RFC3161"
+    is_stamp = entries.get("/SubFilter") == "/ETSI.RFC3161"
     is_seen = any(has_area(box) for box in boxes)
     return Change.TIMESTAMP if is_stamp and not is_seen else Change.SIGNATURE
 
@@ -215,7 +227,8 @@ def _judge_touched(pair: Pair) -> None:
             continue
         kind = _judge_field(pair, field, old, new)
         if kind is not None:
-            covers = kind is Change.FORM and "/AP" in changed(old, new) and lies_over_seal(pair, number)
+            is_drawn = kind is Change.FORM and bool(changed(old, new) - _ALWAYS - {"/M"})
+            covers = is_drawn and lies_over_seal(pair, number)
             names, pages = filled.setdefault((kind, covers), ([], set()))
             names.append(field.name)
             page = old.get("/P")
@@ -231,18 +244,22 @@ def lies_over_seal(pair: Pair, number: int) -> bool:
 
     Filling it could hide or replace what was signed (the "replace" shadow attack).
     """
-    own = pair.old.entries(Reference(number, 0))
-    box, page = rectangle(own), own.get("/P")
-    for other, known in pair.known.fields.items():
-        if known.kind != "/Sig" or other == number:
-            continue
-        seal = pair.old.entries(Reference(other, 0))
-        is_signed = "/V" in seal or (
-            known.parent is not None and "/V" in pair.old.entries(Reference(known.parent, 0))
-        )
-        if is_signed and page in (None, seal.get("/P")) and overlap(box, rectangle(seal)):
-            return True
-    return False
+    box = rectangle(pair.old.entries(Reference(number, 0)), pair.old)
+    over = [seal for seal, shown in _standing(pair) if seal != number and overlap(box, shown)]
+    pages = pages_of(pair, number) if over else set()  # where it is listed, whatever page it names
+    return any(not pages or pages & pages_of(pair, seal) for seal in over)
+
+
+def _standing(pair: Pair) -> list[tuple[int, Rectangle]]:
+    """The widgets of signatures that stand already, and where; worked out once."""
+    if pair.standing is None:
+        pair.standing = []
+        for number, known in pair.known.fields.items():
+            entries = pair.old.entries(Reference(number, 0)) if known.kind == "/Sig" else {}
+            holder = {} if known.parent is None else pair.old.entries(Reference(known.parent, 0))
+            if known.kind == "/Sig" and ("/V" in entries or "/V" in holder):
+                pair.standing.append((number, rectangle(entries, pair.old)))
+    return pair.standing
 
 
 def _judge_field(pair: Pair, field: Field, old: dict[str, Value], new: dict[str, Value]) -> Change | None:
@@ -258,16 +275,26 @@ def _judge_field(pair: Pair, field: Field, old: dict[str, Value], new: dict[str,
         if keys - _SLOT_KEYS - _ALWAYS:
             return _refuse(pair, field)
         if not field.flags & _READ_ONLY:
-            return Change.FORM
+            zh, en = f"换了按钮 {field.name} 的图样", f"the button {field.name} was painted otherwise"
+            pair.undefined(zh, en)  # a push button has no value (§12.7.5.2.2): there is nothing to fill
+            return None
         if not is_blank(pair.old, old):
             pair.undefined(
                 f"骑缝章位 {field.name} 已有印迹，又被改动", f"the filled slot {field.name} was painted again"
             )
             return None
         return Change.SLOT
-    if field.kind not in {"/Tx", "/Btn", "/Ch"} or keys - _FILLED_KEYS:
+    if field.kind not in {"/Tx", "/Btn", "/Ch"} or keys - _FILLED_KEYS or _is_shown_otherwise(old, new):
         return _refuse(pair, field)
     return Change.FORM
+
+
+def _is_shown_otherwise(old: dict[str, Value], new: dict[str, Value]) -> bool:
+    """Whether a field was hidden or brought to light, on the screen or on paper: no way of filling it."""
+    before, after = (one.get("/F", 0) for one in (old, new))
+    if not isinstance(before, int) or not isinstance(after, int):
+        return before != after
+    return bool((before ^ after) & _UNSEEN or before & ~after & _PRINTED)
 
 
 def _judge_signature_field(
@@ -284,7 +311,7 @@ def _judge_signature_field(
         return None
     if "/V" not in now or keys - _SIGNED_KEYS or not _is_new_signature(pair, now["/V"]):
         return _refuse(pair, field)
-    return _kind_of(pair, now["/V"], [rectangle(new)])
+    return _kind_of(pair, now["/V"], [rectangle(new, pair.new)])
 
 
 def _refuse(pair: Pair, field: Field) -> Change | None:

@@ -93,7 +93,7 @@ def _judge_annotations(pair: Pair, page: int, old: Value, new: Value) -> None:
 
 
 def _judge_added(pair: Pair, one: Value, *, page: tuple[int, ...], seals: list[Rectangle]) -> None:
-    covers = any(overlap(rectangle(pair.new.entries(one)), seal) for seal in seals)
+    covers = any(overlap(rectangle(pair.new.entries(one), pair.new), seal) for seal in seals)
     if isinstance(one, Reference) and one.number in pair.new_widgets:
         pair.widget_pages.setdefault(pair.new_widgets[one.number], set()).update(page)
         if covers:
@@ -109,11 +109,12 @@ def judge_annotations(pair: Pair) -> None:
     for number, (old, new) in list(pair.touched.items()):
         if isinstance(old, dict) and isinstance(new, dict) and {"/Subtype", "/Rect"} <= old.keys():
             del pair.touched[number]
-            pages = sorted(pair.known.pages[one] for one in _pages_of(pair, number))
+            pages = sorted(pair.known.pages[one] for one in pages_of(pair, number))
             pair.say(Change.ANNOTATION, pages=tuple(pages), zh="改动了批注", en="annotations were changed")
 
 
-def _pages_of(pair: Pair, annotation: int) -> set[int]:
+def pages_of(pair: Pair, annotation: int) -> set[int]:
+    """The objects of the pages that list an annotation."""
     owners = pair.mentions.owners(annotation, pair.old)
     arrays = owners & pair.known.annotation_arrays.keys()
     return owners & pair.known.pages.keys() | {
@@ -127,14 +128,14 @@ def _seals(pair: Pair, annotations: list[Value]) -> list[Rectangle]:
     for one in annotations:
         known = pair.known.fields.get(one.number) if isinstance(one, Reference) else None
         if known is not None and known.kind == "/Sig":
-            found.append(rectangle(pair.old.entries(one)))
+            found.append(rectangle(pair.old.entries(one), pair.old))
     return found
 
 
-def rectangle(entries: dict[str, Value]) -> Rectangle:
-    """An annotation's rectangle with its corners in order; of none, an empty one."""
-    listed = entries.get("/Rect")
-    edges = [one for one in listed if isinstance(one, int | float)] if isinstance(listed, list) else []
+def rectangle(entries: dict[str, Value], state: State) -> Rectangle:
+    """An annotation's rectangle with its corners in order, also one that stands apart; of none, an empty one."""
+    listed = [state.resolved(one) for one in state.listed(entries.get("/Rect"))[:5]]
+    edges = [one for one in listed if isinstance(one, int | float)]
     if len(edges) != 4:
         return 0, 0, 0, 0
     left, right = sorted(edges[::2])

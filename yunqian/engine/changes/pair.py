@@ -87,6 +87,7 @@ class Pair:
         self.widget_pages: dict[str, set[int]] = {}
         self.acts: list[list[NewField]] = []  # new signature fields, those with one value together
         self.covering: set[str] = set()  # new fields that lie over an earlier seal
+        self.standing: list[tuple[int, tuple[float, float, float, float]]] | None = None  # seals, see `form`
         self.is_regular = True  # whether `known` can be brought along instead of read again
         self._places = store.layers[revision - 1].places
 

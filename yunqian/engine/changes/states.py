@@ -6,6 +6,7 @@ not plainly one chain of updates, each inside its own bytes, is Unsound.
 
 import itertools
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,6 +22,8 @@ _MENTION = re.compile(
 _SHORT_BYTES = 4096
 _MOST_REVISIONS = 10_000
 _MOST_MEMBERS = 1_000_000
+_MOST_ROWS = 1_500_000  # of all sections together: a few bytes can name a million objects again and again
+_MOST_UNFOLDED_BYTES = 128 * 1024 * 1024  # of all object streams together
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +77,18 @@ def _groups(chain: list[Section], ends: dict[int, int]) -> list[list[Section]]:
 
 def _chain(document: bytes, start: int | None, ends: dict[int, int]) -> list[Section]:
     """The sections from the last to the first, by /Prev."""
-    starts: list[int] = []
+    starts: set[int] = set()
     chain: list[Section] = []
+    known, rows = sorted(ends.values()), 0
     while start is not None:
         if start in starts or len(starts) > _MOST_REVISIONS:
             raise Unsound("a chain of sections that runs in a circle")
-        starts.append(start)
-        before = max((end for end in ends.values() if end <= start), default=0)
-        chain.append(section(document, start, own_from=before))
-        start = chain[-1].previous
+        starts.add(start)
+        earlier = bisect_right(known, start)
+        chain.append(section(document, start, own_from=known[earlier - 1] if earlier else 0))
+        start, rows = chain[-1].previous, rows + len(chain[-1].places)
+        if rows > _MOST_ROWS:
+            raise Unsound("sections that name more objects than documents have")
     return chain
 
 
@@ -92,8 +98,9 @@ class Store:
     def __init__(self, document: bytes) -> None:
         self.document = document
         self.layers = layers(document)
-        self._values: dict[tuple[int, int | None, int], Value] = {}
+        self._values: dict[tuple[int, int, int | None, int], Value] = {}
         self._containers: dict[int, tuple[bytes, list[tuple[int, int]]]] = {}
+        self._unfolded = 0
 
     def state(self, revision: int) -> "State":
         """The document as it was in revision `revision`, from 1."""
@@ -112,7 +119,7 @@ class Store:
         place = self.place(number, revision)
         if place is None:
             return None
-        key = self._key(place, revision)
+        key = number, *self._key(place, revision)
         if key not in self._values:
             self._values[key] = self._read(number, place, revision)
         return self._values[key]
@@ -160,7 +167,11 @@ class Store:
             stream = self._plain(container, Place(offset, 0), revision)
             if not isinstance(stream, Stream) or stream.entries.get("/Type") != "/ObjStm":
                 raise Unsound("an object stream that is none")
-            self._containers[offset] = _members(stream)
+            found = _members(stream)
+            self._unfolded += len(found[0])
+            if self._unfolded > _MOST_UNFOLDED_BYTES:
+                raise Unsound("object streams that unfold without end")
+            self._containers[offset] = found
         return self._containers[offset]
 
 
@@ -169,7 +180,8 @@ def _members(stream: Stream) -> tuple[bytes, list[tuple[int, int]]]:
     first, count = stream.entries.get("/First"), stream.entries.get("/N")
     if not isinstance(first, int) or not isinstance(count, int) or not 0 <= count <= _MOST_MEMBERS:
         raise Unsound("an object stream without its measures")
-    said = [int(one) for one in _NUMBER.findall(content, 0, first)]
+    numbers = itertools.islice(_NUMBER.finditer(content, 0, first), 2 * count)
+    said = [int(one[0]) for one in numbers]
     if len(said) < 2 * count:
         raise Unsound("an object stream whose list is too short")
     return content, [(said[2 * at], first + said[2 * at + 1]) for at in range(count)]

@@ -127,7 +127,13 @@ def _kids_have_grown(pair: Pair, old: Value, new: Value) -> bool:
     before, after = _kids(pair.old, old), _kids(pair.new, new)
     if isinstance(new, Reference) and new == old and isinstance(pair.old.resolved(old), list):
         pair.touched.pop(new.number, None)
-    return has_grown(before, after) and not _draw(pair, after[len(before) :])
+    more = after[len(before) :]
+    return has_grown(before, after) and not _draw(pair, more) and all(map(_is_kid, more))
+
+
+def _is_kid(value: Value) -> bool:
+    """An element, a content item or its number (table 355); a flag would be the /K of a transparency group."""
+    return isinstance(value, Reference | dict | int)
 
 
 def _kids(state: State, value: Value) -> list[Value]:
