@@ -52,7 +52,7 @@ class Driver(Protocol):
 
     @property
     def name(self) -> str:
-        """For the journal: soft, or pkcs11 with the module's file name."""
+        """For the journal: soft, or pkcs11 or skf with the file name of the module or library."""
 
     def plugged(self) -> Sequence[UsbKey]:
         """The keys plugged in now. Never raises for a single bad key: that one is left out."""

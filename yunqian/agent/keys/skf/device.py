@@ -30,37 +30,39 @@ _DIGEST_INFO = bytes.fromhex("3031300d060960864801650304020105000420")
 
 
 class Device:
-    """A connected device; its handles live no longer than the act."""
+    """A connected device; its reference lives no longer than the act."""
 
-    def __init__(self, library: Library, handle: int) -> None:
+    def __init__(self, library: Library, reference: int) -> None:
         self.library = library
-        self._handle = handle
+        self._reference = reference
         self.facts: DeviceFacts = structures.device_facts(
-            library.block("SKF_GetDevInfo", handle, size=structures.DEVINFO_ROOM)
+            library.block("SKF_GetDevInfo", reference, size=structures.DEVINFO_ROOM)
         )
 
     def applications(self) -> tuple[bytes, ...]:
         """The names, as the library spells them."""
-        return structures.names(self.library.filled("SKF_EnumApplication", self._handle, room=_NAMES_ROOM))
+        return structures.names(self.library.filled("SKF_EnumApplication", self._reference, room=_NAMES_ROOM))
 
     @contextmanager
     def application(self, name: bytes) -> Iterator["Application"]:
         """The application of this name, closed afterwards."""
-        with self.library.handle("SKF_OpenApplication", "SKF_CloseApplication", self._handle, name) as handle:
-            yield Application(self.library, handle)
+        with self.library.opened(
+            "SKF_OpenApplication", "SKF_CloseApplication", self._reference, name
+        ) as reference:
+            yield Application(self.library, reference)
 
 
 class Application:
     """An open application."""
 
-    def __init__(self, library: Library, handle: int) -> None:
+    def __init__(self, library: Library, reference: int) -> None:
         self._library = library
-        self._handle = handle
+        self._reference = reference
 
     def tries(self) -> Tries:
         """SKF_GetPINInfo; a library that has none, or tells nonsense, tells no number."""
         try:
-            most, left, _ = self._library.numbers("SKF_GetPINInfo", self._handle, _USER_PIN, count=3)
+            most, left, _ = self._library.numbers("SKF_GetPINInfo", self._reference, _USER_PIN, count=3)
         except Failure as failure:
             if failure.name == "NOTSUPPORTYET":
                 return Tries(left=None)
@@ -78,8 +80,8 @@ class Application:
         """The container with this very certificate, open. Raises Refused(CERTIFICATE_MISMATCH)."""
         for name, found in self._certified():
             if found == certificate:
-                with self._container(name) as handle:
-                    yield handle
+                with self._container(name) as reference:
+                    yield reference
                 return
         raise Refused(Problem.CERTIFICATE_MISMATCH)
 
@@ -87,11 +89,11 @@ class Application:
     def logged_in(self, pin: Pin) -> Iterator[None]:
         """The PIN checked once by the key itself, and logged out afterwards.
 
-        A login of another program may still stand, and some libraries then take any PIN: it is ended first.
+        A login of another program may still stand, and a library may then take any PIN: it is ended first.
         """
         self._log_out()
         try:
-            code, left = self._library.verify_pin(self._handle, _USER_PIN, pin)
+            code, left = self._library.verify_pin(self._reference, _USER_PIN, pin)
             if code:
                 raise self._not_accepted(Failure(code), left)
             yield
@@ -107,15 +109,17 @@ class Application:
 
     def _log_out(self) -> None:
         with suppress(Failure):
-            self._library.call("SKF_ClearSecureState", self._handle)
+            self._library.call("SKF_ClearSecureState", self._reference)
 
     @contextmanager
     def _container(self, name: bytes) -> Iterator[int]:
-        with self._library.handle("SKF_OpenContainer", "SKF_CloseContainer", self._handle, name) as handle:
-            yield handle
+        with self._library.opened(
+            "SKF_OpenContainer", "SKF_CloseContainer", self._reference, name
+        ) as reference:
+            yield reference
 
     def _certified(self) -> Iterator[tuple[bytes, Certificate]]:
-        listed = self._library.filled("SKF_EnumContainer", self._handle, room=_NAMES_ROOM)
+        listed = self._library.filled("SKF_EnumContainer", self._reference, room=_NAMES_ROOM)
         for name in structures.names(listed):
             certificate = self._read(name)
             if certificate is not None:
@@ -124,9 +128,11 @@ class Application:
     def _read(self, name: bytes) -> Certificate | None:
         """None for a container that is empty, unreadable, or only for encryption."""
         try:
-            with self._container(name) as handle:
-                kind = self._kind(handle)
-                raw = self._library.filled("SKF_ExportCertificate", handle, _SIGNING, room=_CERTIFICATE_ROOM)
+            with self._container(name) as reference:
+                kind = self._kind(reference)
+                raw = self._library.filled(
+                    "SKF_ExportCertificate", reference, _SIGNING, room=_CERTIFICATE_ROOM
+                )
             certificate = certificates.read(raw)
             is_fit = certificate.may_sign and suites.suite_of(certificate) in (kind or SUITES)
         except Refused:
@@ -156,8 +162,8 @@ def counted(left: int) -> Tries:
 @contextmanager
 def connected(library: Library, name: bytes) -> Iterator[Device]:
     """The device of this name, disconnected afterwards."""
-    with library.handle("SKF_ConnectDev", "SKF_DisConnectDev", name) as handle:
-        yield Device(library, handle)
+    with library.opened("SKF_ConnectDev", "SKF_DisConnectDev", name) as reference:
+        yield Device(library, reference)
 
 
 def present(library: Library) -> tuple[bytes, ...]:

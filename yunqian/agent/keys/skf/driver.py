@@ -1,7 +1,8 @@
 """All keys of one library of GM/T 0016, enumerated anew at every call.
 
 Plugging is noticed by enumerating, not by SKF_WaitForDevEvent: that call blocks, a thread inside it cannot be
-stopped, and libraries differ in whether others may be called meanwhile (decision 26). The panel asks for the list
+stopped, and nothing says whether the library takes other
+calls meanwhile (decision 26). The panel asks for the list
 every two seconds and the window more often, so nothing is gained by an event.
 """
 

@@ -1,4 +1,4 @@
-"""One library of GM/T 0016, loaded by ctypes: its calls with bounded rooms, and handles that are always given back.
+"""One library of GM/T 0016, loaded by ctypes: its calls with bounded rooms, and references that are always given back.
 
 Nothing that a library says about sizes is believed: it writes into a room of ours with a margin behind it, and a
 length beyond the room is a failure. What cannot be helped inside one process is a library that writes anywhere,
@@ -15,26 +15,26 @@ from typing import Any
 from yunqian.agent.keys.skf.errors import CODES, Failure
 from yunqian.agent.pin import Pin
 
-_NAME, _NUMBER, _HANDLE, _OUT = c_char_p, c_size_t, c_void_p, c_void_p
+_NAME, _NUMBER, _REFERENCE, _OUT = c_char_p, c_size_t, c_void_p, c_void_p
 # Without return types: every function returns ULONG, of which 32 bits count.
 _ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "SKF_EnumDev": (_NUMBER, _OUT, _OUT),
     "SKF_ConnectDev": (_NAME, _OUT),
-    "SKF_DisConnectDev": (_HANDLE,),
-    "SKF_GetDevInfo": (_HANDLE, _OUT),
-    "SKF_EnumApplication": (_HANDLE, _OUT, _OUT),
-    "SKF_OpenApplication": (_HANDLE, _NAME, _OUT),
-    "SKF_CloseApplication": (_HANDLE,),
-    "SKF_GetPINInfo": (_HANDLE, _NUMBER, _OUT, _OUT, _OUT),
-    "SKF_VerifyPIN": (_HANDLE, _NUMBER, _OUT, _OUT),
-    "SKF_ClearSecureState": (_HANDLE,),
-    "SKF_EnumContainer": (_HANDLE, _OUT, _OUT),
-    "SKF_OpenContainer": (_HANDLE, _NAME, _OUT),
-    "SKF_CloseContainer": (_HANDLE,),
-    "SKF_GetContainerType": (_HANDLE, _OUT),
-    "SKF_ExportCertificate": (_HANDLE, _NUMBER, _OUT, _OUT),
-    "SKF_ECCSignData": (_HANDLE, _OUT, _NUMBER, _OUT),
-    "SKF_RSASignData": (_HANDLE, _OUT, _NUMBER, _OUT, _OUT),
+    "SKF_DisConnectDev": (_REFERENCE,),
+    "SKF_GetDevInfo": (_REFERENCE, _OUT),
+    "SKF_EnumApplication": (_REFERENCE, _OUT, _OUT),
+    "SKF_OpenApplication": (_REFERENCE, _NAME, _OUT),
+    "SKF_CloseApplication": (_REFERENCE,),
+    "SKF_GetPINInfo": (_REFERENCE, _NUMBER, _OUT, _OUT, _OUT),
+    "SKF_VerifyPIN": (_REFERENCE, _NUMBER, _OUT, _OUT),
+    "SKF_ClearSecureState": (_REFERENCE,),
+    "SKF_EnumContainer": (_REFERENCE, _OUT, _OUT),
+    "SKF_OpenContainer": (_REFERENCE, _NAME, _OUT),
+    "SKF_CloseContainer": (_REFERENCE,),
+    "SKF_GetContainerType": (_REFERENCE, _OUT),
+    "SKF_ExportCertificate": (_REFERENCE, _NUMBER, _OUT, _OUT),
+    "SKF_ECCSignData": (_REFERENCE, _OUT, _NUMBER, _OUT),
+    "SKF_RSASignData": (_REFERENCE, _OUT, _NUMBER, _OUT, _OUT),
 }
 _MARGIN = 4096
 _MASK = 0xFFFF_FFFF
@@ -93,8 +93,8 @@ class Library:
         return tuple(cell.value & _MASK for cell in cells)
 
     @contextmanager
-    def handle(self, opener: str, closer: str, *arguments: Any) -> Iterator[int]:
-        """What `opener` puts into its last argument, closed by `closer` whatever comes."""
+    def opened(self, opener: str, closer: str, *arguments: Any) -> Iterator[int]:
+        """The reference (the standard says handle) that `opener` gives, closed by `closer` whatever comes."""
         place = c_void_p()
         self.call(opener, *arguments, ctypes.byref(place))
         if not place.value:

@@ -1,6 +1,6 @@
 """The shapes of GM/T 0016 as bytes: texts, lists of names, the front of DEVINFO, the signature of SM2.
 
-`ULONG` is where libraries differ: 4 bytes on Windows and in most builds for Linux (the standard's DEVINFO of 294
+`ULONG` is where libraries differ: 4 bytes on Windows and in some builds for Linux (the standard's DEVINFO of 294
 bytes), `unsigned long` of 8 in others (326), and either may be padded (296, 328). No build is asked which it is:
 
 - a number that comes back lies in a cell of 8 zero bytes, of which the first 4 are read (little-endian);

@@ -1,0 +1,175 @@
+"""From the platform's order to a signature by a key behind GM/T 0016: the whole client, two vendors, two devices."""
+
+import asyncio
+import base64
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.agent import world
+from tests.agent.skf import softskf
+from tests.agent.skf.softskf import MOST_TRIES, NEEDED, PIN, Act, SoftSkf
+from tests.agent.world import ORIGIN, World
+from yunqian.agent import app
+from yunqian.agent.config import SkfDriver
+from yunqian.agent.desk import Desk
+from yunqian.crypto import suites
+from yunqian.crypto.certificates import Certificate
+from yunqian.problems import Problem
+from yunqian.wire.keys import DialogOpened, DialogPhase, DialogState
+
+pytestmark = NEEDED
+
+
+@dataclass
+class Bench:
+    """A client with the libraries of two vendors: SN-1 is a person's, SN-2 and SN-3 an organization's."""
+
+    client: World
+    one: SoftSkf
+    two: SoftSkf
+    certificates: dict[str, Certificate] = field(default_factory=dict)
+
+    def desk(self, *, more: tuple[str, ...] = ()) -> Desk:
+        entries = [*more, str(self.one.path), str(self.two.path)]
+        drivers = tuple(SkfDriver(kind="skf", library=path) for path in entries)
+        settings = self.client.config().model_copy(update={"drivers": drivers})
+        return app.desk(self.client.folder, settings, clock=self.client.clock)
+
+    def is_at_rest(self) -> bool:
+        return self.one.is_at_rest() and self.two.is_at_rest()
+
+
+@pytest.fixture
+def bench(softskf_template: Path, tmp_path: Path) -> Bench:
+    vendors = [softskf.copied(softskf_template, tmp_path / name) for name in ("one", "two")]
+    made = Bench(World(tmp_path), *vendors)
+    _, made.certificates["SN-1"] = made.one.key("SN-1", "签名章", "李明")
+    _, made.certificates["SN-2"] = made.two.key("SN-2", "公章", "广东示例科技有限公司")
+    _, made.certificates["SN-3"] = made.two.key("SN-3", "合同专用章", "广东示例科技有限公司", kind="rsa")
+    return made
+
+
+def run(act: Callable[[], Awaitable[Any]]) -> Any:
+    """Run one conversation in an event loop of its own."""
+
+    async def within() -> Any:
+        return await asyncio.wait_for(act(), 30)
+
+    return asyncio.run(within())
+
+
+async def confirm(desk: Desk, opened: DialogOpened, text: str = PIN, *, last: bool = False) -> DialogState:
+    assert opened.window_url is not None
+    window = opened.window_url.rsplit("/", 1)[1]
+    await desk.confirm(window, world.pin(text), is_last_try_accepted=last)
+    return await desk.state(opened.dialog_id, origin=ORIGIN)
+
+
+def problem(state: DialogState) -> str:
+    told = state.problem or state.last_problem
+    assert told is not None
+    return told.code
+
+
+def test_keys_of_two_vendors_are_listed_together_and_each_signs_its_order(bench: Bench) -> None:
+    async def act() -> None:
+        desk = bench.desk()
+        listed = (await desk.keys()).keys
+        assert [(key.serial, key.label, key.tries_left) for key in listed] == [
+            ("SN-1", "签名章", MOST_TRIES),
+            ("SN-2", "公章", MOST_TRIES),
+            ("SN-3", "合同专用章", MOST_TRIES),
+        ]
+        assert [key.certificates[0].algorithm for key in listed] == ["SM2_SM3", "SM2_SM3", "RSA_SHA256"]
+        assert {(key.driver, key.is_demo) for key in listed} == {("skf", False)}
+        for certificate in bench.certificates.values():
+            order = bench.client.site.order(certificate)
+            opened = await desk.open(bench.client.site.signed(order), origin=ORIGIN)
+            state = await confirm(desk, opened)
+            assert state.phase is DialogPhase.SIGNED, state
+            assert state.result is not None
+            value, message = (base64.b64decode(text) for text in (state.result.signature, order.to_be_signed))
+            assert suites.check(suites.suite_of(certificate), certificate, message, value)
+            assert bench.is_at_rest()
+
+    run(act)
+
+
+def test_a_wrong_pin_is_told_with_its_tries_and_the_right_one_signs(bench: Bench) -> None:
+    async def act() -> None:
+        desk = bench.desk()
+        order = bench.client.site.order(bench.certificates["SN-2"])
+        opened = await desk.open(bench.client.site.signed(order), origin=ORIGIN)
+        state = await confirm(desk, opened, "999999")
+        assert (state.phase, problem(state)) == (DialogPhase.WAITING, Problem.PIN_INCORRECT.code)
+        assert bench.two.tries_left(0) == MOST_TRIES - 1
+        assert bench.two.tries_left(1) == MOST_TRIES
+        assert (await confirm(desk, opened)).phase is DialogPhase.SIGNED
+        assert "999999" not in bench.client.journal_text
+        assert PIN not in bench.client.journal_text
+
+    run(act)
+
+
+def test_the_last_try_needs_a_yes_and_then_the_key_locks(bench: Bench) -> None:
+    async def act() -> None:
+        desk = bench.desk()
+        order = bench.client.site.order(bench.certificates["SN-1"])
+        opened = await desk.open(bench.client.site.signed(order), origin=ORIGIN)
+        for _ in range(MOST_TRIES - 1):
+            await confirm(desk, opened, "999999")
+        asked = bench.one.pin_checks
+        assert problem(await confirm(desk, opened, "999999")) == Problem.PIN_LAST_TRY.code
+        assert (bench.one.pin_checks, bench.one.tries_left(0)) == (asked, 1)
+        state = await confirm(desk, opened, "999999", last=True)
+        assert (state.phase, problem(state)) == (DialogPhase.REFUSED, Problem.PIN_LOCKED.code)
+        locked = next(key for key in (await desk.keys()).keys if key.serial == "SN-1")
+        assert (locked.is_locked, locked.tries_left) == (True, 0)
+
+    run(act)
+
+
+@pytest.mark.parametrize("call", ["SKF_OpenContainer", "SKF_VerifyPIN", "SKF_ECCSignData"])
+def test_a_key_pulled_out_at_the_pin_signs_the_same_order_when_it_is_back(bench: Bench, call: str) -> None:
+    async def act() -> None:
+        desk = bench.desk()
+        order = bench.client.site.order(bench.certificates["SN-1"])
+        opened = await desk.open(bench.client.site.signed(order), origin=ORIGIN)
+        bench.one.breaks(call, Act.UNPLUG, 0)
+        state = await confirm(desk, opened)
+        assert (state.phase, problem(state)) == (DialogPhase.WAITING, Problem.KEY_REMOVED.code)
+        assert [key.serial for key in (await desk.keys()).keys] == ["SN-2", "SN-3"]
+        bench.one.breaks(call, Act.NONE)
+        bench.one.plug(0, is_present=True)
+        assert (await confirm(desk, opened)).phase is DialogPhase.SIGNED
+        assert bench.is_at_rest()
+
+    run(act)
+
+
+def test_plugging_and_pulling_change_the_generation(bench: Bench) -> None:
+    async def act() -> None:
+        desk = bench.desk()
+        seen = [await desk.keys()]
+        for is_present in (False, True):
+            bench.two.plug(0, is_present=is_present)
+            seen.append(await desk.keys())
+        assert [len(one.keys) for one in seen] == [3, 2, 3]
+        assert len({one.generation for one in seen}) == 3
+        assert (await desk.keys()).generation == seen[-1].generation
+
+    run(act)
+
+
+def test_a_vendor_whose_library_is_missing_hides_only_his_own_keys(bench: Bench) -> None:
+    async def act() -> None:
+        desk = bench.desk(more=(str(bench.client.folder / "libmissing.so"),))
+        assert [key.serial for key in (await desk.keys()).keys] == ["SN-1", "SN-2", "SN-3"]
+
+    run(act)
+    assert "skf libmissing.so" in bench.client.journal_text
+    assert Problem.KEY_FAILED.code in bench.client.journal_text
