@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pypdfium2
 import pytest
@@ -22,7 +23,7 @@ WRONG_PIN = "000000"
 SEAL_RED = (0xC8, 0x16, 0x1D)
 
 
-def judged(system: System, document: Path) -> tuple[int, dict[str, object]]:
+def judged(system: System, document: Path) -> tuple[int, dict[str, Any]]:
     """The project's own verifier, as a court runs it: no server, no database."""
     command = [sys.executable, "-m", "yunqian", "verify", str(document), "--json"]
     done = subprocess.run(
@@ -33,6 +34,12 @@ def judged(system: System, document: Path) -> tuple[int, dict[str, object]]:
         check=False,
     )
     return done.returncode, json.loads(done.stdout)
+
+
+def five_answers(report: dict[str, Any]) -> list[str]:
+    """Of the one signature: crypto, coverage, seal, membership, trust."""
+    (signature,) = report["signatures"]
+    return [one["verdict"] for one in signature["findings"]]
 
 
 def judged_by_poppler(document: Path) -> str:
@@ -147,6 +154,7 @@ def assert_valid_and_fragile(system: System, document: Path, folder: Path) -> No
     """Both judges find it valid; with one byte changed neither does."""
     code, report = judged(system, document)
     assert (code, report["verdict"]) == (0, "valid"), report
+    assert five_answers(report) == ["valid"] * 5
     assert "Signature is Valid" in judged_by_poppler(document)
     changed = folder / "changed.pdf"
     shutil.copyfile(document, changed)

@@ -13,7 +13,7 @@ from tests import needs
 from tests.scenes.acts import begin, choose_seal, give_pin, open_panel, start_own
 from tests.scenes.conftest import Desk
 from tests.scenes.system import ROOT, System, prepared
-from tests.scenes.test_d1_self_seal import downloaded, judged
+from tests.scenes.test_d1_self_seal import downloaded, five_answers, judged
 from tools.launch.demo import KEYS, PIN
 
 pytestmark = needs.program("chromium")
@@ -65,6 +65,7 @@ def test_a_newcomer_seals_with_an_sm2_key(desk: Desk, system: System, tmp_path: 
     (signature,) = report["signatures"]
     assert (signature["algorithm"], signature["signer"]) == ("SM2-SM3", CENTER)
     assert signature["stamped_at"] is not None
+    assert five_answers(report) == ["valid"] * 5
 
     whole = bytearray(document.read_bytes())
     whole[len(whole) // 3] ^= 1

@@ -18,12 +18,14 @@ from yunqian.agent.pin import Pin
 from yunqian.crypto import certificates
 from yunqian.crypto.suites import Suite
 from yunqian.engine import intake, verify
+from yunqian.eseal import seal as eseal
+from yunqian.eseal import verdicts
 from yunqian.problems import Problem, Refused
 from yunqian.server import scope, settings
 from yunqian.server.access.actor import Asking
 from yunqian.server.actions import demo as world
 from yunqian.server.actions import login
-from yunqian.server.adapters.ca import embedded
+from yunqian.server.adapters.ca import embedded, guomi
 from yunqian.server.console import demo
 from yunqian.server.queries import demo as accounts
 from yunqian.server.queries import evidence, person
@@ -224,8 +226,84 @@ def test_the_making_is_in_the_ledger_once(config: Config):
     tenant_id = asking("liming").tenant_id
     with scope.reading(person_id=None, tenant_id=tenant_id):
         made = AuditEvent.objects.get(kind="demo.made")
-    assert made.facts == {"members": 2, "seals": 3, "bindings": 5}
+    assert made.facts == {"members": 2, "seals": 3, "bindings": 5, "eseals": 3}
     assert evidence.breaks(tenant_id=tenant_id, envelope_id=None) == ()
+
+
+def eseals(account: str) -> dict[str, bytes | None]:
+    with scope.reading(person_id=None, tenant_id=asking(account).tenant_id):
+        return {row.name: row.eseal and bytes(row.eseal) for row in Seal.objects.all()}
+
+
+def test_the_seals_are_electronic_ones_for_the_certificates_that_may_apply_them(config: Config):
+    demo.main([])
+    trust = verify.load_trust(config.trust_folder)
+    made = {name: eseal.read(found) for name, found in eseals("liming").items()}
+    with scope.reading(person_id=None, tenant_id=asking("liming").tenant_id):
+        pictures = {row.name: bytes(row.picture_png) for row in Seal.objects.all()}
+    members = {"李明之印": SIGN, "公章": SEAL, "合同专用章": SEAL}
+    assert made.keys() == members.keys()
+    for name, found in made.items():
+        leaf = certificate_of(config, members[name])
+        findings = (
+            *verdicts.judge_seal(found, at=datetime.now(UTC)),
+            verdicts.judge_membership(found, leaf.der),
+        )
+        assert {one.verdict for one in findings} == {verdicts.Verdict.VALID}
+        assert found.picture.content == pictures[name]
+        maker = certificates.read(found.maker_certificate)
+        assert maker.key_algorithm == "ec:sm2"
+        path = certificates.chain(maker, trust.intermediates, trust.roots, at=datetime.now(UTC))
+        assert path[-1] in trust.roots
+    assert made["合同专用章"].name == "广东示例科技有限公司合同专用章"
+    assert (made["李明之印"].name, made["李明之印"].kind) == ("李明之印", 2)
+    other = certificate_of(config, GUOMI).der
+    assert verdicts.judge_membership(made["公章"], other).verdict is verdicts.Verdict.INVALID
+
+
+def test_a_seal_without_a_certificate_stays_a_picture(config: Config):
+    demo.main([])
+    assert eseals("wangfang")["王芳之印"] is None
+    assert eseals("wangfang")["公章"] is not None
+
+
+@pytest.mark.parametrize("kept", [None, b"damaged"])
+def test_the_seals_of_an_older_demo_are_made_at_its_next_start(config: Config, kept: bytes | None):
+    demo.main([])
+    with scope.entered(person_id=None, tenant_id=asking("liming").tenant_id):
+        Seal.objects.update(eseal=kept)
+    demo.main([])
+    for made in eseals("liming").values():
+        assert verdicts.judge_maker(eseal.read(made)).verdict is verdicts.Verdict.VALID
+    with scope.reading(person_id=None, tenant_id=asking("liming").tenant_id):
+        facts = AuditEvent.objects.filter(kind="demo.made").latest("sequence").facts
+    assert facts == {"members": 0, "seals": 0, "bindings": 0, "eseals": 3}
+
+
+def test_seals_are_made_anew_when_a_certificate_was_replaced_and_the_others_stay(config: Config):
+    demo.main([])
+    before = eseals("liming")
+    embedded.load(config).revoke(certificate_of(config, SIGN))
+    demo.main([])
+    after = eseals("liming")
+    assert [name for name in before if before[name] != after[name]] == ["李明之印"]
+    leaf = certificate_of(config, SIGN).der
+    found = eseal.read(after["李明之印"])
+    assert verdicts.judge_membership(found, leaf).verdict is verdicts.Verdict.VALID
+
+
+def test_a_machine_without_sm2_has_an_rsa_maker(config: Config, monkeypatch):
+    shutil.rmtree(config.home / "ca")
+    (keys(config) / GUOMI / "request.pem").unlink()
+    monkeypatch.setattr(guomi, "_is_able", lambda: False)
+    assert demo.main([]) == 0
+    found = eseal.read(eseals("liming")["公章"])
+    assert certificates.read(found.maker_certificate).key_algorithm == "rsa"
+    leaf = certificate_of(config, SEAL).der
+    assert verdicts.judge_membership(found, leaf).verdict is verdicts.Verdict.VALID
+    before = rows()
+    assert demo.main([]) == 0
+    assert rows() == before
 
 
 def test_the_client_is_paired_with_every_origin_and_the_key_that_signs_orders(config: Config):

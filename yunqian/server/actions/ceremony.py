@@ -65,6 +65,7 @@ def _open(
     ]
     for order in orders:
         preparation.require_places(order, document)
+        preparation.require_genuine(order, signers[order.certificate_sha256], at=timezone.now())
     with scope.switched(granted):
         preparation.require_room(orders, document)
         _give_up_older(actor, document)

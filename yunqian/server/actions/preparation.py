@@ -10,7 +10,7 @@ from uuid import UUID
 
 from yunqian.crypto import certificates, suites
 from yunqian.engine import marks as engine
-from yunqian.engine import paging, placing
+from yunqian.engine import paging, placing, sealing
 from yunqian.engine.geometry import PageGeometry
 from yunqian.engine.prepare import prepare
 from yunqian.engine.prepared import Prepared
@@ -70,10 +70,10 @@ def refuse_odd(placements: tuple[AnyPlacement, ...]) -> None:
 def new_order(
     actor: Actor, placements: list[AnyPlacement], *, owner_id: UUID, position: int, signer: Signer
 ) -> SignOrder:
-    """An unsaved order with its marks, and the pictures of its seals as they are now.
+    """An unsaved order with its marks, and the pictures and electronic seals as they are now.
 
-    The pictures go into the vault of the envelope's organization: a seal that is changed tomorrow does not
-    change what was being signed today. Raises Refused(SEAL_NOT_FOUND or SEAL_NOT_ALLOWED).
+    They go into the vault of the envelope's organization: a seal that is changed tomorrow does not change what
+    was being signed today. Raises Refused(SEAL_NOT_FOUND or SEAL_NOT_ALLOWED).
     """
     fingerprint = signer.certificate.sha256
     impressions = []
@@ -86,6 +86,7 @@ def new_order(
                 "width_mm": row.width_mm,
                 "height_mm": row.height_mm,
                 "png": bytes(row.picture_png),
+                "eseal": None if row.eseal is None else bytes(row.eseal),
             }
         )
     return SignOrder(
@@ -105,8 +106,17 @@ def require_places(order: SignOrder, document: Document) -> None:
     The later keys are prepared only after the first has signed; a mark that can never be prepared would then
     leave a signature without the ones that were to stand beside it. Raises what engine.placing raises.
     """
-    pictures = {one["seal_id"]: one["png"] for one in order.impressions}
-    placing.require_all([PageGeometry(**page) for page in document.pages], _marks(order, pictures))
+    shown = {one["seal_id"]: _impression(one, one["png"], one["eseal"]) for one in order.impressions}
+    placing.require_all([PageGeometry(**page) for page in document.pages], _marks(order, shown))
+
+
+def require_genuine(order: SignOrder, signer: Signer, *, at: datetime) -> None:
+    """Check the electronic seals of a new order likewise: genuine, in their validity, and for this certificate.
+
+    A seal of which there is only a picture passes. Raises what engine.sealing.require raises (SEAL_*).
+    """
+    for one in order.impressions:
+        sealing.require(_impression(one, one["png"], one["eseal"]), signer.certificate, at=at)
 
 
 def require_room(orders: Sequence[SignOrder], document: Document) -> None:
@@ -118,16 +128,19 @@ def require_room(orders: Sequence[SignOrder], document: Document) -> None:
     if len(orders) < 2 or not any(one["kind"] == MarkKind.PAGING for order in orders for one in order.marks):
         return  # the first key's own paging seals are placed when its order is prepared, which comes next
     acts = [
-        _marks(order, dict.fromkeys((one["seal_id"] for one in order.impressions), b"")) for order in orders
+        _marks(order, {one["seal_id"]: _impression(one, b"", None) for one in order.impressions})
+        for order in orders
     ]
     paging.require_room(reading.content(document, document.head).document, acts)
 
 
 def keep_pictures(order: SignOrder) -> None:
-    """Put the pictures of a new order into the vault and leave their digests in its row."""
+    """Put the pictures and electronic seals of a new order into the vault and leave their digests in its row."""
     store = vault.current()
     for impression in order.impressions:
         impression["blob_sha256"] = store.put(order.tenant_id, impression.pop("png"))
+        eseal = impression.pop("eseal")
+        impression["eseal_sha256"] = None if eseal is None else store.put(order.tenant_id, eseal)
 
 
 def require_seals(actor: Actor, order: SignOrder) -> None:
@@ -156,7 +169,7 @@ def prepare_order(order: SignOrder, document: Document, signer: Signer, *, at: d
     base = reading.content(document, document.head)
     prepared = prepare(
         base.document,
-        _marks(order, _kept_pictures(order)),
+        _marks(order, _kept(order)),
         certificate=signer.certificate,
         chain=signer.chain,
         field=f"Signature-{order.id.hex[:12]}",
@@ -181,18 +194,22 @@ def pinned(order: SignOrder) -> Prepared:
     return Prepared.from_json(json.dumps(order.prepared), tail)
 
 
-def _kept_pictures(order: SignOrder) -> dict[str, bytes]:
-    store = vault.current()
-    return {one["seal_id"]: store.get(order.tenant_id, one["blob_sha256"]) for one in order.impressions}
+def _kept(order: SignOrder) -> dict[str, engine.Impression]:
+    """What `keep_pictures` put away. Orders from before there were electronic seals name none."""
+    store, owner_id = vault.current(), order.tenant_id
+    kept = {}
+    for one in order.impressions:
+        named = one.get("eseal_sha256")
+        eseal = None if named is None else store.get(owner_id, named)
+        kept[one["seal_id"]] = _impression(one, store.get(owner_id, one["blob_sha256"]), eseal)
+    return kept
 
 
-def _marks(order: SignOrder, pictures: Mapping[str, bytes]) -> list[engine.Mark]:
-    impressions = {
-        one["seal_id"]: engine.Impression(
-            one["name"], pictures[one["seal_id"]], one["width_mm"], one["height_mm"]
-        )
-        for one in order.impressions
-    }
+def _impression(kept: Mapping[str, Any], png: bytes, eseal: bytes | None) -> engine.Impression:
+    return engine.Impression(kept["name"], png, kept["width_mm"], kept["height_mm"], eseal)
+
+
+def _marks(order: SignOrder, impressions: Mapping[str, engine.Impression]) -> list[engine.Mark]:
     return [_mark(one, impressions) for one in order.marks]
 
 

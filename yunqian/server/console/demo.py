@@ -74,6 +74,8 @@ def make(config: Config) -> Iterator[str]:
     yield f"证书机构 certificate authority: {config.trust_folder}"
     authority.make_stamper()
     yield "时间戳机构 time-stamp authority: 已就绪 ready"
+    maker = authority.make_seal_maker()
+    yield f"制章单位 seal maker: {maker.certificate.owner}"
     bound = []
     for key in demo.KEYS:
         certificate = _certified(config, key, authority)
@@ -81,7 +83,8 @@ def make(config: Config) -> Iterator[str]:
             bound.append(demo.DemoCertificate(key, certificate))
         yield f"证书 certificate {key.serial}: {certificate.owner if certificate else '没有申请 no request'}"
     for tenant in demo.TENANTS:
-        added = demo.make(wanted=tenant, bound=[one for one in bound if one.key.tenant == tenant.slug])
+        theirs = [one for one in bound if one.key.tenant == tenant.slug]
+        added = demo.make(wanted=tenant, bound=theirs, maker=maker)
         yield f"单位 organization {tenant.name}: {_count(added)}"
     _pair(config)
     yield f"安全客户端 security client: {', '.join(config.origins)}"

@@ -58,7 +58,7 @@ def allowed(actor: Actor, *, seal_id: str, fingerprint: str) -> Seal:
 
 def choices(actor: Actor) -> tuple[SealChoice, ...]:
     """The seals the actor may apply, personal ones first, each with the certificates that may apply it."""
-    seals = list(_granted(actor).order_by("person_id", "kind", "name", "id"))
+    seals = list(_granted(actor).defer("eseal").order_by("person_id", "kind", "name", "id"))
     pairs = SealCertificate.objects.filter(seal__in=seals).filter(
         certificate__in=_certificates(actor).filter(state=CertificateState.BOUND)
     )

@@ -25,7 +25,10 @@ class SealKind(StrEnum):
 
 
 class Seal(TenantRow):
-    """电子印章. `person` null: it is the organization's. Its picture has the real seal's size, in mm."""
+    """电子印章. `person` null: it is the organization's. Its picture has the real seal's size, in mm.
+
+    `eseal` is the object that the seal maker signed (GB/T 38540), null where only the picture is kept.
+    """
 
     person = models.ForeignKey("records.Person", on_delete=models.PROTECT, null=True, related_name="+")
     name = models.CharField(max_length=100)
@@ -34,6 +37,7 @@ class Seal(TenantRow):
     width_mm = models.FloatField()
     height_mm = models.FloatField()
     state = models.CharField(max_length=20, default=SealState.IN_USE)
+    eseal = models.BinaryField(null=True)
 
     class Meta(TenantRow.Meta):
         db_table = "seal"

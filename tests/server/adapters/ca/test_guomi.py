@@ -8,7 +8,7 @@ from tests import needs
 from tests.engine.judges_sm2 import openssl_says_right
 from tests.pki import parties
 from tests.server.adapters.authorities import COMPANY, openssl, write_pem
-from yunqian.crypto import certificate_requests, certificates, revocation, sm2
+from yunqian.crypto import certificate_requests, certificates, public_keys, revocation, sm2, suites
 from yunqian.crypto.revocation import Standing
 from yunqian.engine import verify
 from yunqian.problems import Problem, Refused
@@ -155,3 +155,37 @@ def test_the_public_parts_are_given_out_by_name(ca):
     assert ca.certificate("sm2-root") == root.der
     assert ca.certificate("sm2-leaf") is None
     assert sm2.is_on_curve(leaf.public_key_der[-65:])
+
+
+class TestTheSealMaker:
+    def test_is_certified_by_the_sm2_authority_and_signs(self, config, ca, clock):
+        maker = ca.make_seal_maker()
+        assert (maker.certificate.key_algorithm, maker.certificate.may_sign) == ("ec:sm2", True)
+        assert "仅供演示" in maker.certificate.subject
+        trusted = verify.load_trust(config.trust_folder)
+        path = certificates.chain(maker.certificate, trusted.intermediates, trusted.roots, at=clock())
+        assert path[-1].owner.startswith("云签演示国密根")
+        assert ca.status(maker.certificate) is Status.GOOD
+        key = sm2.public_key(public_keys.read(maker.certificate.public_key_der).octets)
+        assert key.is_right(b"a seal", maker.sign(b"a seal"))
+
+    def test_is_the_same_again(self, ca):
+        assert ca.make_seal_maker().certificate == ca.make_seal_maker().certificate
+
+    def test_gives_way_to_a_new_one_when_revoked_or_soon_expired(self, ca, clock):
+        first = ca.make_seal_maker().certificate
+        ca.revoke(first)
+        second = ca.make_seal_maker().certificate
+        assert second != first
+        clock.forward(second.not_after_at - clock() - timedelta(days=59))
+        assert ca.make_seal_maker().certificate not in (first, second)
+
+    def test_is_rsa_on_a_machine_without_sm2(self, config, clock, monkeypatch):
+        monkeypatch.setattr(guomi, "_is_able", lambda: False)
+        ca = embedded.make(config, clock=clock)
+        maker = ca.make_seal_maker()
+        assert maker.certificate.key_algorithm == "rsa"
+        assert suites.check(suites.Suite.RSA_SHA256, maker.certificate, b"a seal", maker.sign(b"a seal"))
+        assert ca.make_seal_maker().certificate == maker.certificate
+        ca.revoke(maker.certificate)
+        assert ca.make_seal_maker().certificate != maker.certificate

@@ -10,22 +10,23 @@ from datetime import UTC, datetime
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from yunqian.crypto import certificate_requests, certificates, public_keys, revocation, sm2
 from yunqian.crypto.certificates import Certificate
+from yunqian.eseal.make import Maker
 from yunqian.problems import Problem, Refused
 from yunqian.server.adapters.ca import guomi, profiles, responder
 from yunqian.server.adapters.ca.guomi import GuomiAuthority
-from yunqian.server.adapters.ca.port import Reason, Status
+from yunqian.server.adapters.ca.port import Reason, Status, pem
 from yunqian.server.adapters.ca.profiles import Issuer
 from yunqian.server.adapters.ca.store import Store
 from yunqian.server.adapters.outside import refuse_inside_a_transaction
 from yunqian.server.settings import Config, Mode
 from yunqian.server.settings.config import DEMO_MARK
 
-ROOT, ISSUING, STAMPER = "root", "issuing", "tsa"
+ROOT, ISSUING, STAMPER, MAKER = "root", "issuing", "tsa", "seals"
 _ROOT_BITS, _BITS = 3072, 2048
 _LARGEST_REQUEST_BYTES = 16 * 1024
 _LONGEST_NAME_OCTETS = 64
@@ -147,6 +148,45 @@ class EmbeddedAuthority:
             self._register(made)
             self.store.put_part(STAMPER, key, made)
         return Issuer(STAMPER, made, key)
+
+    def make_seal_maker(self) -> Maker:
+        """The maker of the demo's seals (制章单位): SM2 where the machine does SM2, else RSA; idempotent.
+
+        One that is revoked or soon expires gives way to a new one, and the seals then have to be made anew. Who
+        issued its certificate is laid into the trust folder, trusted for nothing, for readers of signatures by
+        keys of the other family: their documents do not carry it.
+        """
+        with self.store.writing():
+            maker = self._guomi.make_seal_maker() if self._guomi else self._made_rsa_maker()
+            issuer = self._guomi.intermediate() if self._guomi else self._own[ISSUING]
+            self.store.put_if_other("trust/intermediates/seals.pem", pem([issuer]))
+        return maker
+
+    def _made_rsa_maker(self) -> Maker:
+        """The caller holds the folder."""
+        found = _found(self.store, MAKER)
+        if found is None or not self._lasts(_read(found.certificate)):
+            by, key = self._parts[ISSUING], rsa.generate_private_key(65537, _BITS)
+            made = profiles.holder(
+                key.public_key(),
+                name=profiles.MAKER_NAME,
+                organization=profiles.ORGANIZATION,
+                by=by,
+                origin=self._origin,
+                at=self._clock(),
+            )
+            self._register(made)
+            self.store.put_part(MAKER, key, made)
+            found = Issuer(MAKER, made, key)
+        signing = found.key
+        return Maker(
+            _read(found.certificate),
+            lambda message: signing.sign(message, padding.PKCS1v15(), hashes.SHA256()),
+        )
+
+    def _lasts(self, maker: Certificate) -> bool:
+        is_revoked = maker.serial in self.store.register().revoked
+        return not is_revoked and maker.covers(self._clock() + profiles.MAKER_RENEWED_BEFORE)
 
     def intermediates(self) -> tuple[Certificate, ...]:
         """See CertificateAuthority.intermediates."""

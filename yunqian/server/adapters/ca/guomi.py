@@ -10,14 +10,16 @@ from datetime import datetime
 
 from yunqian.crypto import certificates, revocation, sm2
 from yunqian.crypto.certificates import Certificate
+from yunqian.eseal.make import Maker
 from yunqian.problems import Problem, Refused
 from yunqian.server.adapters.ca import guomi_profiles as profiles
 from yunqian.server.adapters.ca.guomi_profiles import ISSUING, ROOT, Sm2Issuer
 from yunqian.server.adapters.ca.port import Reason, Status, pem
-from yunqian.server.adapters.ca.profiles import LIST_LIFE
+from yunqian.server.adapters.ca.profiles import LIST_LIFE, MAKER_NAME, MAKER_RENEWED_BEFORE, ORGANIZATION
 from yunqian.server.adapters.ca.store import Register, Store
 
 _REGISTER = "sm2-register.json"
+_MAKER = "sm2-seals"
 
 
 def make(store: Store, origin: str, *, clock: Callable[[], datetime]) -> "GuomiAuthority | None":
@@ -109,6 +111,27 @@ class GuomiAuthority:
         with self._store.writing():
             self._put(self._register().with_issued(leaf.serial, leaf.sha256))
         return leaf, by.certificate, root.certificate
+
+    def make_seal_maker(self) -> Maker:
+        """See EmbeddedAuthority.make_seal_maker. The caller holds the folder."""
+        found = _found(self._store, _MAKER)
+        if found is None or not self._lasts(found.certificate):
+            found = _made(self._store, _MAKER, self._certified_maker)
+            self._put(self._register().with_issued(found.certificate.serial, found.certificate.sha256))
+        return Maker(found.certificate, found.key.sign)
+
+    def _lasts(self, maker: Certificate) -> bool:
+        return maker.covers(self._clock() + MAKER_RENEWED_BEFORE) and self.status(maker) is Status.GOOD
+
+    def _certified_maker(self, key: sm2.PrivateKey) -> Certificate:
+        return profiles.holder(
+            key.public.spki,
+            (MAKER_NAME, ORGANIZATION),
+            by=self._parts[ISSUING],
+            origin=self._origin,
+            serial=_serial(),
+            at=self._clock(),
+        )
 
     def intermediate(self) -> Certificate:
         """The authority between the holders and the root."""

@@ -16,6 +16,8 @@ ROOT_LIFE = timedelta(days=3650)
 ISSUING_LIFE = timedelta(days=1825)
 HOLDER_LIFE = timedelta(days=730)
 LIST_LIFE = timedelta(days=7)
+MAKER_NAME = "云签演示制章单位 Demo Seal Maker"
+MAKER_RENEWED_BEFORE = timedelta(days=60)
 _SKEW = timedelta(minutes=5)  # another machine's clock may be a little behind ours
 
 _SHA256 = hashes.SHA256()

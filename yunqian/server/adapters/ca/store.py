@@ -5,6 +5,7 @@
     ca/register.json     issued and revoked      ca/lock         held by whoever writes
     ca/sm2-*             the same for the SM2 authority; its keys are PKCS#8 under AES-256-GCM
     ca/trust/            what the platform trusts: root.pem, root.crl, issuing.crl, and sm2-… of each
+    ca/trust/intermediates/seals.pem    who certified the seal maker; trusted for nothing
 
 Every change is a new file put in the place of the old one, so a reader never sees half of one and needs no lock.
 """
