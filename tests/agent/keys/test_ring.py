@@ -3,6 +3,7 @@
 import asyncio
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -93,6 +94,42 @@ def test_two_acts_of_one_driver_never_overlap(
         return list(await asyncio.gather(*acts))
 
     assert asyncio.run(act()) == [bytes([number]) for number in range(8)]
+
+
+def test_a_device_that_two_libraries_show_is_listed_once(client: World) -> None:
+    async def act() -> list[str]:
+        drivers = [SoftDriver(client.folder / "keys"), SoftDriver(client.folder / "keys")]
+        return [held.key.serial for held in await Ring(drivers).plugged()]
+
+    assert asyncio.run(act()) == ["SOFT-1"]
+
+
+def test_keys_without_certificates_are_not_taken_for_one_another(client: World) -> None:
+    (client.folder / "keys" / "SOFT-1" / "certificate.pem").unlink()
+
+    async def act() -> list[str]:
+        drivers = [SoftDriver(client.folder / "keys"), SoftDriver(client.folder / "keys")]
+        return [held.key.serial for held in await Ring(drivers).plugged()]
+
+    assert asyncio.run(act()) == ["SOFT-1", "SOFT-1"]
+
+
+@pytest.mark.parametrize("is_able_first", [True, False])
+def test_of_two_drivers_that_show_a_key_the_one_that_can_sign_is_found(
+    client: World, certificate: Certificate, is_able_first: bool
+) -> None:
+    class Unable(SoftDriver):
+        def plugged(self) -> tuple[SoftKey, ...]:
+            return tuple(replace(key, driver="pkcs11", suites=()) for key in super().plugged())
+
+    async def act() -> tuple[list[str], str]:
+        drivers = [SoftDriver(client.folder / "keys"), Unable(client.folder / "keys")]
+        keys = Ring(drivers if is_able_first else drivers[::-1])
+        found = await keys.find(certificate.sha256)
+        assert found is not None
+        return sorted(held.key.driver for held in await keys.plugged()), found[0].key.driver
+
+    assert asyncio.run(act()) == (["pkcs11", "soft"], "soft")
 
 
 def test_a_list_young_enough_is_not_asked_for_again(client: World) -> None:

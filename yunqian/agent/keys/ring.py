@@ -3,13 +3,14 @@
 import asyncio
 import hashlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
 
 from yunqian.agent.keys.port import Driver, UsbKey
 from yunqian.agent.pin import Pin, Tries
+from yunqian.crypto import suites
 from yunqian.crypto.certificates import Certificate
 from yunqian.crypto.suites import Suite
 from yunqian.problems import Problem, Refused
@@ -84,7 +85,7 @@ class Ring:
         if time.monotonic() - self._listed_at <= max_age_seconds:
             return self._held
         lists = await asyncio.gather(*(self._list(worker) for worker in self._workers))
-        self._held = tuple(held for found in lists for held in found)
+        self._held = _each_once(held for found in lists for held in found)
         self._listed_at = time.monotonic()
         shape = _shape(self._held)
         if shape != self._shape:
@@ -95,12 +96,17 @@ class Ring:
     async def find(
         self, certificate_sha256: str, *, max_age_seconds: float = 0.0
     ) -> tuple[Held, Certificate] | None:
-        """The key that holds this certificate, by the digest of what was really read from it."""
-        for held in await self.plugged(max_age_seconds=max_age_seconds):
-            certificate = held.certificate(certificate_sha256)
-            if certificate is not None:
-                return held, certificate
-        return None
+        """The key that holds this certificate, by the digest of what was really read from it.
+
+        One device may be reached by two drivers, of which one cannot sign with it (SM2 behind PKCS#11): then it
+        is the other.
+        """
+        found = [
+            (held, certificate)
+            for held in await self.plugged(max_age_seconds=max_age_seconds)
+            if (certificate := held.certificate(certificate_sha256)) is not None
+        ]
+        return next((one for one in found if _is_able(*one)), found[0] if found else None)
 
     async def _list(self, worker: _Worker) -> tuple[Held, ...]:
         def look() -> tuple[Held, ...]:
@@ -120,6 +126,29 @@ class Ring:
         """Let the threads go."""
         for worker in self._workers:
             worker.close()
+
+
+def _is_able(held: Held, certificate: Certificate) -> bool:
+    """Whether this key, on this machine, signs with the certificate's suite."""
+    try:
+        return suites.suite_of(certificate) in held.key.suites
+    except Refused:
+        return False
+
+
+def _each_once(listed: Iterable[Held]) -> tuple[Held, ...]:
+    """Without a device that a second library of the same kind shows too, as those of some vendors do.
+
+    The same serial alone is not enough: cheap devices share one. Keys without certificates are left as they are.
+    """
+    met: set[tuple[str, str, tuple[Certificate, ...]]] = set()
+    kept = []
+    for held in listed:
+        name = (held.key.driver, held.key.serial, tuple(held.key.certificates))
+        if name not in met or not held.key.certificates:
+            kept.append(held)
+        met.add(name)
+    return tuple(kept)
 
 
 def _tries(key: UsbKey) -> Tries | None:

@@ -1,9 +1,8 @@
 """All keys of one library of GM/T 0016, enumerated anew at every call.
 
 Plugging is noticed by enumerating, not by SKF_WaitForDevEvent: that call blocks, a thread inside it cannot be
-stopped, and nothing says whether the library takes other
-calls meanwhile (decision 26). The panel asks for the list
-every two seconds and the window more often, so nothing is gained by an event.
+stopped, and nothing says whether the library takes other calls meanwhile (decision 26). The panel asks for the
+list every two seconds, so little would be gained by an event.
 """
 
 from collections.abc import Iterator
