@@ -141,3 +141,65 @@ def test_an_appearance_that_unfolds_without_end_is_not_looked_at():
     answer, _, grown = peak(lambda: sealing.judge(document, one, WORLD.person.certificate, TRUST, at=NOW))
     assert grown < 200 * MEBIBYTE
     assert all(finding.verdict is not Verdict.VALID for finding in answer)
+
+
+# ------------------------------------------------------------------ two things in one
+
+
+def updated(number: int, said: bytes, *, before: bytes = b"", trailer: bytes = b"") -> bytes:
+    """A later revision with one new object, and with bytes before it that no section names."""
+    at = len(SIGNED) + len(before)
+    whole = before + b"%d 0 obj\n%s\nendobj\n" % (number, said)
+    table = (
+        b"xref\n%d 1\n%010d 00000 n \ntrailer\n<</Root %d 0 R/Size %d/Prev %d%s>>\nstartxref\n%d\n%%%%EOF\n"
+    )
+    return SIGNED + whole + table % (number, at, ROOT, number + 1, LAST, trailer, len(SIGNED) + len(whole))
+
+
+FRESH = Draft(SIGNED).size
+CONTENT = Draft(SIGNED).state.entries(Draft(SIGNED).page(0))["/Contents"]
+PAID = b"%d 0 obj\n<</Length 3>>\nstream\nq Q\nendstream\nendobj\n" % CONTENT[0]
+
+
+def test_an_object_that_nobody_needs_and_a_remark_do_no_harm():
+    assert total(updated(FRESH, b"<</X 1>>")) is Verdict.VALID
+    assert total(updated(FRESH, b"<</X 1>>", before=b"% a remark, %%EOF\n")) is Verdict.VALID
+    inside = b"<</Length %d>>\nstream\n%s\nendstream" % (len(PAID) - 1, PAID[:-1])
+    assert total(updated(FRESH, inside)) is Verdict.VALID
+
+
+@pytest.mark.parametrize(
+    "before",
+    [PAID, b"trailer\n<</Root 1 0 R>>\n", b"% " + PAID, PAID.replace(b" 0 obj", b" 00\n obj")],
+    ids=["object", "trailer", "in a remark", "otherwise written"],
+)
+def test_an_object_that_no_section_names_is_not_passed_over(before: bytes):
+    """Readers that repair a document take the last object of a number that they find anywhere."""
+    assert total(updated(FRESH, b"<</X 1>>", before=before)) is Verdict.INDETERMINATE
+
+
+@pytest.mark.parametrize(
+    "said", [b"<</X 1", b"<</X 1>> <<", b"", b"<</X 1/X 2>>", b"<</Length 9>>\nstream\nendstream"]
+)
+def test_a_new_object_that_cannot_be_read_makes_readers_repair(said: bytes):
+    assert total(updated(FRESH, said)) is not Verdict.VALID
+
+
+@pytest.mark.parametrize(
+    "trailer",
+    [
+        b"/Encrypt 1 0 R",
+        b"/Root 1 0 R",
+        b"/XRefStm 15",
+        b"/Info %d 0 R" % CONTENT[0],
+        b"/Prev 9",
+        b"/Size 2",
+        b"/Prev %d" % len(SIGNED),
+    ],
+)
+def test_a_trailer_that_leads_elsewhere_is_not_followed_in_silence(trailer: bytes):
+    assert total(updated(FRESH, b"<</X 1>>", trailer=trailer)) is not Verdict.VALID
+
+
+def test_bytes_before_the_header_move_everything():
+    assert total(b"%junk\n" + SIGNED) is not Verdict.VALID

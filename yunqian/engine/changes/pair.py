@@ -89,10 +89,14 @@ class Pair:
         self.covering: set[str] = set()  # new fields that lie over an earlier seal
         self.standing: list[tuple[int, tuple[float, float, float, float]]] | None = None  # seals, see `form`
         self.is_regular = True  # whether `known` can be brought along instead of read again
-        self._places = store.layers[revision - 1].places
+        self._store, self._places = store, store.layers[revision - 1].places
 
     def sort(self) -> None:
         """Tell what is new from what was overwritten; report what no honest update does."""
+        if not self._is_whole():
+            self.undefined(
+                "有未登记或无法读取的对象", "an object that no section names, or that cannot be read"
+            )
         size = self.new.trailer.get("/Size")
         if not isinstance(size, int) or max(self._places, default=0) >= size:
             self.undefined("对象编号超出文件声明的范围", "objects beyond the declared size")
@@ -109,6 +113,20 @@ class Pair:
                 self._sort_overwritten(number)
         if any(self.mentions.owners(number, self.old) for number in self.fresh):
             self.undefined("补上了原来缺失的对象", "objects that were referred to before they existed")
+
+    def _is_whole(self) -> bool:
+        """Whether all that the revision adds is named and can be read.
+
+        What is not is shown nowhere, and still makes readers repair the document, each in its own way.
+        """
+        try:
+            self._store.require_named(self.new.revision)
+            for number, place in self._places.items():
+                if place.offset is not None:
+                    self.new.value(number)
+        except Unsound:
+            return False
+        return True
 
     def _sort_overwritten(self, number: int) -> None:
         old, new = self.old.place(number), self.new.place(number)

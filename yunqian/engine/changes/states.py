@@ -19,6 +19,7 @@ _NUMBER = re.compile(rb"\d+")
 _MENTION = re.compile(
     rb"(?<!\d)(\d{1,10})(?:[\x00\t\n\f\r ]++|%[^\r\n]*+)++\d{1,5}(?:[\x00\t\n\f\r ]++|%[^\r\n]*+)++R"
 )
+_UNNAMED = re.compile(rb"\d[\x00\t\n\f\r ]+\d{1,5}[\x00\t\n\f\r ]+obj(?![A-Za-z0-9])|trailer")
 _SHORT_BYTES = 4096
 _MOST_REVISIONS = 10_000
 _MOST_MEMBERS = 1_000_000
@@ -28,11 +29,12 @@ _MOST_UNFOLDED_BYTES = 128 * 1024 * 1024  # of all object streams together
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """What one revision adds: where it ends, its trailer, and the places that its own sections name."""
+    """What one revision adds: where it ends, its trailer, the places that its own sections name, and these."""
 
     end: int
     trailer: dict[str, Value]
     places: dict[int, Place]
+    sections: tuple[Section, ...]
 
 
 def layers(document: bytes) -> list[Layer]:
@@ -55,7 +57,7 @@ def layers(document: bytes) -> list[Layer]:
             if not begin <= one.start < end:
                 raise Unsound("revisions that overlap or stand in another order")
             places.update(one.places)
-        found.append(Layer(end, group[0].trailer, places))
+        found.append(Layer(end, group[0].trailer, places, tuple(group)))
     return found
 
 
@@ -152,6 +154,25 @@ class Store:
         if itself != (number, place.generation) or end > self.layers[revision - 1].end:
             raise Unsound("another object than the cross-reference names")
         return value
+
+    def require_named(self, revision: int) -> None:
+        """Every object in the bytes of a later revision is one that its sections name. Raises Unsound.
+
+        One that none names is nothing, until a reader that repairs takes the last it finds for the right one.
+        """
+        layer, at = self.layers[revision - 1], self.layers[revision - 2].end
+        tables = [one for one in layer.sections if self.document.startswith(b"xref", one.start)]
+        named = {place.offset for place in layer.places.values() if place.container is None}
+        named |= {one.start for one in layer.sections if one not in tables}
+        hybrids = [one.trailer.get("/XRefStm") for one in tables]
+        named |= {one for one in hybrids if isinstance(one, int)}
+        stray: list[bytes] = []
+        for offset in sorted(one for one in named if one is not None and one >= at):
+            stray += _UNNAMED.findall(self.document, at, offset)
+            _, _, at = object_at(self.document, offset, lambda one: self._length(one, revision))
+        stray += _UNNAMED.findall(self.document, at, layer.end)
+        if stray != [b"trailer"] * len(tables):
+            raise Unsound("an object that no section names")
 
     def _length(self, reference: Reference, revision: int) -> Value:
         place = self.place(reference.number, revision)
