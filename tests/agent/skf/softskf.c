@@ -30,7 +30,7 @@ enum { OK = 0, NOTSUPPORTYET = 0x0A000003, INVALIDHANDLE = 0x0A000005, INVALIDPA
        PIN_LOCKED = 0x0A000025, PIN_LEN_RANGE = 0x0A000027, NOT_LOGGED_IN = 0x0A00002D,
        APPLICATION_NOT_EXISTS = 0x0A00002E };
 
-enum { MOST_DEVICES = 4, MOST_CONTAINERS = 4, MOST_HANDLES = 64, MOST_FAULTS = 8, NAME = 64, CERTIFICATE = 8192 };
+enum { MOST_DEVICES = 4, MOST_APPLICATIONS = 2, MOST_CONTAINERS = 4, MOST_HANDLES = 64, MOST_FAULTS = 8, NAME = 64, CERTIFICATE = 8192 };
 
 #if PACK == 1 /* gcc reads no macro inside the pragma */
 #pragma pack(push, 1)
@@ -50,21 +50,28 @@ typedef struct { BYTE r[64], s[64]; } ECCSIGNATUREBLOB;
 
 struct container {
     char name[NAME];
-    int type;
+    int application, type;
     EVP_PKEY *key;
     BYTE certificate[2][CERTIFICATE]; /* encryption, signing */
     unsigned length[2];
 };
 
-struct device {
-    int is_present, generation, is_logged_in, is_lax;
-    char name[NAME], serial[NAME], label[NAME], application[NAME], pin[NAME];
+struct application { /* PINs, their counters and logins belong to it */
+    char name[NAME], pin[NAME];
     unsigned most, left;
+    int is_logged_in;
+};
+
+struct device {
+    int is_present, generation, is_lax;
+    char name[NAME], serial[NAME], label[NAME];
+    struct application applications[MOST_APPLICATIONS];
+    int application_count;
     struct container containers[MOST_CONTAINERS];
     int container_count;
 };
 
-struct handle { int kind, device, container, generation; };
+struct handle { int kind, device, application, container, generation; };
 enum { FREE, DEVICE, APPLICATION, CONTAINER };
 
 struct fault { char function[NAME]; int act; uint64_t number; };
@@ -78,6 +85,17 @@ static unsigned pin_checks;
 
 /* ---------------------------------------------------------------- what tests do */
 
+int TEST_add_application(int device, const char *name, const char *pin, unsigned most)
+{
+    struct device *of = &devices[device];
+    struct application *made = &of->applications[of->application_count];
+    memset(made, 0, sizeof *made);
+    strncpy(made->name, name, NAME - 1);
+    strncpy(made->pin, pin, NAME - 1);
+    made->most = made->left = most;
+    return of->application_count++;
+}
+
 int TEST_add_device(const char *name, const char *serial, const char *label, const char *pin, unsigned most)
 {
     struct device *made = &devices[device_count];
@@ -85,19 +103,19 @@ int TEST_add_device(const char *name, const char *serial, const char *label, con
     strncpy(made->name, name, NAME - 1);
     strncpy(made->serial, serial, NAME - 1);
     strncpy(made->label, label, NAME - 1);
-    strncpy(made->application, "YQAPP", NAME - 1);
-    strncpy(made->pin, pin, NAME - 1);
-    made->most = made->left = most;
     made->is_present = 1;
+    TEST_add_application(device_count, "YQAPP", pin, most);
     return device_count++;
 }
 
+/* Into the application that was added last. */
 int TEST_add_container(int device, const char *name, int type, const BYTE *pkcs8, int size)
 {
     struct device *of = &devices[device];
     struct container *made = &of->containers[of->container_count];
     memset(made, 0, sizeof *made);
     strncpy(made->name, name, NAME - 1);
+    made->application = of->application_count - 1;
     made->type = type;
     if (size > 0 && (made->key = d2i_AutoPrivateKey(NULL, &pkcs8, size)) == NULL)
         return -1;
@@ -114,7 +132,8 @@ void TEST_certify(int device, int container, int is_signing, const BYTE *der, un
 void TEST_plug(int device, int is_present)
 {
     devices[device].is_present = is_present;
-    devices[device].is_logged_in = 0;
+    for (int place = 0; place < MOST_APPLICATIONS; place++)
+        devices[device].applications[place].is_logged_in = 0;
     devices[device].generation++;
 }
 
@@ -127,10 +146,15 @@ void TEST_swap_names(int one, int other)
     memcpy(devices[other].name, name, NAME);
 }
 
-void TEST_log_in(int device) { devices[device].is_logged_in = 1; }
+void TEST_log_in(int device) { devices[device].applications[0].is_logged_in = 1; }
 void TEST_be_lax(int device) { devices[device].is_lax = 1; }
-int TEST_is_logged_in(int device) { return devices[device].is_logged_in; }
-unsigned TEST_tries_left(int device) { return devices[device].left; }
+unsigned TEST_tries_left(int device, int application) { return devices[device].applications[application].left; }
+
+int TEST_is_logged_in(int device)
+{
+    return devices[device].applications[0].is_logged_in || devices[device].applications[1].is_logged_in;
+}
+
 unsigned TEST_pin_checks(void) { return pin_checks; }
 
 int TEST_open_handles(void)
@@ -175,11 +199,11 @@ static struct fault *fault_of(const char *function)
 #define SIZED(length) \
     if (fault->act == SIZE) { *(length) = (ULONG)fault->number; return OK; }
 
-static ULONG opened(int kind, int device, int container, HANDLE *out)
+static ULONG opened(int kind, int device, int application, int container, HANDLE *out)
 {
     for (int place = 0; place < MOST_HANDLES; place++)
         if (handles[place].kind == FREE) {
-            handles[place] = (struct handle){kind, device, container, devices[device].generation};
+            handles[place] = (struct handle){kind, device, application, container, devices[device].generation};
             *out = &handles[place];
             return OK;
         }
@@ -211,6 +235,7 @@ static ULONG closed(HANDLE given, int kind)
     ULONG state = checked(handle, kind, &device); \
     if (state != OK) return state
 
+#define APPLICATION_OF(handle) (&device->applications[((struct handle *)(handle))->application])
 #define CONTAINER_OF(handle) (&device->containers[((struct handle *)(handle))->container])
 
 /* Bytes with their length in and out, as everywhere in the standard. */
@@ -254,7 +279,7 @@ ULONG SKF_ConnectDev(const char *name, HANDLE *out)
     STUMBLE();
     for (int place = 0; place < device_count; place++)
         if (devices[place].is_present && strcmp(devices[place].name, name) == 0)
-            return opened(DEVICE, place, 0, out);
+            return opened(DEVICE, place, 0, 0, out);
     return INVALIDPARAM;
 }
 
@@ -287,8 +312,10 @@ ULONG SKF_EnumApplication(HANDLE handle, char *names, ULONG *length)
     CHECK(handle, DEVICE);
     SIZED(length);
     if (fault->act == CRAZY_TEXT) { memset(names, 0xFF, *length); return OK; }
-    char list[NAME + 1];
-    unsigned at = append(list, 0, device->application);
+    char list[MOST_APPLICATIONS * NAME + 2];
+    unsigned at = 0;
+    for (int place = 0; place < device->application_count; place++)
+        at = append(list, at, device->applications[place].name);
     list[at++] = 0;
     return given(list, at, names, length);
 }
@@ -297,9 +324,10 @@ ULONG SKF_OpenApplication(HANDLE handle, const char *name, HANDLE *out)
 {
     STUMBLE();
     CHECK(handle, DEVICE);
-    if (strcmp(name, device->application) != 0)
-        return APPLICATION_NOT_EXISTS;
-    return opened(APPLICATION, ((struct handle *)handle)->device, 0, out);
+    for (int place = 0; place < device->application_count; place++)
+        if (strcmp(device->applications[place].name, name) == 0)
+            return opened(APPLICATION, ((struct handle *)handle)->device, place, 0, out);
+    return APPLICATION_NOT_EXISTS;
 }
 
 ULONG SKF_CloseApplication(HANDLE handle) { return closed(handle, APPLICATION); }
@@ -310,8 +338,8 @@ ULONG SKF_GetPINInfo(HANDLE handle, ULONG type, ULONG *most, ULONG *left, int *i
     CHECK(handle, APPLICATION);
     if (type != 1)
         return INVALIDPARAM;
-    *most = device->most;
-    *left = fault->act == SIZE ? (ULONG)fault->number : device->left;
+    *most = APPLICATION_OF(handle)->most;
+    *left = fault->act == SIZE ? (ULONG)fault->number : APPLICATION_OF(handle)->left;
     *is_default = 0;
     return OK;
 }
@@ -322,21 +350,22 @@ ULONG SKF_VerifyPIN(HANDLE handle, ULONG type, const char *pin, ULONG *left)
     CHECK(handle, APPLICATION);
     if (type != 1)
         return INVALIDPARAM;
-    if (device->is_lax && device->is_logged_in)
+    struct application *of = APPLICATION_OF(handle);
+    if (device->is_lax && of->is_logged_in)
         return OK; /* as some libraries: who is logged in is not looked at again */
     pin_checks++;
-    if (device->left == 0) {
+    if (of->left == 0) {
         *left = 0;
         return PIN_LOCKED;
     }
     if (strlen(pin) < 4 || strlen(pin) > 16)
         return PIN_LEN_RANGE;
-    if (strcmp(pin, device->pin) != 0) {
-        *left = fault->act == SIZE ? (ULONG)fault->number : --device->left;
-        return device->left == 0 ? PIN_LOCKED : PIN_INCORRECT;
+    if (strcmp(pin, of->pin) != 0) {
+        *left = fault->act == SIZE ? (ULONG)fault->number : --of->left;
+        return of->left == 0 ? PIN_LOCKED : PIN_INCORRECT;
     }
-    device->left = device->most;
-    device->is_logged_in = 1;
+    of->left = of->most;
+    of->is_logged_in = 1;
     return OK;
 }
 
@@ -344,7 +373,7 @@ ULONG SKF_ClearSecureState(HANDLE handle)
 {
     STUMBLE();
     CHECK(handle, APPLICATION);
-    device->is_logged_in = 0;
+    APPLICATION_OF(handle)->is_logged_in = 0;
     return OK;
 }
 
@@ -359,7 +388,8 @@ ULONG SKF_EnumContainer(HANDLE handle, char *names, ULONG *length)
     char list[MOST_CONTAINERS * NAME + 2];
     unsigned at = 0;
     for (int place = 0; place < device->container_count; place++)
-        at = append(list, at, device->containers[place].name);
+        if (device->containers[place].application == ((struct handle *)handle)->application)
+            at = append(list, at, device->containers[place].name);
     list[at++] = 0;
     return given(list, at, names, length);
 }
@@ -369,8 +399,10 @@ ULONG SKF_OpenContainer(HANDLE handle, const char *name, HANDLE *out)
     STUMBLE();
     CHECK(handle, APPLICATION);
     for (int place = 0; place < device->container_count; place++)
-        if (strcmp(device->containers[place].name, name) == 0)
-            return opened(CONTAINER, ((struct handle *)handle)->device, place, out);
+        if (device->containers[place].application == ((struct handle *)handle)->application
+            && strcmp(device->containers[place].name, name) == 0)
+            return opened(CONTAINER, ((struct handle *)handle)->device, device->containers[place].application,
+                          place, out);
     return INVALIDPARAM;
 }
 
@@ -414,7 +446,7 @@ ULONG SKF_ECCSignData(HANDLE handle, const BYTE *e, ULONG size, ECCSIGNATUREBLOB
     STUMBLE();
     CHECK(handle, CONTAINER);
     struct container *of = CONTAINER_OF(handle);
-    if (!device->is_logged_in)
+    if (!APPLICATION_OF(handle)->is_logged_in)
         return NOT_LOGGED_IN;
     if (of->key == NULL || of->type != 2)
         return KEYNOTFOUND;
@@ -440,7 +472,7 @@ ULONG SKF_RSASignData(HANDLE handle, const BYTE *input, ULONG size, BYTE *out, U
     CHECK(handle, CONTAINER);
     SIZED(length);
     struct container *of = CONTAINER_OF(handle);
-    if (!device->is_logged_in)
+    if (!APPLICATION_OF(handle)->is_logged_in)
         return NOT_LOGGED_IN;
     if (of->key == NULL || of->type != 1)
         return KEYNOTFOUND;

@@ -108,8 +108,12 @@ class SoftSkf:
     def plug(self, device: int, *, is_present: bool) -> None:
         self.calls.TEST_plug(device, int(is_present))
 
-    def tries_left(self, device: int) -> int:
-        return int(self.calls.TEST_tries_left(device))
+    def tries_left(self, device: int, application: int = 0) -> int:
+        return int(self.calls.TEST_tries_left(device, application))
+
+    def add_application(self, device: int, name: str, *, pin: str = PIN) -> int:
+        """One more application; containers that follow are put into it."""
+        return int(self.calls.TEST_add_application(device, name.encode(), pin.encode(), MOST_TRIES))
 
     @property
     def pin_checks(self) -> int:

@@ -110,6 +110,32 @@ def test_an_empty_key_is_listed_without_certificates(vendor: SoftSkf) -> None:
     assert (key.label, key.certificates) == ("YQAPP", ())
 
 
+def test_each_application_with_certificates_is_a_key_with_a_pin_of_its_own(vendor: SoftSkf) -> None:
+    device, first = vendor.key("SN-1", "公章", "李明")
+    vendor.add_application(device, "第二应用", pin="222222")
+    second = softskf.certified("sm2", "second", "王芳")
+    vendor.put(device, second, container="签名容器", kind="sm2", which="second")
+    keys = driver(vendor).plugged()
+    assert [(key.label, key.certificates) for key in keys] == [
+        ("公章 (YQAPP)", (first,)),
+        ("公章 (第二应用)", (second,)),
+    ]
+    with pytest.raises(Refused):
+        keys[1].sign(second, Suite.SM2_SM3, MESSAGE, pin(PIN))
+    assert [vendor.tries_left(device, number) for number in (0, 1)] == [MOST_TRIES, MOST_TRIES - 1]
+    value = keys[1].sign(second, Suite.SM2_SM3, MESSAGE, pin("222222"))
+    assert suites.check(Suite.SM2_SM3, second, MESSAGE, value)
+    assert vendor.is_at_rest()
+
+
+def test_an_application_without_certificates_is_not_listed_beside_one_that_has_some(vendor: SoftSkf) -> None:
+    device = vendor.add("SN-1", "公章")
+    vendor.add_application(device, "second")
+    certificate = softskf.certified("sm2", "SN-1", "李明")
+    vendor.put(device, certificate, container="c", kind="sm2", which="SN-1")
+    assert [(key.label, key.certificates) for key in driver(vendor).plugged()] == [("公章", (certificate,))]
+
+
 def test_plugging_and_pulling_are_seen_at_the_next_look(vendor: SoftSkf) -> None:
     looking = driver(vendor)
     assert looking.plugged() == ()

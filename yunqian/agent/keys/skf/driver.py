@@ -7,6 +7,7 @@ list every two seconds, so little would be gained by an event.
 
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from yunqian.agent.keys.skf import device, structures
@@ -55,8 +56,12 @@ def _of(found: Device, library: Library) -> Iterator[SkfKey]:
     """One key for each application with certificates; an empty device shows its first application."""
     names = found.applications()
     keys = [key for name in names if (key := _key(found, library, name)) is not None]
-    certified = [key for key in keys if key.certificates]
-    yield from certified or keys[:1]
+    shown = [key for key in keys if key.certificates] or keys[:1]
+    if len(shown) == 1:
+        yield from shown
+        return
+    for key in shown:  # one label for several PINs would lead a person to spend the wrong one
+        yield replace(key, label=f"{key.label} ({structures.text(key.application)})")
 
 
 def _key(found: Device, library: Library, application: bytes) -> SkfKey | None:
