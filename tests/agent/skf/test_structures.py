@@ -54,6 +54,8 @@ def test_a_signature_becomes_der() -> None:
         blob(sm2.N, 1),
         blob(1, sm2.N),
         blob(1 << 256, 1),
+        blob((1 << 256) + 7, 7),
+        blob(7, (1 << 511) + 7),
         blob(1, 1 << 511),
         bytes(128),
         b"\xff" * 128,

@@ -37,7 +37,7 @@ _ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "SKF_RSASignData": (_REFERENCE, _OUT, _NUMBER, _OUT, _OUT),
 }
 _MARGIN = 4096
-_MASK = 0xFFFF_FFFF
+_NOTHING_TOLD = 0xFFFF_FFFF
 
 
 class Unloadable(Exception):
@@ -75,10 +75,9 @@ class Library:
         buffer = ctypes.create_string_buffer(room + _MARGIN)
         length = c_uint64(room)
         self.call(function, *arguments, buffer, ctypes.byref(length))
-        written = length.value & _MASK
-        if written > room:
+        if length.value > room:
             raise Failure(CODES["INDATALEN"])
-        return buffer.raw[:written]
+        return buffer.raw[: length.value]
 
     def block(self, function: str, *arguments: Any, size: int) -> bytes:
         """Call with a room for a structure of a known size as the last argument."""
@@ -90,7 +89,7 @@ class Library:
         """Call with `count` places for numbers as the last arguments."""
         cells = [c_uint64(0) for _ in range(count)]
         self.call(function, *arguments, *map(ctypes.byref, cells))
-        return tuple(cell.value & _MASK for cell in cells)
+        return tuple(cell.value for cell in cells)
 
     @contextmanager
     def opened(self, opener: str, closer: str, *arguments: Any) -> Iterator[int]:
@@ -113,14 +112,13 @@ class Library:
         """
         size = len(pin.secret)
         copied = ctypes.create_string_buffer(size + 1)
-        left = c_uint64(_MASK)
+        left = c_uint64(_NOTHING_TOLD)
         try:
             ctypes.memmove(copied, (ctypes.c_char * size).from_buffer(pin.secret), size)
             self.call("SKF_VerifyPIN", application, pin_type, copied, ctypes.byref(left))
             return 0, None
         except Failure as failure:
-            told = left.value & _MASK
-            return failure.code, None if told == _MASK else told
+            return failure.code, None if left.value == _NOTHING_TOLD else left.value
         finally:
             ctypes.memset(copied, 0, size + 1)
 

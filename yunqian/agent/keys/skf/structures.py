@@ -3,7 +3,7 @@
 `ULONG` is where libraries differ: 4 bytes on Windows and in some builds for Linux (the standard's DEVINFO of 294
 bytes), `unsigned long` of 8 in others (326), and either may be padded (296, 328). No build is asked which it is:
 
-- a number that comes back lies in a cell of 8 zero bytes, of which the first 4 are read (little-endian);
+- a number that comes back lies in a cell of 8 bytes whose upper half was zero (little-endian);
 - a number that goes in fills a whole register or place on the stack, which is right for both widths;
 - of DEVINFO only what stands before its first ULONG is read, in a room that fits every layout;
 - ECCSIGNATUREBLOB is bytes only.
