@@ -169,6 +169,18 @@ def test_what_was_being_signed_stays_when_the_seal_is_made_anew_meanwhile(
     assert kept.hex().encode() in li.get(f"/api/envelopes/{started['id']}/document").content
 
 
+def test_an_order_from_before_there_were_electronic_seals_is_prepared_again_as_it_was(
+    li: Browser, two_tenants: TwoTenants, personal, admin
+):
+    started = start(li, "liming")
+    opened = open_ceremony(li, started, personal)
+    admin.execute("UPDATE sign_order SET impressions = impressions #- '{0,eseal_sha256}'")
+    again = li.post(f"/api/ceremonies/{opened['id']}/prepare", {})
+    assert again.status_code == 200, again.content
+    done = li.post(f"/api/ceremonies/{opened['id']}/results", signed(again.json(), two_tenants.holders))
+    assert done.json()["state"] == "done"
+
+
 def spoilt(workshop: Workshop) -> bytes:
     made = bytearray(workshop.equip("liming.official", workshop.world.company_key))
     made[-1] ^= 1
