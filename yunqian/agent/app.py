@@ -1,4 +1,4 @@
-"""Start-up of the security client: `yunqian agent run` and `yunqian agent new-key`.
+"""Start-up of the security client: `yunqian agent run`, `yunqian agent new-key` and `yunqian agent doctor`.
 
 Everything it keeps lies in one folder, `agent/` in YUNQIAN_HOME: agent.json, keys/, journal.log, spent.jsonl.
 """
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from yunqian.agent import config
+from yunqian.agent import config, doctor
 from yunqian.agent.config import Config, DriverEntry, SkfDriver, SoftDriver
 from yunqian.agent.desk import Desk
 from yunqian.agent.dialog import Clock
@@ -44,6 +44,8 @@ def main(argv: Sequence[str]) -> int:
     try:
         if arguments.command == "new-key":
             return _new_key(folder, arguments)
+        if arguments.command == "doctor":
+            return _doctor(folder)
         return asyncio.run(_run(folder))
     except Refused as refusal:
         print(f"{refusal.text('zh')}\n{refusal.text('en')}", file=sys.stderr)
@@ -66,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--folder", help="where agent.json and keys/ are (default: agent in YUNQIAN_HOME)")
     commands = parser.add_subparsers(dest="command")
     commands.add_parser("run", help="answer the paired platforms until stopped (default)")
+    commands.add_parser("doctor", help="say what is wrong on this PC; 1 if anything is, 0 if nothing")
     new_key = commands.add_parser("new-key", help="make a soft key for demonstration, with a request for it")
     new_key.add_argument("--serial", required=True)
     new_key.add_argument("--label", required=True)
@@ -92,6 +95,13 @@ def _new_key(folder: Path, arguments: argparse.Namespace) -> int:
         )
     print(home / "request.pem")
     return 0
+
+
+def _doctor(folder: Path) -> int:
+    findings = doctor.examine(folder, make=_driver, now=_now)
+    for finding in findings:
+        print(f"{'✗' if finding.sign.is_wrong else '✓'} {finding.text('zh')}\n  {finding.text('en')}")
+    return int(any(finding.sign.is_wrong for finding in findings))
 
 
 def _now() -> datetime:

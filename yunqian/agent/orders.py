@@ -18,7 +18,7 @@ from yunqian.problems import Problem, Refused
 from yunqian.wire.keys import PROTOCOL
 from yunqian.wire.orders import ORDER_LIFETIME_SECONDS, SignedOrder, SignOrder, check_code
 
-_CLOCK_TOLERANCE = timedelta(seconds=60)
+CLOCK_TOLERANCE = timedelta(seconds=60)
 _LIFETIME = timedelta(seconds=ORDER_LIFETIME_SECONDS)
 
 
@@ -59,7 +59,7 @@ def read(signed: SignedOrder, *, origin: str, platforms: Mapping[str, Platform])
 
 def in_time(order: SignOrder, now: datetime) -> None:
     """Refuse an order that is over, lives longer than any order may, or comes from our future."""
-    if order.issued_at - now > _CLOCK_TOLERANCE:
+    if order.issued_at - now > CLOCK_TOLERANCE:
         raise Refused(Problem.CLOCK_WRONG, minutes=round((order.issued_at - now).total_seconds() / 60))
     if order.expires_at - order.issued_at > _LIFETIME:
         raise Refused(Problem.ORDER_NOT_GENUINE)
