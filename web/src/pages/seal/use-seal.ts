@@ -27,6 +27,8 @@ export function useSeal(envelopeId: string) {
   const unfinished = ref<Ceremony | null>(null)
   /** A key has signed and another has not: nothing can be placed until that session is gone on with or given up. */
   const isResuming = computed(() => unfinished.value?.orders.some((order) => order.state === 'embedded') ?? false)
+  /** From the click until the outcome is known, and the newest state with it. */
+  const isSigning = ref(false)
   const certificateSha256 = ref<string | null>(null)
   const sealId = ref<string | null>(null)
 
@@ -71,12 +73,17 @@ export function useSeal(envelopeId: string) {
     return client.keyOf(sha256)?.label ?? unfinished.value?.orders.find((one) => one.certificate_sha256 === sha256)?.certificate_owner ?? sha256.slice(0, 8)
   }
 
-  /** Called in the click of the confirmation sheet. */
+  /** Called in the click of the confirmation sheet; after a stop one can go on only when the newest state is here. */
   async function sign(): Promise<void> {
-    const begun = unfinished.value
-    if (begun && (isResuming.value || ceremony.isHolding(begun))) await ceremony.goOn(begun)
-    else if (panel.value) await ceremony.start(envelopeId, wanted(panel.value))
-    if (ceremony.state.step === 'stopped') await lookAgain()
+    isSigning.value = true
+    try {
+      const begun = unfinished.value
+      if (begun && (isResuming.value || ceremony.isHolding(begun))) await ceremony.goOn(begun)
+      else if (panel.value) await ceremony.start(envelopeId, wanted(panel.value))
+      if (ceremony.state.step === 'stopped') await lookAgain()
+    } finally {
+      isSigning.value = false
+    }
   }
 
   /** After a stop: what did get signed, and did somebody else sign meanwhile? The marks stay where they are. */
@@ -99,7 +106,7 @@ export function useSeal(envelopeId: string) {
     }
   }
 
-  return { client, panel, problem, paper, marks, ceremony, unfinished, isResuming, choices, chosen, chosenSeal, choose, load, labelOf, sign }
+  return { client, panel, problem, paper, marks, ceremony, unfinished, isResuming, isSigning, choices, chosen, chosenSeal, choose, load, labelOf, sign }
 }
 
 export type Seal = ReturnType<typeof useSeal>
