@@ -78,11 +78,12 @@ def test_an_unknown_account_has_no_home_and_leaves_nothing(two_tenants: TwoTenan
     assert count == 0
 
 
-def test_revocation_lists_are_asked_for_every_hour(monkeypatch):
-    asked = []
-    monkeypatch.setattr(authority.ca, "current", lambda: SimpleNamespace(crl=asked.append))
+def test_revocation_lists_are_renewed_every_hour(monkeypatch):
+    renewed = []
+    ours = SimpleNamespace(renew_lists=lambda: renewed.append("all"))
+    monkeypatch.setattr(authority.ca, "current", lambda: ours)
     authority.renew(timestamp=0)
-    assert asked == ["root", "issuing"]
+    assert renewed == ["all"]
 
 
 def test_ended_sessions_and_old_tries_are_forgotten_and_living_ones_stay(two_tenants: TwoTenants, admin):

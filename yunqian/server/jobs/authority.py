@@ -8,13 +8,12 @@ from yunqian.problems import Problem, Refused
 from yunqian.server.adapters import ca
 
 _log = logging.getLogger(__name__)
-_PARTS = ("root", "issuing")
 
 
 @app.periodic(cron="7 * * * *")
 @app.task(name="authority.lists", queueing_lock="authority.lists", pass_context=False)
 def renew(timestamp: int) -> None:
-    """Ask for every list once an hour; the authority makes one anew when it is due. Harmless when repeated.
+    """Have every list renewed that is due, once an hour, those of SM2 too. Harmless when repeated.
 
     `timestamp` is the time for which the run was planned. An installation without an authority of its own
     has nothing to renew.
@@ -25,5 +24,4 @@ def renew(timestamp: int) -> None:
         if refusal.problem is not Problem.CONFIG_INSECURE:
             _log.error("revocation lists were not renewed (%s)", refusal.problem.code)
         return
-    for part in _PARTS:
-        authority.crl(part)
+    authority.renew_lists()

@@ -189,3 +189,15 @@ class TestTheSealMaker:
         assert ca.make_seal_maker().certificate == maker.certificate
         ca.revoke(maker.certificate)
         assert ca.make_seal_maker().certificate != maker.certificate
+
+
+def test_lists_that_are_due_are_renewed_without_anybody_signing(ca, config, clock):
+    old = {path.name: path.read_bytes() for path in config.trust_folder.glob("sm2-*.crl")}
+    clock.forward(timedelta(days=30))
+    ca.renew_lists()
+    new = {path.name: path.read_bytes() for path in config.trust_folder.glob("sm2-*.crl")}
+    assert new.keys() == old.keys()
+    assert len(new) == 2
+    for name, listed in new.items():
+        assert listed != old[name]
+        assert revocation.read(listed).updated_at == clock()

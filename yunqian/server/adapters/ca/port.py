@@ -67,6 +67,10 @@ class CertificateAuthority(Protocol):
         """The present revocation list of the part `name` as DER (RFC 5280 §5), None where there is none."""
         ...
 
+    def renew_lists(self) -> None:
+        """Make every list of this authority anew that is due, so that readers go on believing them."""
+        ...
+
     def ocsp(self, request: bytes) -> bytes:
         """The answer to an OCSP request, both DER; a request that is none gets an error status (RFC 6960)."""
         ...
