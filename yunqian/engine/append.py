@@ -65,7 +65,7 @@ def text_string(text: str) -> bytes:
 
 def number(value: float) -> bytes:
     """A PDF number with at most four decimals; PDF knows no exponent."""
-    return f"{value:.4f}".rstrip("0").rstrip(".").replace("-0", "-0").encode("ascii") or b"0"
+    return f"{value:.4f}".rstrip("0").rstrip(".").encode("ascii")
 
 
 def numbers(values: Iterable[float]) -> bytes:

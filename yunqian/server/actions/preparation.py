@@ -106,8 +106,8 @@ def require_places(order: SignOrder, document: Document) -> None:
     The later keys are prepared only after the first has signed; a mark that can never be prepared would then
     leave a signature without the ones that were to stand beside it. Raises what engine.placing raises.
     """
-    shown = {one["seal_id"]: _impression(one, one["png"], one["eseal"]) for one in order.impressions}
-    placing.require_all([PageGeometry(**page) for page in document.pages], _marks(order, shown))
+    marks = _marks(order, _brought(order))
+    placing.require_all([PageGeometry(**page) for page in document.pages], marks)
 
 
 def require_genuine(order: SignOrder, signer: Signer, *, at: datetime) -> None:
@@ -115,23 +115,25 @@ def require_genuine(order: SignOrder, signer: Signer, *, at: datetime) -> None:
 
     A seal of which there is only a picture passes. Raises what engine.sealing.require raises (SEAL_*).
     """
-    for one in order.impressions:
-        sealing.require(_impression(one, one["png"], one["eseal"]), signer.certificate, at=at)
+    for shown in _brought(order).values():
+        sealing.require(shown, signer.certificate, at=at)
 
 
 def require_room(orders: Sequence[SignOrder], document: Document) -> None:
     """Check that the paging seals of all keys find a place, before the first key is asked.
 
-    Runs in the scope of the envelope's organization, where the document can be read; the pictures are not
-    looked at, so they need not be at hand. Raises what engine.paging.require_room raises.
+    Runs in the scope of the envelope's organization, where the document can be read. Raises what
+    engine.paging.require_room raises.
     """
     if len(orders) < 2 or not any(one["kind"] == MarkKind.PAGING for order in orders for one in order.marks):
         return  # the first key's own paging seals are placed when its order is prepared, which comes next
-    acts = [
-        _marks(order, {one["seal_id"]: _impression(one, b"", None) for one in order.impressions})
-        for order in orders
-    ]
+    acts = [_marks(order, _brought(order)) for order in orders]
     paging.require_room(reading.content(document, document.head).document, acts)
+
+
+def _brought(order: SignOrder) -> dict[str, engine.Impression]:
+    """The impressions of a new order, whose pictures it still holds itself, by their seals."""
+    return {one["seal_id"]: _impression(one, one["png"], one["eseal"]) for one in order.impressions}
 
 
 def keep_pictures(order: SignOrder) -> None:
