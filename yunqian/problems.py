@@ -612,6 +612,31 @@ class Problem(Enum):
         "The key did not answer in time and did not sign; try again.",
         retry=True,
     )
+    PIN_NOT_ACCEPTED = _row(
+        422,
+        Fault.PERSON,
+        "这把 Key 不接受新口令，请换一个（{detail}）。",
+        "The key does not accept this new PIN; choose another one ({detail}).",
+        retry=True,
+    )
+    ADMIN_PIN_INCORRECT = _row(
+        409,
+        Fault.KEY,
+        "Key 没有接受证书机构的解锁授权，请联系受理点；不要反复尝试。",
+        "The key did not accept the certificate authority's release; ask its desk, and do not try again and again.",
+    )
+    KEY_ACT_UNSUPPORTED = _row(
+        409,
+        Fault.KEY,
+        "这把 Key 不支持此操作，请使用厂商的管理工具。",
+        "This key cannot do that; use its maker's own tool.",
+    )
+    KEY_FULL = _row(
+        409,
+        Fault.KEY,
+        "Key 的空间已满，没有写入。",
+        "The key has no room left; nothing was written.",
+    )
 
     # The outside and the platform
     TIMESTAMP_UNAVAILABLE = _row(

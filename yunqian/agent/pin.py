@@ -11,11 +11,15 @@ MAX_PIN_BYTES = 64
 
 @dataclass(frozen=True, slots=True)
 class Tries:
-    """What a key tells about its PIN. `left` is None where it tells no number (PKCS#11 has flags only)."""
+    """What a key tells about its PIN. `left` is None where it tells no number (PKCS#11 has flags only).
+
+    `is_default`: the PIN the key left the factory with is still set, as far as the key tells.
+    """
 
     left: int | None
     is_locked: bool = False
     is_last: bool = False
+    is_default: bool = False
 
 
 class Pin:

@@ -1,7 +1,9 @@
 """Hello, KeyList and the signing dialog: browser ↔ security client, over loopback HTTP.
 
 GET /hello → Hello · GET /keys → KeyList · POST /dialogs SignedOrder → DialogOpened ·
-GET /dialogs/{id}?wait=25 → DialogState · DELETE /dialogs/{id} → DialogState. Refusals are ProblemReport.
+GET /dialogs/{id}?wait=25 → DialogState · DELETE /dialogs/{id} → DialogState · POST /pin-changes PinChangeAsked →
+DialogOpened · POST /unlock-requests NamedKey → UnlockRequest · WebSocket /events → KeyList at once and at every change.
+Refusals are ProblemReport.
 """
 
 from enum import StrEnum
@@ -9,7 +11,8 @@ from enum import StrEnum
 from pydantic import Field
 
 from yunqian.wire.base import Base64Text, Message, Moment, ProblemReport, Sha256Hex
-from yunqian.wire.orders import SignResult
+from yunqian.wire.key_orders import EnrolResult, PinChanged, StoreResult, UnlockResult
+from yunqian.wire.orders import LoginResult, SignResult
 
 PROTOCOL = 1
 
@@ -38,6 +41,24 @@ class KeyCertificate(Message):
     not_after_at: Moment
 
 
+class KeySeal(Message):
+    """A seal object found on a key, as far as it can be read; whether it is valid is not said here."""
+
+    sha256: Sha256Hex
+    code: str = Field(description="the seal's identifier (esID)")
+    name: str
+    width_mm: float
+    height_mm: float
+    picture: Base64Text | None = Field(
+        description="PNG; null where the picture is of another kind or too large"
+    )
+    not_before_at: Moment
+    not_after_at: Moment
+    certificates_sha256: tuple[Sha256Hex, ...] = Field(
+        description="the certificates on this key that the seal is bound to"
+    )
+
+
 class Key(Message):
     """A plugged-in key, known by its serial and certificates, never by its place in the list."""
 
@@ -48,6 +69,11 @@ class Key(Message):
     certificates: tuple[KeyCertificate, ...]
     tries_left: int | None = Field(description="PIN tries left; null where the key does not tell")
     is_locked: bool = False
+    is_default_pin: bool = Field(default=False, description="the key says that its factory PIN is still set")
+    seals: tuple[KeySeal, ...] = ()
+    acts: tuple[str, ...] = Field(
+        default=(), description="what this key can do beside signing: change_pin, unlock, enrol, store"
+    )
 
 
 class KeyList(Message):
@@ -74,11 +100,29 @@ class DialogOpened(Message):
     )
 
 
+class DialogKind(StrEnum):
+    """What a dialog asks the person for."""
+
+    SIGN = "sign"
+    LOGIN = "login"
+    CHANGE_PIN = "change_pin"
+    UNLOCK = "unlock"
+    ENROL = "enrol"
+    STORE = "store"
+
+
+DialogResult = SignResult | LoginResult | EnrolResult | StoreResult | UnlockResult | PinChanged
+
+
 class DialogState(Message):
-    """The answer of the person and the key; `last_problem` tells of a wrong PIN while still waiting."""
+    """The answer of the person and the key; `last_problem` tells of a wrong PIN while still waiting.
+
+    `signed` is the phase of every act that was done, whatever its kind; its result has the shape of the kind.
+    """
 
     dialog_id: str
+    kind: DialogKind = DialogKind.SIGN
     phase: DialogPhase
-    result: SignResult | None = None
+    result: DialogResult | None = None
     problem: ProblemReport | None = None
     last_problem: ProblemReport | None = None

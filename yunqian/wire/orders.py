@@ -33,6 +33,18 @@ class MarkSummary(Message):
     pages: tuple[int, ...] = Field(description="page numbers from 1")
 
 
+class Prepared(Message):
+    """Where the security client gets the bytes that are about to be signed, to see for itself what they are.
+
+    `path` is absolute on the order's origin, good for this order and its lifetime only. `byte_range` is that of
+    the signature: all of the `size` bytes but the hole that the signature will fill (ISO 32000-1 §12.8.1).
+    """
+
+    path: str = Field(pattern=r"^/[A-Za-z0-9/_.~-]{1,300}$")
+    size: int = Field(ge=1, le=200_000_000)
+    byte_range: tuple[int, ...] = Field(min_length=4, max_length=4)
+
+
 class SignOrder(Message):
     """One key, one signature, one new revision. `to_be_signed` is the DER of the CMS signed attributes."""
 
@@ -52,6 +64,7 @@ class SignOrder(Message):
     certificate_owner: str
     algorithm: str = Field(description="suite name, as in crypto.suites, e.g. RSA_SHA256")
     to_be_signed: Base64Text = Field(description="DER SET OF signed attributes (RFC 5652 §5.4)")
+    prepared: Prepared | None = Field(default=None, description="for the client's own look at the pages")
     nonce: str = Field(min_length=32, max_length=64)
     issued_at: Moment
     expires_at: Moment
@@ -70,6 +83,42 @@ class SignResult(Message):
     order_id: str
     certificate_sha256: Sha256Hex
     signature: Base64Text = Field(description="raw signature value: PKCS#1 v1.5 block, or DER SEQUENCE{r,s}")
+
+
+LOGIN_PURPOSE: Final = "yunqian.login-order.v1"
+_LOGIN_PREFIX = b"yunqian.login.v1\n"
+
+
+class LoginOrder(Message):
+    """A login by certificate: the key signs `login_statement`, which can never be read as signed attributes."""
+
+    purpose: Literal["yunqian.login-order.v1"] = LOGIN_PURPOSE
+    order_id: str
+    origin: str = Field(description="origin of the platform's pages, scheme://host[:port]")
+    platform_name: str = Field(max_length=200)
+    certificate_sha256: Sha256Hex = Field(description="SHA-256 of the certificate's DER")
+    certificate_owner: str
+    algorithm: str = Field(description="suite name, as in crypto.suites")
+    nonce: str = Field(min_length=32, max_length=64)
+    issued_at: Moment
+    expires_at: Moment
+
+
+class LoginResult(Message):
+    """The raw signature value over `login_statement`, and the certificate that was on the key."""
+
+    order_id: str
+    certificate: Base64Text = Field(description="DER")
+    signature: Base64Text
+
+
+def login_statement(order: LoginOrder) -> bytes:
+    """What a key signs for a login; each side makes it from what it knows itself, never from what it was sent.
+
+    It begins with a letter, and signed attributes with 0x31 (DER SET): no value can serve as the other.
+    """
+    lines = (order.origin, order.order_id, order.nonce, order.certificate_sha256)
+    return _LOGIN_PREFIX + "\n".join(lines).encode()
 
 
 def check_code(to_be_signed: bytes) -> str:

@@ -144,7 +144,7 @@ async function afterClosing(client: Dialogs, dialogId: string): Promise<SignResu
 }
 
 function resultOf(state: DialogState): SignResult | null {
-  if (state.phase === 'signed' && state.result) return state.result
+  if (state.phase === 'signed' && state.result) return state.result as SignResult
   if (state.phase === 'refused' && state.problem) throw new ProblemError(state.problem)
   return null
 }

@@ -701,6 +701,34 @@ export const PROBLEMS = {
     "zh": "Key 没有在规定时间内响应，签名没有完成，请再试。",
     "en": "The key did not answer in time and did not sign; try again."
   },
+  "PIN_NOT_ACCEPTED": {
+    "status": 422,
+    "fault": "person",
+    "is_retriable": true,
+    "zh": "这把 Key 不接受新口令，请换一个（{detail}）。",
+    "en": "The key does not accept this new PIN; choose another one ({detail})."
+  },
+  "ADMIN_PIN_INCORRECT": {
+    "status": 409,
+    "fault": "key",
+    "is_retriable": false,
+    "zh": "Key 没有接受证书机构的解锁授权，请联系受理点；不要反复尝试。",
+    "en": "The key did not accept the certificate authority's release; ask its desk, and do not try again and again."
+  },
+  "KEY_ACT_UNSUPPORTED": {
+    "status": 409,
+    "fault": "key",
+    "is_retriable": false,
+    "zh": "这把 Key 不支持此操作，请使用厂商的管理工具。",
+    "en": "This key cannot do that; use its maker's own tool."
+  },
+  "KEY_FULL": {
+    "status": 409,
+    "fault": "key",
+    "is_retriable": false,
+    "zh": "Key 的空间已满，没有写入。",
+    "en": "The key has no room left; nothing was written."
+  },
   "TIMESTAMP_UNAVAILABLE": {
     "status": 503,
     "fault": "outside",

@@ -2,6 +2,15 @@
 
 export type Answer = "valid" | "invalid" | "indeterminate" | "not_applicable";
 
+export interface Archive {
+  readonly system: "linux" | "windows";
+  /** x86_64, aarch64, … */
+  readonly machine: string;
+  readonly name: string;
+  readonly size: number;
+  readonly sha256: string;
+}
+
 export interface AuditEntry {
   readonly sequence: number;
   readonly kind: string;
@@ -46,6 +55,8 @@ export interface DemoAccount {
   readonly note_en: string;
 }
 
+export type DialogKind = "sign" | "login" | "change_pin" | "unlock" | "enrol" | "store";
+
 export interface DialogOpened {
   readonly dialog_id: string;
   /** address of the client's own page; null where it opened a desktop window */
@@ -56,8 +67,9 @@ export type DialogPhase = "waiting" | "signed" | "refused";
 
 export interface DialogState {
   readonly dialog_id: string;
+  readonly kind?: DialogKind;
   readonly phase: DialogPhase;
-  readonly result?: SignResult | null;
+  readonly result?: SignResult | LoginResult | EnrolResult | StoreResult | UnlockResult | PinChanged | null;
   readonly problem?: ProblemReport | null;
   readonly last_problem?: ProblemReport | null;
 }
@@ -73,6 +85,28 @@ export interface Document {
 }
 
 export type Edge = "right" | "left" | "top" | "bottom";
+
+export interface EnrolOrder {
+  readonly purpose?: "yunqian.enrol-order.v1";
+  readonly order_id: string;
+  readonly origin: string;
+  readonly tenant_name: string;
+  readonly person_name: string;
+  readonly key: NamedKey;
+  /** suite name, as in crypto.suites */
+  readonly algorithm: string;
+  /** common name of the request */
+  readonly owner: string;
+  readonly nonce: string;
+  readonly issued_at: string;
+  readonly expires_at: string;
+}
+
+export interface EnrolResult {
+  readonly order_id: string;
+  /** PKCS#10, DER */
+  readonly request: string;
+}
 
 export interface EnvelopeDetail {
   readonly id: string;
@@ -149,6 +183,11 @@ export interface Key {
   /** PIN tries left; null where the key does not tell */
   readonly tries_left: number | null;
   readonly is_locked?: boolean;
+  /** the key says that its factory PIN is still set */
+  readonly is_default_pin?: boolean;
+  readonly seals?: readonly (KeySeal)[];
+  /** what this key can do beside signing: change_pin, unlock, enrol, store */
+  readonly acts?: readonly (string)[];
 }
 
 export interface KeyCertificate {
@@ -167,6 +206,21 @@ export interface KeyList {
   readonly keys: readonly (Key)[];
 }
 
+export interface KeySeal {
+  readonly sha256: string;
+  /** the seal's identifier (esID) */
+  readonly code: string;
+  readonly name: string;
+  readonly width_mm: number;
+  readonly height_mm: number;
+  /** PNG; null where the picture is of another kind or too large */
+  readonly picture: string | null;
+  readonly not_before_at: string;
+  readonly not_after_at: string;
+  /** the certificates on this key that the seal is bound to */
+  readonly certificates_sha256: readonly (string)[];
+}
+
 export interface LaterChange {
   readonly revision: number;
   /** kinds of change, from harmless to grave */
@@ -182,6 +236,29 @@ export interface Login {
   readonly password: string;
 }
 
+export interface LoginOrder {
+  readonly purpose?: "yunqian.login-order.v1";
+  readonly order_id: string;
+  /** origin of the platform's pages, scheme://host[:port] */
+  readonly origin: string;
+  readonly platform_name: string;
+  /** SHA-256 of the certificate's DER */
+  readonly certificate_sha256: string;
+  readonly certificate_owner: string;
+  /** suite name, as in crypto.suites */
+  readonly algorithm: string;
+  readonly nonce: string;
+  readonly issued_at: string;
+  readonly expires_at: string;
+}
+
+export interface LoginResult {
+  readonly order_id: string;
+  /** DER */
+  readonly certificate: string;
+  readonly signature: string;
+}
+
 export type MarkKind = "seal" | "date" | "paging" | "text";
 
 export interface MarkSummary {
@@ -190,6 +267,13 @@ export interface MarkSummary {
   readonly name: string;
   /** page numbers from 1 */
   readonly pages: readonly (number)[];
+}
+
+export interface NamedKey {
+  /** pkcs11, skf or soft */
+  readonly driver: string;
+  readonly serial: string;
+  readonly label: string;
 }
 
 export interface OpenCeremony {
@@ -259,6 +343,15 @@ export interface PersonRef {
   readonly department?: string | null;
 }
 
+export interface PinChangeAsked {
+  readonly key: NamedKey;
+}
+
+export interface PinChanged {
+  readonly key: NamedKey;
+  readonly changed_at: string;
+}
+
 export interface Placement {
   readonly kind: "seal" | "date" | "text";
   readonly page: number;
@@ -283,6 +376,20 @@ export interface Platform {
   readonly client_ports: readonly (number)[];
   readonly oldest_client_protocol: number;
   readonly upload_limit_bytes: number;
+}
+
+export interface PlatformCard {
+  readonly origin: string;
+  readonly name: string;
+  /** raw Ed25519 public key, 32 bytes */
+  readonly order_key: string;
+  readonly oldest_protocol: number;
+}
+
+export interface Prepared {
+  readonly path: string;
+  readonly size: number;
+  readonly byte_range: readonly (number)[];
 }
 
 export interface ProblemReport {
@@ -311,6 +418,13 @@ export type RecipientState = "waiting" | "ready" | "signed" | "declined";
 export interface RecipientWanted {
   readonly account: string;
   readonly turn?: number;
+}
+
+export interface Release {
+  readonly purpose?: "yunqian.client-release.v1";
+  readonly version: string;
+  readonly released_at: string;
+  readonly archives: readonly (Archive)[];
 }
 
 export interface Report {
@@ -371,6 +485,8 @@ export interface SignOrder {
   readonly algorithm: string;
   /** DER SET OF signed attributes (RFC 5652 §5.4) */
   readonly to_be_signed: string;
+  /** for the client's own look at the pages */
+  readonly prepared?: Prepared | null;
   readonly nonce: string;
   readonly issued_at: string;
   readonly expires_at: string;
@@ -414,11 +530,38 @@ export interface SignedOrder {
   readonly signature: string;
 }
 
+export interface SignedRelease {
+  readonly payload: string;
+  readonly signature: string;
+}
+
 export interface StartEnvelope {
   readonly upload_id: string;
   readonly title: string;
   readonly recipients: readonly (RecipientWanted)[];
   readonly deadline_at?: string | null;
+}
+
+export interface StoreOrder {
+  readonly purpose?: "yunqian.store-order.v1";
+  readonly order_id: string;
+  readonly origin: string;
+  readonly tenant_name: string;
+  readonly person_name: string;
+  readonly key: NamedKey;
+  /** DER; null where only seals are written */
+  readonly certificate: string | null;
+  /** DER, GB/T 38540-2020 SESeal */
+  readonly seals: readonly (string)[];
+  readonly nonce: string;
+  readonly issued_at: string;
+  readonly expires_at: string;
+}
+
+export interface StoreResult {
+  readonly order_id: string;
+  readonly certificate_sha256: string | null;
+  readonly seals_sha256: readonly (string)[];
 }
 
 export interface Tenant {
@@ -429,6 +572,33 @@ export interface Tenant {
 }
 
 export type TenantKind = "company" | "government";
+
+export interface UnlockOrder {
+  readonly purpose?: "yunqian.unlock-order.v1";
+  readonly order_id: string;
+  readonly origin: string;
+  readonly tenant_name: string;
+  readonly person_name: string;
+  readonly key: NamedKey;
+  /** of the request that this answers */
+  readonly public_key: string;
+  /** see crypto.sealed_box */
+  readonly sealed: string;
+  readonly nonce: string;
+  readonly issued_at: string;
+  readonly expires_at: string;
+}
+
+export interface UnlockRequest {
+  readonly key: NamedKey;
+  readonly public_key: string;
+  readonly code: string;
+}
+
+export interface UnlockResult {
+  readonly order_id: string;
+  readonly unlocked_at: string;
+}
 
 export interface Upload {
   readonly id: string;

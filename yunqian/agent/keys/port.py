@@ -1,6 +1,7 @@
 """What every key and every driver can do. All of it blocks; `ring` calls it in the driver's own thread."""
 
 from collections.abc import Sequence
+from enum import StrEnum
 from typing import Protocol
 
 from yunqian.agent.pin import Pin, Tries
@@ -44,6 +45,56 @@ class UsbKey(Protocol):
         No command takes a digest made elsewhere. The value is a PKCS#1 v1.5 block, or DER SEQUENCE{r,s}.
         Raises Refused(PIN_INCORRECT | PIN_INCORRECT_UNCOUNTED | PIN_LOCKED | KEY_REMOVED | KEY_FAILED |
         CERTIFICATE_MISMATCH).
+        """
+
+
+class KeyAct(StrEnum):
+    """What a key can be asked for beside signing."""
+
+    CHANGE_PIN = "change_pin"
+    UNLOCK = "unlock"
+    ENROL = "enrol"
+    STORE = "store"
+
+
+class ManagedKey(UsbKey, Protocol):
+    """A key that can be looked after: its PIN, its key pairs, and what is written on it.
+
+    Each call is one act with one PIN: log in, do it, log out. None of them retries, and none keeps a secret.
+    """
+
+    @property
+    def acts(self) -> frozenset[KeyAct]:
+        """What this key, by this driver, can do; the rest raises Refused(KEY_ACT_UNSUPPORTED)."""
+
+    @property
+    def seals(self) -> tuple[bytes, ...]:
+        """The seal objects on the key (DER, GB/T 38540 or GM/T 0031), read without a PIN; nothing is judged here."""
+
+    def change_pin(self, old: Pin, new: Pin) -> None:
+        """Set a new PIN with the old one (C_SetPIN, SKF_ChangePIN).
+
+        Raises Refused(PIN_INCORRECT | PIN_INCORRECT_UNCOUNTED | PIN_LOCKED | PIN_NOT_ACCEPTED | KEY_REMOVED |
+        KEY_FAILED); after any of them the old PIN still stands.
+        """
+
+    def unlock(self, admin: Pin, new: Pin) -> None:
+        """Set a new PIN with the administrator's (C_InitPIN as SO, SKF_UnblockPIN); the counter is full again.
+
+        Raises Refused(ADMIN_PIN_INCORRECT | PIN_NOT_ACCEPTED | KEY_REMOVED | KEY_FAILED).
+        """
+
+    def enrol(self, suite: Suite, owner: str, pin: Pin) -> bytes:
+        """Make a key pair inside the key and give a request for CN=`owner`, signed by it (PKCS#10, DER).
+
+        Raises Refused(ALGORITHM_UNSUPPORTED | PIN_… | KEY_FULL | KEY_REMOVED | KEY_FAILED).
+        """
+
+    def store(self, certificate: Certificate | None, seals: Sequence[bytes], pin: Pin) -> None:
+        """Write a certificate beside its own key pair, and seal objects; one with the same seal code is replaced.
+
+        Raises Refused(CERTIFICATE_MISMATCH) where no key pair on the key belongs to the certificate,
+        Refused(PIN_… | KEY_FULL | KEY_REMOVED | KEY_FAILED).
         """
 
 
