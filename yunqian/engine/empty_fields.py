@@ -6,13 +6,11 @@ from dataclasses import field as member
 
 import pikepdf
 
-from yunqian.engine import field_locks
+from yunqian.engine import field_locks, form_fields
 from yunqian.engine.append import Update, numbers, reference, with_entries
 from yunqian.engine.field_locks import Lock
 from yunqian.engine.marks import Box
 
-_MAX_FIELDS = 10_000
-_MAX_DEPTH = 16
 _UNSEEN_FLAGS = 0b100010  # Hidden, NoView (ISO 32000-2 table 167)
 _WIDGET_FLAGS = 132  # Print + Locked
 _SLACK_PT = 0.01
@@ -64,29 +62,10 @@ class Reserved:
 
 def signature_fields(pdf: pikepdf.Pdf) -> Iterator[FoundField]:
     """Every terminal field of type /Sig, signed or not, with its full name (§12.7.4.2)."""
-    form = pdf.Root.get("/AcroForm")
-    listed = form.get("/Fields") if isinstance(form, pikepdf.Dictionary) else None
-    waiting: list[tuple[object, str, str, int]] = [
-        (one, "", "", 0) for one in reversed(list(listed) if isinstance(listed, pikepdf.Array) else [])
-    ]
-    for _ in range(_MAX_FIELDS):
-        if not waiting:
-            return
-        thing, above, kind, depth = waiting.pop()
-        if not isinstance(thing, pikepdf.Dictionary) or depth > _MAX_DEPTH:
-            continue
-        kind = str(thing.get("/FT", kind))
-        if kind not in {"", "/Sig"}:
-            continue  # the type is inherited, so nothing below is a signature field
-        own = str(thing.get("/T", ""))
-        name = ".".join(part for part in (above, own) if part)
-        kids = thing.get("/Kids")
-        below = list(kids) if isinstance(kids, pikepdf.Array) else []
-        if any(isinstance(kid, pikepdf.Dictionary) and "/T" in kid for kid in below) or not kind:
-            waiting += [(kid, name, kind, depth + 1) for kid in reversed(below)]
-        elif kind == "/Sig":
-            value = thing.get("/V")
-            yield FoundField(name, thing, value if isinstance(value, pikepdf.Dictionary) else None)
+    for one in form_fields.walk(pdf):
+        if one.kind == "/Sig" and one.is_terminal and not one.is_widget:
+            value = one.node.get("/V")
+            yield FoundField(one.name, one.node, value if isinstance(value, pikepdf.Dictionary) else None)
 
 
 def of(pdf: pikepdf.Pdf, shown: Sequence[pikepdf.Object]) -> tuple[EmptyField, ...]:

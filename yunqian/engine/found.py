@@ -5,11 +5,7 @@ from dataclasses import dataclass
 
 import pikepdf
 
-from yunqian.engine import pages
-from yunqian.problems import Problem, Refused
-
-_MAX_FIELDS = 50_000
-_MAX_DEPTH = 16
+from yunqian.engine import form_fields, pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,28 +56,11 @@ def _found(
 
 
 def _signed_fields(pdf: pikepdf.Pdf) -> Iterator[tuple[str, pikepdf.Object, pikepdf.Object]]:
-    form = pdf.Root.get("/AcroForm")
-    fields = form.get("/Fields") if isinstance(form, pikepdf.Dictionary) else None
-    if not isinstance(fields, pikepdf.Array):
-        return
-    waiting = [(field, "", "", 0) for field in reversed(list(fields))]
-    count = 0
-    while waiting:
-        field, above, kind, depth = waiting.pop()
-        count += 1
-        if count > _MAX_FIELDS:
-            raise Refused(Problem.DOCUMENT_BROKEN)
-        if not isinstance(field, pikepdf.Dictionary) or depth > _MAX_DEPTH:
-            continue
-        own = str(field.T) if isinstance(field.get("/T"), pikepdf.String) else ""
-        name = ".".join(part for part in (above, own) if part)
-        kind = _name(field, "/FT") or kind
-        value = field.get("/V")
-        if kind == "/Sig" and isinstance(value, pikepdf.Dictionary):
-            yield name, field, value
-        kids = field.get("/Kids")
-        if isinstance(kids, pikepdf.Array):
-            waiting += [(kid, name, kind, depth + 1) for kid in reversed(list(kids))]
+    """Name, field and value of every node with a signature of its own, wherever it stands in the tree."""
+    for one in form_fields.walk(pdf):
+        value = one.node.get("/V")
+        if one.kind == "/Sig" and isinstance(value, pikepdf.Dictionary):
+            yield one.name, one.node, value
 
 
 def _widgets(field: pikepdf.Object) -> list[tuple[int, int]]:

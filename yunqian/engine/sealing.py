@@ -18,7 +18,7 @@ import pikepdf
 
 from yunqian.crypto import certificates
 from yunqian.crypto.certificates import Certificate
-from yunqian.engine import impression, material, reading, revisions, seal_picture
+from yunqian.engine import form_fields, impression, material, reading, revisions, seal_picture
 from yunqian.engine import trust as trusting
 from yunqian.engine.found import FoundSignature
 from yunqian.engine.marks import Impression, Mark
@@ -32,8 +32,6 @@ from yunqian.problems import Problem, Refused
 
 _ENTRY = "/YQSeals"
 _MAX_SEALS = 64
-_MAX_FIELDS = 10_000
-_MAX_DEPTH = 16
 
 
 def require(shown: Impression, certificate: Certificate, *, at: datetime) -> None:
@@ -137,12 +135,12 @@ def _carried(pdf: pikepdf.Pdf, revision: bytes, signature: FoundSignature) -> _C
     shown = Shown()
     listed: pikepdf.Object | None = None
     buttons: list[pikepdf.Object] = []
-    for field, kind, value in _fields(pdf):
-        if isinstance(value, pikepdf.Dictionary) and _is_value_of(value, signature):
-            listed = value.get(_ENTRY)
-            shown.look_at(field)
-        elif kind == pikepdf.Name.Btn and "/AP" in field:
-            buttons.append(field)
+    for one in form_fields.walk(pdf):
+        if isinstance(one.value, pikepdf.Dictionary) and _is_value_of(one.value, signature):
+            listed = one.value.get(_ENTRY)
+            shown.look_at(one.node)
+        elif one.kind == "/Btn" and "/AP" in one.node:
+            buttons.append(one.node)
     if listed is None:
         return _Carried((), shown)
     if not isinstance(listed, pikepdf.Array) or not 0 < len(listed) <= _MAX_SEALS:
@@ -150,30 +148,6 @@ def _carried(pdf: pikepdf.Pdf, revision: bytes, signature: FoundSignature) -> _C
     for button in _filled_since(buttons, revision):
         shown.look_at(button)
     return _Carried(tuple(listed), shown)
-
-
-def _fields(
-    pdf: pikepdf.Pdf,
-) -> Iterator[tuple[pikepdf.Object, pikepdf.Object | None, pikepdf.Object | None]]:
-    """Every field and widget of the form, with its type and value, its own or inherited (§12.7.4.1)."""
-    form = pdf.Root.get("/AcroForm")
-    listed = form.get("/Fields") if isinstance(form, pikepdf.Dictionary) else None
-    waiting: list[tuple[pikepdf.Object, pikepdf.Object | None, pikepdf.Object | None, int]] = [
-        (field, None, None, 0) for field in (listed if isinstance(listed, pikepdf.Array) else ())
-    ]
-    for _ in range(_MAX_FIELDS):
-        if not waiting:
-            return
-        field, kind, value, depth = waiting.pop()
-        if not isinstance(field, pikepdf.Dictionary) or depth > _MAX_DEPTH:
-            continue
-        kind, value = field.get("/FT", kind), field.get("/V", value)
-        yield field, kind, value
-        kids = field.get("/Kids")
-        waiting += [
-            (kid, kind, value, depth + 1) for kid in (kids if isinstance(kids, pikepdf.Array) else ())
-        ]
-    raise ValueError("too many fields")
 
 
 def _filled_since(buttons: Sequence[pikepdf.Object], revision: bytes) -> Iterator[pikepdf.Object]:

@@ -10,11 +10,8 @@ from collections.abc import Iterator
 
 import pikepdf
 
-from yunqian.engine import empty_fields, field_locks, revisions
+from yunqian.engine import empty_fields, field_locks, form_fields, revisions
 from yunqian.problems import Problem, Refused
-
-_MAX_FIELDS = 10_000
-_MAX_DEPTH = 16
 
 
 def require_none(pdf: pikepdf.Pdf, document: bytes) -> None:
@@ -48,23 +45,8 @@ def _is_written(document: bytes, start: int, end: int, drawing: pikepdf.Object) 
 
 def _drawn(pdf: pikepdf.Pdf) -> Iterator[tuple[str, pikepdf.Object]]:
     """Every field but signatures that shows a drawing of its own and has no states, with its full name."""
-    form = pdf.Root.get("/AcroForm")
-    listed = form.get("/Fields") if isinstance(form, pikepdf.Dictionary) else None
-    waiting: list[tuple[object, str, str, int]] = [
-        (one, "", "", 0) for one in (list(listed) if isinstance(listed, pikepdf.Array) else [])
-    ]
-    for _ in range(_MAX_FIELDS):
-        if not waiting:
-            return
-        thing, above, kind, depth = waiting.pop()
-        if not isinstance(thing, pikepdf.Dictionary) or depth > _MAX_DEPTH:
-            continue
-        kind = str(thing.get("/FT", kind))
-        name = ".".join(part for part in (above, str(thing.get("/T", ""))) if part)
-        shown = thing.get("/AP")
+    for one in form_fields.walk(pdf):
+        shown = one.node.get("/AP")
         drawing = shown.get("/N") if isinstance(shown, pikepdf.Dictionary) else None
-        if kind != "/Sig" and isinstance(drawing, pikepdf.Stream) and "/AS" not in thing:
-            yield name, drawing
-        kids = thing.get("/Kids")
-        below = list(kids) if isinstance(kids, pikepdf.Array) else []
-        waiting += [(kid, name, kind, depth + 1) for kid in below]
+        if one.kind != "/Sig" and isinstance(drawing, pikepdf.Stream) and "/AS" not in one.node:
+            yield one.name, drawing

@@ -7,9 +7,8 @@ from yunqian.engine.changes.pair import Change, Field, Known, NewField, Pair, ch
 from yunqian.engine.changes.sections import decoded
 from yunqian.engine.changes.states import State
 from yunqian.engine.changes.values import Reference, Stream, Unsound, Value
+from yunqian.engine.form_fields import MAX_DEPTH, MAX_FIELDS
 
-_MAX_FIELDS = 50_000
-_MAX_DEPTH = 16
 _READ_ONLY, _PUSH_BUTTON = 1, 1 << 16
 _ALWAYS = {"/Type", "/Ff"}  # some writers set them wherever they pass by
 _SLOT_KEYS = {"/AP", "/AS", "/MK", "/M"}
@@ -31,7 +30,7 @@ def learn_field(known: Known, state: State, top: Value) -> None:
     waiting: list[tuple[Value, int | None, int]] = [(top, None, 0)]
     while waiting:
         reference, above, depth = waiting.pop()
-        if not isinstance(reference, Reference) or depth > _MAX_DEPTH or len(known.fields) > _MAX_FIELDS:
+        if not isinstance(reference, Reference) or depth > MAX_DEPTH or len(known.fields) > MAX_FIELDS:
             raise Unsound("a form with a direct field, or without end")
         entries = state.entries(reference)
         own = _field(state, entries, known.fields.get(above or 0), _holder(known, entries, above))
