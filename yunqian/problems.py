@@ -625,6 +625,12 @@ class Problem(Enum):
         "Key 没有接受证书机构的解锁授权，请联系受理点；不要反复尝试。",
         "The key did not accept the certificate authority's release; ask its desk, and do not try again and again.",
     )
+    ADMIN_PIN_LOCKED = _row(
+        409,
+        Fault.KEY,
+        "这把 Key 的管理口令也已锁死，不能再解锁，请联系受理点更换 Key。",
+        "The administrator's PIN of this key is locked too, so it cannot be unlocked; ask the desk for another key.",
+    )
     KEY_ACT_UNSUPPORTED = _row(
         409,
         Fault.KEY,

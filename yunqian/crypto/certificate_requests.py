@@ -25,13 +25,20 @@ class CertificateRequest:
 
 
 def build(owner: str, *, public_key_der: bytes, identifier: bytes, sign: Callable[[bytes], bytes]) -> bytes:
-    """A request in PEM for CN=`owner`; `identifier` is the AlgorithmIdentifier of what `sign` makes."""
-    name = der.sequence(der.set_of(der.sequence(_COMMON_NAME, der.tlv(_UTF8, owner.encode()))))
-    asked = der.sequence(der.integer(0), name, public_key_der, _ATTRIBUTES)
-    encoded = der.sequence(asked, identifier, der.tlv(_BIT_STRING, b"\x00", sign(asked)))
+    """A request in PEM for CN=`owner`; see `build_der`."""
+    encoded = build_der(owner, public_key_der=public_key_der, identifier=identifier, sign=sign)
     return b"-----BEGIN CERTIFICATE REQUEST-----\n%s-----END CERTIFICATE REQUEST-----\n" % encodebytes(
         encoded
     )
+
+
+def build_der(
+    owner: str, *, public_key_der: bytes, identifier: bytes, sign: Callable[[bytes], bytes]
+) -> bytes:
+    """A request in DER for CN=`owner`; `identifier` is the AlgorithmIdentifier of what `sign` makes."""
+    name = der.sequence(der.set_of(der.sequence(_COMMON_NAME, der.tlv(_UTF8, owner.encode()))))
+    asked = der.sequence(der.integer(0), name, public_key_der, _ATTRIBUTES)
+    return der.sequence(asked, identifier, der.tlv(_BIT_STRING, b"\x00", sign(asked)))
 
 
 def read(der_or_pem: bytes) -> CertificateRequest:
