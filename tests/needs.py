@@ -1,5 +1,6 @@
 """Tests that need a program of the machine say so: `@needs.program("pdfsig")`."""
 
+import ctypes.util
 import shutil
 from pathlib import Path
 
@@ -17,6 +18,8 @@ _PACKAGES = {
     "bwrap": "bubblewrap",
     "chromium": "chromium",
     "gcc": "gcc",
+    "Xvfb": "xvfb",
+    "xdotool": "xdotool",
 }
 _INCLUDES = (Path("/usr/include"), *Path("/usr/include").glob("*-linux-gnu"))
 
@@ -33,3 +36,10 @@ def header(name: str, package: str) -> pytest.MarkDecorator:
     """Skip a test that compiles C where a header is missing."""
     is_there = any((folder / name).is_file() for folder in _INCLUDES)
     return pytest.mark.skipif(not is_there, reason=f"needs the header {name} (Debian package {package})")
+
+
+def library(name: str, package: str) -> pytest.MarkDecorator:
+    """Skip a test where a shared library is missing; `name` as the loader has it, e.g. libEGL.so.1."""
+    plain = name.removeprefix("lib").partition(".so")[0]
+    is_there = ctypes.util.find_library(plain) is not None
+    return pytest.mark.skipif(not is_there, reason=f"needs the library {name} (Debian package {package})")

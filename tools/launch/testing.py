@@ -32,6 +32,14 @@ DEBIAN_PACKAGES = (
     "gcc",
     "libc6-dev",
     "libssl-dev",
+    "xvfb",
+    "xdotool",
+    "libegl1",
+    "libxkbcommon-x11-0",
+    "libxcb-cursor0",
+    "libxcb-icccm4",
+    "libxcb-keysyms1",
+    "libxcb-shape0",
 )
 PACKAGES = Name("安装测试用的系统软件包", "Debian packages for the tests")
 CLOSING = re.compile(r"(\d+) (passed|failed|errors?|skipped)")
