@@ -139,7 +139,7 @@ def test_a_module_that_pads_but_does_not_hash_gets_a_digest_info(
 ) -> None:
     from pkcs11 import Mechanism
 
-    from yunqian.agent.keys import pkcs11 as driver
+    from yunqian.agent.keys.pkcs11 import signing
 
     class Less:
         """SoftHSM as if it offered CKM_RSA_PKCS only."""
@@ -148,7 +148,7 @@ def test_a_module_that_pads_but_does_not_hash_gets_a_digest_info(
         def get_mechanisms() -> set[Mechanism]:
             return {Mechanism.RSA_PKCS}
 
-    original = driver._signature
+    original = signing.signature
 
     def with_less(session: object, *rest: object) -> bytes:
         class Session:
@@ -157,7 +157,7 @@ def test_a_module_that_pads_but_does_not_hash_gets_a_digest_info(
 
         return original(Session, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(driver, "_signature", with_less)
+    monkeypatch.setattr(signing, "signature", with_less)
     certificate = bench.certificates["签名章"]
     value = bench.key("签名章").sign(certificate, Suite.RSA_SHA256, MESSAGE, pin(PIN))
     assert suites.check(Suite.RSA_SHA256, certificate, MESSAGE, value)
