@@ -492,6 +492,51 @@ class Problem(Enum):
         "安全客户端还没有与网站 {origin} 配对。",
         "The security client is not paired with the site {origin}.",
     )
+    PLATFORM_ADDRESS_WRONG = _row(
+        422,
+        Fault.PERSON,
+        "平台地址应写成 https://主机名；只有本机上的平台可以用 http://。",
+        "Write the platform's address as https://host; only one on this PC may be reached by http://.",
+    )
+    PLATFORM_UNREACHABLE = _row(
+        502,
+        Fault.OUTSIDE,
+        "没有从 {origin} 取得所需的内容（{detail}），请检查地址和网络。",
+        "{origin} did not give what was asked for ({detail}); check the address and the network.",
+        retry=True,
+    )
+    PLATFORM_CARD_INVALID = _row(
+        502,
+        Fault.OUTSIDE,
+        "{origin} 给出的平台名片不能使用（{detail}），没有配对。",
+        "What {origin} says of itself cannot be used ({detail}); nothing was paired.",
+    )
+    PLATFORM_KEY_CHANGED = _row(
+        409,
+        Fault.OUTSIDE,
+        "注意：{origin} 的密钥与配对时不同，可能有人冒充该平台。没有改动配对；请先向平台管理员核实，再移除旧的配对重新配对。",
+        "Careful: the key of {origin} is not the one it was paired with; somebody may be posing as it. The pairing "
+        "was not touched: ask the platform's administrator first, then remove the old pairing and pair again.",
+    )
+    PAIRING_CODE_DIFFERS = _row(
+        409,
+        Fault.PERSON,
+        "配对码与平台页面上显示的不一致，没有配对。",
+        "The pairing code is not the one the platform's page shows; nothing was paired.",
+    )
+    PAIRING_PAGE_OLD = _row(
+        409,
+        Fault.STATE,
+        "该页面已用过或已过期，没有改动；请刷新后再试。",
+        "This page was used before or is too old; nothing was changed. Load it again.",
+        retry=True,
+    )
+    RELEASE_NOT_GENUINE = _row(
+        502,
+        Fault.OUTSIDE,
+        "{origin} 提供的安全客户端版本信息不可信（{detail}），已忽略。",
+        "What {origin} says of new security clients cannot be trusted ({detail}) and was ignored.",
+    )
     HOST_NOT_ALLOWED = _row(
         421,
         Fault.KEY,
