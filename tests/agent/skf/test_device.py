@@ -5,9 +5,9 @@ import pytest
 from tests.agent.skf import softskf
 from tests.agent.skf.softskf import MOST_TRIES, NEEDED, PIN, Act, SoftSkf
 from tests.agent.world import pin
-from yunqian.agent.keys.skf.device import SkfKey
 from yunqian.agent.keys.skf.driver import SkfDriver
 from yunqian.agent.keys.skf.errors import NAMES
+from yunqian.agent.keys.skf.key import SkfKey
 from yunqian.agent.pin import Tries
 from yunqian.crypto import suites
 from yunqian.crypto.certificates import Certificate

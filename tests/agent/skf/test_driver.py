@@ -8,7 +8,7 @@ import pytest
 from tests.agent.skf import softskf
 from tests.agent.skf.softskf import ENCRYPTION, MOST_TRIES, NARROW, NEEDED, PIN, WIDE, Act, SoftSkf
 from tests.agent.world import pin
-from yunqian.agent.keys.skf.device import SUITES
+from yunqian.agent.keys.skf.application import SUITES
 from yunqian.agent.keys.skf.driver import SkfDriver
 from yunqian.agent.pin import Tries
 from yunqian.crypto import suites

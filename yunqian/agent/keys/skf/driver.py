@@ -1,8 +1,7 @@
 """All keys of one library of GM/T 0016, enumerated anew at every call.
 
-Plugging is noticed by enumerating, not by SKF_WaitForDevEvent: that call blocks, a thread inside it cannot be
-stopped, and nothing says whether the library takes other calls meanwhile (decision 26). The panel asks for the
-list every two seconds, so little would be gained by an event.
+What is plugged in is always found by enumerating. `wait_for_change` tells when that is worth while, by
+SKF_WaitForDevEvent in a child process whose only work is waiting (decisions 26 and 27).
 """
 
 from collections.abc import Iterator
@@ -11,8 +10,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from yunqian.agent.keys.skf import device, structures
-from yunqian.agent.keys.skf.device import Device, SkfKey
+from yunqian.agent.keys.skf.device import Device
 from yunqian.agent.keys.skf.errors import Failure
+from yunqian.agent.keys.skf.files import Shelf
+from yunqian.agent.keys.skf.key import SkfKey
 from yunqian.agent.keys.skf.library import Library, Unloadable
 from yunqian.problems import Problem, Refused
 
@@ -24,6 +25,7 @@ class SkfDriver:
         self.name = f"skf {Path(library).name}"
         self._path = library
         self._library: Library | None = None
+        self._shelf = Shelf()
 
     def plugged(self) -> tuple[SkfKey, ...]:
         """See `Driver.plugged`. Raises Refused(KEY_FAILED) where the library itself cannot be used."""
@@ -32,7 +34,9 @@ class SkfDriver:
             present = device.present(library)
         except Failure as failure:
             raise Refused(Problem.KEY_FAILED, detail=f"SKF {failure.name}") from failure
-        return tuple(key for name in present for key in _listed(library, name))
+        keys = tuple(key for name in present for key in _listed(library, name, self._shelf))
+        self._shelf.keep((key.serial, key.application) for key in keys)
+        return keys
 
     def _loaded(self) -> Library:
         if self._library is None:
@@ -43,19 +47,19 @@ class SkfDriver:
         return self._library
 
 
-def _listed(library: Library, name: bytes) -> tuple[SkfKey, ...]:
+def _listed(library: Library, name: bytes, shelf: Shelf) -> tuple[SkfKey, ...]:
     """The keys of one device; none for a device that fails or is pulled out meanwhile."""
     try:
         with device.connected(library, name) as found:
-            return tuple(_of(found, library))
+            return tuple(_of(found, shelf))
     except Failure:
         return ()
 
 
-def _of(found: Device, library: Library) -> Iterator[SkfKey]:
+def _of(found: Device, shelf: Shelf) -> Iterator[SkfKey]:
     """One key for each application with certificates; an empty device shows its first application."""
     names = found.applications()
-    keys = [key for name in names if (key := _key(found, library, name)) is not None]
+    keys = [key for name in names if (key := _key(found, name, shelf)) is not None]
     shown = [key for key in keys if key.certificates] or keys[:1]
     if len(shown) == 1:
         yield from shown
@@ -64,9 +68,10 @@ def _of(found: Device, library: Library) -> Iterator[SkfKey]:
         yield replace(key, label=f"{key.label} ({structures.text(key.application)})")
 
 
-def _key(found: Device, library: Library, application: bytes) -> SkfKey | None:
+def _key(found: Device, application: bytes, shelf: Shelf) -> SkfKey | None:
     with suppress(Failure), found.application(application) as opened:
         facts = found.facts
         label = facts.label or structures.text(application) or facts.manufacturer
-        return SkfKey(facts.serial, label, opened.certificates(), application, library)
+        seals = tuple(one.whole for one in shelf.seals(opened, of=(facts.serial, application)))
+        return SkfKey(facts.serial, label, opened.certificates(), application, found.library, seals=seals)
     return None

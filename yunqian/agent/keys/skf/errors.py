@@ -68,8 +68,13 @@ _PLAIN = {
     "USER_PIN_NOT_INITIALIZED": Problem.PIN_NOT_SET,
     "CERTNOTFOUND": Problem.CERTIFICATE_MISMATCH,
     "TIMEOUT": Problem.KEY_TIMED_OUT,
+    "NO_ROOM": Problem.KEY_FULL,
+    "REACH_MAX_CONTAINER_COUNT": Problem.KEY_FULL,
 }
 WRONG_PIN = frozenset({"PIN_INCORRECT", "PIN_INVALID", "PIN_LEN_RANGE"})
+UNFIT_PIN = frozenset({"PIN_INVALID", "PIN_LEN_RANGE", "INDATALEN"})
+NO_SUCH_KEY_PAIR = frozenset({"NOTSUPPORTYET", "INVALIDPARAM", "KEYINFOTYPE", "MODULUSLEN", "RSAMODULUSLEN"})
+"""What a library says to a kind of key pair that it cannot make."""
 
 
 class Failure(Exception):
@@ -90,9 +95,11 @@ def name(code: int) -> str:
     return NAMES.get(code, f"0x{code:08X}")
 
 
-def refusal(failure: Failure) -> Refused:
+def refusal(failure: Failure, *, is_signing: bool = True) -> Refused:
     """What a failure means, where the key is still there: KEY_FAILED with its name for all that nobody can mend."""
     if failure.name == "NOTSUPPORTYET":
-        return Refused(Problem.ALGORITHM_UNSUPPORTED, algorithm="SKF NOTSUPPORTYET")
+        if is_signing:
+            return Refused(Problem.ALGORITHM_UNSUPPORTED, algorithm="SKF NOTSUPPORTYET")
+        return Refused(Problem.KEY_ACT_UNSUPPORTED)
     plain = _PLAIN.get(failure.name)
     return Refused(plain) if plain else Refused(Problem.KEY_FAILED, detail=f"SKF {failure.name}")

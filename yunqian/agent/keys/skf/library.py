@@ -8,7 +8,7 @@ or crashes: that takes the client with it (decision 26).
 import ctypes
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from ctypes import c_char_p, c_size_t, c_uint32, c_uint64, c_void_p
 from typing import Any
 
@@ -27,14 +27,29 @@ _ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "SKF_CloseApplication": (_REFERENCE,),
     "SKF_GetPINInfo": (_REFERENCE, _NUMBER, _OUT, _OUT, _OUT),
     "SKF_VerifyPIN": (_REFERENCE, _NUMBER, _OUT, _OUT),
+    "SKF_ChangePIN": (_REFERENCE, _NUMBER, _OUT, _OUT, _OUT),
+    "SKF_UnblockPIN": (_REFERENCE, _OUT, _OUT, _OUT),
     "SKF_ClearSecureState": (_REFERENCE,),
+    "SKF_EnumFiles": (_REFERENCE, _OUT, _OUT),
+    "SKF_GetFileInfo": (_REFERENCE, _NAME, _OUT),
+    "SKF_ReadFile": (_REFERENCE, _NAME, _NUMBER, _NUMBER, _OUT, _OUT),
+    "SKF_CreateFile": (_REFERENCE, _NAME, _NUMBER, _NUMBER, _NUMBER),
+    "SKF_WriteFile": (_REFERENCE, _NAME, _NUMBER, _OUT, _NUMBER),
+    "SKF_DeleteFile": (_REFERENCE, _NAME),
     "SKF_EnumContainer": (_REFERENCE, _OUT, _OUT),
+    "SKF_CreateContainer": (_REFERENCE, _NAME, _OUT),
+    "SKF_DeleteContainer": (_REFERENCE, _NAME),
     "SKF_OpenContainer": (_REFERENCE, _NAME, _OUT),
     "SKF_CloseContainer": (_REFERENCE,),
     "SKF_GetContainerType": (_REFERENCE, _OUT),
     "SKF_ExportCertificate": (_REFERENCE, _NUMBER, _OUT, _OUT),
+    "SKF_ImportCertificate": (_REFERENCE, _NUMBER, _OUT, _NUMBER),
+    "SKF_GenECCKeyPair": (_REFERENCE, _NUMBER, _OUT),
+    "SKF_GenRSAKeyPair": (_REFERENCE, _NUMBER, _OUT),
+    "SKF_ExportPublicKey": (_REFERENCE, _NUMBER, _OUT, _OUT),
     "SKF_ECCSignData": (_REFERENCE, _OUT, _NUMBER, _OUT),
     "SKF_RSASignData": (_REFERENCE, _OUT, _NUMBER, _OUT, _OUT),
+    "SKF_WaitForDevEvent": (_OUT, _OUT, _OUT),
 }
 _MARGIN = 4096
 _NOTHING_TOLD = 0xFFFF_FFFF
@@ -59,6 +74,10 @@ class Library:
         self._functions = dict(_bound(loaded))
         if "SKF_EnumDev" not in self._functions:
             raise Unloadable("no SKF_EnumDev")
+
+    def has(self, *functions: str) -> bool:
+        """Whether the library offers all of these."""
+        return all(function in self._functions for function in functions)
 
     def call(self, function: str, *arguments: Any) -> None:
         """Call and raise Failure unless it returns 0; a function that the library lacks is NOTSUPPORTYET."""
@@ -105,22 +124,30 @@ class Library:
             with suppress(Failure):
                 self.call(closer, place.value)
 
-    def verify_pin(self, application: int, pin_type: int, pin: Pin) -> tuple[int, int | None]:
-        """SKF_VerifyPIN once: its code, and the tries it says are left (None where it said nothing).
+    def with_pins(self, function: str, *arguments: Any, pins: tuple[Pin, ...]) -> tuple[int, int | None]:
+        """Call once with the PINs and a place for the tries left: its code, and what it told (None for nothing).
 
-        The one copy of the PIN, ended by NUL as the function wants it, is wiped before this returns.
+        The copies of the PINs, ended by NUL as the functions want them, are wiped before this returns.
         """
-        size = len(pin.secret)
-        copied = ctypes.create_string_buffer(size + 1)
         left = c_uint64(_NOTHING_TOLD)
-        try:
-            ctypes.memmove(copied, (ctypes.c_char * size).from_buffer(pin.secret), size)
-            self.call("SKF_VerifyPIN", application, pin_type, copied, ctypes.byref(left))
-            return 0, None
-        except Failure as failure:
-            return failure.code, None if left.value == _NOTHING_TOLD else left.value
-        finally:
-            ctypes.memset(copied, 0, size + 1)
+        with ExitStack() as copies:
+            copied = [copies.enter_context(_copied(pin)) for pin in pins]
+            try:
+                self.call(function, *arguments, *copied, ctypes.byref(left))
+            except Failure as failure:
+                return failure.code, None if left.value == _NOTHING_TOLD else left.value
+        return 0, None
+
+
+@contextmanager
+def _copied(pin: Pin) -> Iterator[ctypes.Array[ctypes.c_char]]:
+    size = len(pin.secret)
+    copied = ctypes.create_string_buffer(size + 1)
+    try:
+        ctypes.memmove(copied, (ctypes.c_char * size).from_buffer(pin.secret), size)
+        yield copied
+    finally:
+        ctypes.memset(copied, 0, size + 1)
 
 
 def _bound(loaded: ctypes.CDLL) -> Iterator[tuple[str, Callable[..., int]]]:
