@@ -29,7 +29,7 @@ def a_sheet(**changes: Any) -> dict[str, Any]:
         "position": "第 1 把，共 2 把",
         "language": "zh",
         "lines": [dict(zip(("name", "label", "text", "hint", "tone"), line, strict=True)) for line in lines],
-        "fields": [{"name": "pin", "label": "请输入 Key 的口令", "hint": ""}],
+        "fields": [{"name": "pin", "label": "口令", "hint": "请输入 Key 的口令"}],
         "confirm": "确认签名",
         "cancel": "取消",
         "close": "关闭窗口",
@@ -46,6 +46,10 @@ def a_sheet(**changes: Any) -> dict[str, Any]:
         "seconds_left": 290,
         "done_title": "签名完成",
         "done_text": "结果已交回网页。",
+        "done_tone": "good",
+        "working": "Key 正在签名…",
+        "remarks": {"new_pin_differs": "两次输入的新口令不一致。", "new_pin_weak": "新口令至少 6 位。"},
+        "new_pin_least": 6,
         "pictures": {"state": "none", "text": "", "pages": []},
     }
     return sheet | changes

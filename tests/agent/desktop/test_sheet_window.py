@@ -195,6 +195,13 @@ def test_two_different_new_pins_are_told_at_once_and_nothing_is_sent(shown, clie
     assert client.posted == []
 
 
+def test_a_new_pin_that_is_too_short_is_told_at_once(shown, client):
+    window = shown(kind="change_pin", fields=NEW_PIN_FIELDS)
+    type_and_confirm(window, PIN, "1357", "1357")
+    assert wait(lambda: "新口令至少 6 位" in texts(window))
+    assert client.posted == []
+
+
 def test_pictures_that_are_not_ready_keep_the_pin_from_being_confirmed(shown, client):
     window = shown(pictures={"state": "working", "text": "正在核对文件…", "pages": []})
     assert not button(window, "confirm").isEnabled()
@@ -242,6 +249,6 @@ def test_a_client_that_stopped_answering_is_told(application):
 
 def test_a_refusal_ends_it_with_what_the_client_says(shown, client):
     window = shown()
-    client.sheet = a_sheet(phase="refused", problem="Key 的口令已被锁定。")
+    client.sheet = a_sheet(phase="refused", done_text="Key 的口令已被锁定。", done_tone="bad")
     assert wait(lambda: "Key 的口令已被锁定。" in texts(window))
     assert edits(window) == []

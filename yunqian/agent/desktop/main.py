@@ -13,8 +13,9 @@ from PySide6.QtWidgets import QApplication, QMenu, QSystemTrayIcon
 from yunqian.agent.desktop import look
 from yunqian.agent.desktop.calls import Calls
 from yunqian.agent.desktop.sheet_window import SheetWindow
+from yunqian.agent.window.words import Language
 
-_WORDS = {
+_WORDS: dict[Language, tuple[str, str, str]] = {
     "zh": ("云签安全客户端", "打开状态页", "退出安全客户端"),
     "en": ("yunqian security client", "Open the status page", "Quit the security client"),
 }
@@ -44,7 +45,7 @@ class Orders(QObject):
 class Desktop(QObject):
     """All windows and the icon."""
 
-    def __init__(self, home: str, language: str) -> None:
+    def __init__(self, home: str, language: Language) -> None:
         super().__init__()
         self._home, self._language = home, language
         self._calls = Calls(home, self)

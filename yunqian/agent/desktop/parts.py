@@ -170,7 +170,7 @@ class Secrets(QWidget):
             edit = QLineEdit()
             edit.setEchoMode(QLineEdit.EchoMode.Password)
             edit.setMaxLength(64)
-            edit.setPlaceholderText(str(field.get("label", "")))
+            edit.setPlaceholderText(str(field.get("hint") or field.get("label", "")))
             edit.setAccessibleName(str(field.get("label", "")))
             edit.setInputMethodHints(
                 Qt.InputMethodHint.ImhSensitiveData | Qt.InputMethodHint.ImhNoPredictiveText
@@ -178,8 +178,6 @@ class Secrets(QWidget):
             edit.returnPressed.connect(entered)
             self._edits.append((str(field.get("name", "")), edit))
             column.addWidget(edit)
-            if field.get("hint"):
-                column.addWidget(plain(field["hint"], "hint"))
 
     def focus(self) -> None:
         """Put the cursor into the first field that is empty."""
@@ -193,6 +191,11 @@ class Secrets(QWidget):
         if "new_pin" not in typed or "new_pin_again" not in typed:
             return True
         return typed["new_pin"].text() == typed["new_pin_again"].text()
+
+    def is_long_enough(self, least: int) -> bool:
+        """Whether a new PIN has this many characters; true where none is asked for."""
+        typed = dict(self._edits)
+        return "new_pin" not in typed or len(typed["new_pin"].text()) >= least
 
     def is_complete(self) -> bool:
         """Whether something stands in every field."""

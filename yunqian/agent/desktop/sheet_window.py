@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from yunqian.agent.desktop import look
 from yunqian.agent.desktop.calls import Answer, Calls
 from yunqian.agent.desktop.parts import PAGES_WIDTH, WIDTH, Ending, Lines, Pages, Secrets, Sheet, plain
+from yunqian.agent.window.words import WORDS, Language
 
 _FOLLOW_MILLISECONDS = 1000
 _SHOWN_AFTER_SUCCESS_MILLISECONDS = 1500
@@ -30,7 +31,7 @@ _PAGES_HEIGHT = 700
 class SheetWindow(QDialog):
     """Stays above other windows until it is answered; closing it is cancelling."""
 
-    def __init__(self, calls: Calls, path: str, language: str) -> None:
+    def __init__(self, calls: Calls, path: str, language: Language) -> None:
         super().__init__(None, Qt.WindowType.Window | Qt.WindowType.WindowStaysOnTopHint)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setStyleSheet(look.STYLE)
@@ -69,7 +70,7 @@ class SheetWindow(QDialog):
         if answer.is_good:
             self._show(message)
         elif answer.status == 0:
-            self._banner(_LOST[self._language], "bad")
+            self._banner(WORDS[self._language]["lost"], "bad")
         else:
             self._end(str(self._sheet.get("title", "")), str(message.get(self._language, "")), "")
 
@@ -101,18 +102,16 @@ class SheetWindow(QDialog):
     def _say_how_it_stands(self, sheet: Sheet) -> None:
         said = str(sheet.get("last_problem") or "")
         if not sheet.get("is_key_present", True):
-            self._banner(str(sheet.get("key_absent") or ""), "bad")
+            self._banner(WORDS[self._language]["key_absent"], "bad")
         else:
             self._banner(self._remark or said, "bad")
 
     def _finish(self, sheet: Sheet) -> None:
+        self._end(
+            str(sheet.get("done_title", "")), str(sheet.get("done_text", "")), str(sheet.get("done_tone", ""))
+        )
         if sheet.get("phase") == "signed":
-            self._end(str(sheet.get("done_title", "")), str(sheet.get("done_text", "")), "good")
             QTimer.singleShot(_SHOWN_AFTER_SUCCESS_MILLISECONDS, self.close)
-        else:
-            self._end(
-                str(sheet.get("over_title") or sheet.get("title", "")), str(sheet.get("problem") or ""), "bad"
-            )
 
     # Answering it
 
@@ -120,11 +119,10 @@ class SheetWindow(QDialog):
         if self._is_working or not self._ok.isEnabled() or not self._secrets.is_complete():
             self._secrets.focus()
             return
-        if not self._secrets.is_repeated():
-            self._remark = _DIFFERENT[self._language]
+        self._remark = self._wrong_with_new_pin()
+        if self._remark:
             self._banner(self._remark, "bad")
             return
-        self._remark = ""
         accepted = "accepted" if self._last.isChecked() else "no"
         self._set_working(True)
         self._calls.post(
@@ -135,11 +133,18 @@ class SheetWindow(QDialog):
             self._answered,
         )
 
+    def _wrong_with_new_pin(self) -> str:
+        """What is told before anything is sent; the client looks again."""
+        remarks = self._sheet.get("remarks") or {}
+        if not self._secrets.is_long_enough(int(self._sheet.get("new_pin_least") or 0)):
+            return str(remarks.get("new_pin_weak", ""))
+        return "" if self._secrets.is_repeated() else str(remarks.get("new_pin_differs", ""))
+
     def _answered(self, answer: Answer) -> None:
         self._set_working(False)
         self._last.setChecked(False)
         if answer.status == 0:
-            self._remark = _LOST[self._language]
+            self._remark = WORDS[self._language]["lost"]
         elif not answer.is_good:
             self._remark = str(answer.message().get(self._language, ""))
         self._secrets.focus()
@@ -220,7 +225,7 @@ class SheetWindow(QDialog):
         self._cancel = QPushButton(str(sheet.get("cancel", "")))
         self._cancel.setAutoDefault(False)
         self._cancel.clicked.connect(self.close)
-        self._other = QPushButton("中文" if self._language == "en" else "English")
+        self._other = QPushButton(WORDS[self._language]["other_language"])
         self._other.setObjectName("language")
         self._other.setAutoDefault(False)
         self._other.clicked.connect(self._switch)
@@ -290,16 +295,6 @@ class SheetWindow(QDialog):
         self._clock.setText(f"{left // 60}:{left % 60:02d}")
         self._clock.setProperty("soon", left < 30)
         self._clock.style().polish(self._clock)
-
-
-_DIFFERENT: dict[str, str] = {
-    "zh": "两次输入的新口令不一致，请重新输入。",
-    "en": "The two new PINs are not the same; enter them again.",
-}
-_LOST: dict[str, str] = {
-    "zh": "无法连接安全客户端，请确认它仍在运行。",
-    "en": "The security client does not answer; make sure it is still running.",
-}
 
 
 def _top(sheet: Sheet) -> QFrame:
