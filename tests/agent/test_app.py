@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import serialization
 
 from tests.agent.world import World
 from yunqian.agent import app
-from yunqian.agent.keys import soft
+from yunqian.agent.keys import soft, soft_pairs, soft_record
 from yunqian.agent.pin import Pin
 from yunqian.crypto import certificate_requests
 from yunqian.crypto.suites import Suite
@@ -47,8 +48,26 @@ def test_new_key_makes_a_key_and_a_request_signed_by_it(
     request = x509.load_pem_x509_csr(path.read_bytes())
     assert request.is_signature_valid
     (key,) = soft.SoftDriver(tmp_path / "keys").plugged()
-    private = soft._open(key._record(), Pin(bytearray(b"123456")))
-    assert private.public_key() == request.public_key()
+    record, kek = soft._open(key._record(), Pin(bytearray(b"123456")))
+    private = soft_record.private_key(kek, record.pairs[0], key.serial)
+    assert soft_pairs.public(private) == request.public_key().public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+
+
+def test_new_key_makes_an_empty_key_that_the_desk_can_unlock(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "pin").write_text("123456\n")
+    (tmp_path / "admin").write_text("admin-135\r\n")
+    command = ["--folder", str(tmp_path), "new-key", "--serial", "NEW-1", "--label", "新章", "--empty"]
+    files = ["--pin-file", str(tmp_path / "pin"), "--admin-pin-file", str(tmp_path / "admin")]
+    assert app.main([*command, *files]) == 0
+    assert Path(capsys.readouterr().out.strip()) == tmp_path / "keys" / "NEW-1"
+    (key,) = soft.SoftDriver(tmp_path / "keys").plugged()
+    assert (key.certificates, key._record().pairs) == ((), ())
+    key.unlock(Pin(bytearray(b"admin-135")), Pin(bytearray(b"654321")))
+    key.change_pin(Pin(bytearray(b"654321")), Pin(bytearray(b"123456")))
 
 
 def test_new_key_makes_the_key_in_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -73,6 +74,8 @@ def _parser() -> argparse.ArgumentParser:
     new_key.add_argument("--serial", required=True)
     new_key.add_argument("--label", required=True)
     new_key.add_argument("--pin-file", required=True, help="a file whose first line is the PIN")
+    new_key.add_argument("--admin-pin-file", help="a file whose first line unlocks the key; without it nothing does")
+    new_key.add_argument("--empty", action="store_true", help="without a key pair, as from the shop")
     new_key.add_argument(
         "--algorithm",
         type=lambda named: _SHORT_NAMES.get(named, named),
@@ -84,17 +87,24 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _new_key(folder: Path, arguments: argparse.Namespace) -> int:
-    first_line = bytearray(Path(arguments.pin_file).read_bytes()).split(b"\n", 1)[0].rstrip(b"\r")
-    with Pin(first_line) as pin:
+    with ExitStack() as secrets:
+        pin = secrets.enter_context(_first_line(arguments.pin_file))
+        admin_file = arguments.admin_pin_file
+        admin_pin = secrets.enter_context(_first_line(admin_file)) if admin_file else None
         home = soft.create(
             folder / KEYS_FOLDER,
             serial=arguments.serial,
             label=arguments.label,
             pin=pin,
-            algorithm=Suite[arguments.algorithm],
+            algorithm=None if arguments.empty else Suite[arguments.algorithm],
+            admin_pin=admin_pin,
         )
-    print(home / "request.pem")
+    print(home if arguments.empty else home / "request.pem")
     return 0
+
+
+def _first_line(path: str) -> Pin:
+    return Pin(bytearray(Path(path).read_bytes()).split(b"\n", 1)[0].rstrip(b"\r"))
 
 
 def _doctor(folder: Path) -> int:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.agent import world
 from tests.agent.world import PIN, World, pin
-from yunqian.agent.keys import soft
+from yunqian.agent.keys import soft, soft_pairs
 from yunqian.agent.keys.soft import MAX_TRIES, SoftDriver, SoftKey
 from yunqian.crypto import suites
 from yunqian.crypto.certificates import Certificate
@@ -52,13 +52,13 @@ def test_an_sm2_key_signs_nothing_but_sm2(tmp_path: Path) -> None:
 
 def test_an_sm2_key_lies_encrypted_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[bytes] = []
-    real = soft._generate
+    real = soft_pairs.generate
 
     def noted(algorithm: Suite) -> bytes:
         made.append(real(algorithm))
         return made[-1]
 
-    monkeypatch.setattr(soft, "_generate", noted)
+    monkeypatch.setattr(soft_pairs, "generate", noted)
     world.soft_key(tmp_path, algorithm=Suite.SM2_SM3)
     (plain,) = made
     secret = plain[plain.index(b"\x04\x20") + 2 :][:32]

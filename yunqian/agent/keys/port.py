@@ -81,7 +81,7 @@ class ManagedKey(UsbKey, Protocol):
     def unlock(self, admin: Pin, new: Pin) -> None:
         """Set a new PIN with the administrator's (C_InitPIN as SO, SKF_UnblockPIN); the counter is full again.
 
-        Raises Refused(ADMIN_PIN_INCORRECT | PIN_NOT_ACCEPTED | KEY_REMOVED | KEY_FAILED).
+        Raises Refused(ADMIN_PIN_INCORRECT | ADMIN_PIN_LOCKED | PIN_NOT_ACCEPTED | KEY_REMOVED | KEY_FAILED).
         """
 
     def enrol(self, suite: Suite, owner: str, pin: Pin) -> bytes:

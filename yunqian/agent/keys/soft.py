@@ -1,174 +1,72 @@
-"""Soft keys: a private key in an encrypted file, for demonstration and tests. Told as such in every dialog.
+"""Soft keys: key pairs in an encrypted file, for demonstration and tests. Told as such in every dialog.
 
-One folder per key: `key.json` (serial, label, tries left, the PKCS#8 key sealed with AES-256-GCM under a
-scrypt key of the PIN), `request.pem` (PKCS#10) and `certificate.pem` (leaf first, written by who issued it).
-The counter is written down *before* a PIN is tried: a kill in between costs a try and never gives one.
+One folder per key: `key.json` (see `soft_record`), `request.pem` (PKCS#10 of the pair it was made with),
+`certificate.pem` (leaf first, written by who issued it), and what was stored on the key afterwards:
+`certificates/*.der`, one for each pair, and `seals/*.der`, one for each seal code.
+A counter is written down *before* a PIN is tried: a kill in between costs a try and never gives one.
 """
 
-import base64
-import os
-import re
-import secrets
+import hashlib
 import threading
-from contextlib import suppress
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cryptography.exceptions import InvalidTag, UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
-from pydantic import Field, ValidationError
+from cryptography.exceptions import InvalidTag
 
 from yunqian.agent import pin as pins
-from yunqian.agent.keys.port import SUITES
+from yunqian.agent.keys import soft_pairs, soft_record
+from yunqian.agent.keys.port import SUITES, KeyAct
+from yunqian.agent.keys.soft_record import MAX_ADMIN_TRIES, MAX_PAIRS, MAX_TRIES, AnyRecord, KeyRecord
 from yunqian.agent.pin import Pin, Tries
-from yunqian.crypto import certificate_requests, certificates, public_keys, sm2, suites
+from yunqian.crypto import certificates, sm2, suites
 from yunqian.crypto.certificates import Certificate
 from yunqian.crypto.suites import Suite
+from yunqian.eseal import seal as seals
 from yunqian.problems import Problem, Refused
-from yunqian.wire.base import Base64Text, Message
 
-MAX_TRIES = 6
 MIN_PIN_BYTES = 6
-SERIAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_SCRYPT_COST = 2**15
-_HASHES: dict[str, hashes.SHA256 | hashes.SHA384] = {"sha256": hashes.SHA256(), "sha384": hashes.SHA384()}
-PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | sm2.PrivateKey
+MAX_SEALS = 20
+MAX_SEAL_BYTES = 1_000_000
+_ACTS = frozenset({KeyAct.CHANGE_PIN, KeyAct.ENROL, KeyAct.STORE})
+_PIN_ROOM = f"{MIN_PIN_BYTES}–{pins.MAX_PIN_BYTES}"
 
 
-class KeyRecord(Message):
-    """key.json."""
+def create(
+    folder: Path,
+    *,
+    serial: str,
+    label: str,
+    pin: Pin,
+    algorithm: Suite | None = None,
+    admin_pin: Pin | None = None,
+) -> Path:
+    """Make a new key in `folder/<serial>` and give that folder.
 
-    serial: str = Field(pattern=rf"^{SERIAL.pattern}$")
-    label: str = Field(min_length=1, max_length=64)
-    tries_left: int = Field(ge=0, le=MAX_TRIES)
-    scrypt_cost: int = Field(ge=2**10, le=2**20)
-    salt: Base64Text
-    nonce: Base64Text
-    sealed: Base64Text
-
-
-def create(folder: Path, *, serial: str, label: str, pin: Pin, algorithm: Suite = Suite.RSA_SHA256) -> Path:
-    """Make a new key in `folder/<serial>` and give that folder. The request in it is signed by the key.
-
-    Raises Refused(REQUEST_INVALID) when the serial is taken or not a plain name, or the PIN is under 6 bytes.
+    With an algorithm it has a pair and a request signed by it; without one it is empty, as from the shop. Without
+    an admin PIN it can never be unlocked. Raises Refused(REQUEST_INVALID) when the serial is taken or not a plain
+    name, or a PIN is not of 6 to 64 bytes.
     """
-    if not SERIAL.fullmatch(serial):
+    if not soft_record.SERIAL.fullmatch(serial):
         raise Refused(Problem.REQUEST_INVALID, detail="serial: letters, digits, '.', '_' and '-' only")
-    if not MIN_PIN_BYTES <= len(pin.secret) <= pins.MAX_PIN_BYTES:
-        raise Refused(Problem.REQUEST_INVALID, detail=f"PIN: {MIN_PIN_BYTES} to {pins.MAX_PIN_BYTES} bytes")
+    if not all(_is_long_enough(one) for one in (pin, admin_pin) if one is not None):
+        raise Refused(Problem.REQUEST_INVALID, detail=f"PIN: {_PIN_ROOM} bytes")
     home = folder / serial
-    if (home / "key.json").exists():
+    if (home / soft_record.NAME).exists():
         raise Refused(Problem.REQUEST_INVALID, detail=f"a key with the serial {serial} exists")
+    record, kek = soft_record.new(serial, label, pin, admin_pin)
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    plain = _generate(algorithm)
-    private = _loaded(plain)
-    request = certificate_requests.build(
-        label,
-        public_key_der=_public(private),
-        identifier=algorithm.signature_identifier,
-        sign=lambda asked: _value(private, algorithm, asked),
-    )
-    _write(home / "request.pem", request)
-    _store(home, _seal(plain, serial=serial, label=label, pin=pin))
+    if algorithm is not None:
+        plain = soft_pairs.generate(algorithm)
+        request = soft_pairs.request(soft_pairs.loaded(plain), algorithm, label)
+        soft_record.replace_all({home / "request.pem": soft_pairs.armoured(request)})
+        record = record.model_copy(update={"pairs": (soft_record.pair(kek, plain, serial),)})
+    soft_record.write(home, record)
     return home
 
 
-def _generate(algorithm: Suite) -> bytes:
-    """A new private key as DER PKCS#8. Raises Refused(ALGORITHM_UNSUPPORTED) for SM2 on a machine without it."""
-    if algorithm is Suite.SM2_SM3:
-        number = 1 + secrets.randbelow(sm2.N - 2)  # [1, n-2] (GB/T 32918.1 §6.1)
-        return sm2.PrivateKey.pkcs8_of_number(number.to_bytes(32, "big"))
-    made: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
-    if algorithm is Suite.RSA_SHA256:
-        made = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    else:
-        made = ec.generate_private_key(ec.SECP256R1() if algorithm is Suite.ECDSA_SHA256 else ec.SECP384R1())
-    return made.private_bytes(
-        serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-
-
-def _loaded(plain: bytes) -> PrivateKey:
-    """The key in a DER PKCS#8. Raises ValueError for one of another kind."""
-    try:
-        private = serialization.load_der_private_key(plain, password=None)
-    except UnsupportedAlgorithm:  # what `cryptography` says of SM2's curve
-        return sm2.PrivateKey(plain)
-    if not isinstance(private, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
-        raise ValueError("another kind of key")
-    return private
-
-
-def _public(private: PrivateKey) -> bytes:
-    """DER SubjectPublicKeyInfo."""
-    if isinstance(private, sm2.PrivateKey):
-        return private.public.spki
-    return private.public_key().public_bytes(
-        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
-
-
-def _value(private: PrivateKey, suite: Suite, message: bytes) -> bytes:
-    """The raw value of a suite over a message; the caller has made sure that key and suite belong together."""
-    if isinstance(private, sm2.PrivateKey):
-        return private.sign(message)
-    digest = _HASHES[suite.digest]
-    if isinstance(private, rsa.RSAPrivateKey):
-        return private.sign(message, padding.PKCS1v15(), digest)
-    return private.sign(message, ec.ECDSA(digest))
-
-
-def _seal(plain: bytes, *, serial: str, label: str, pin: Pin) -> KeyRecord:
-    salt, nonce = os.urandom(16), os.urandom(12)
-    sealed = AESGCM(_stretch(pin, salt, _SCRYPT_COST)).encrypt(nonce, plain, serial.encode())
-    return KeyRecord(
-        serial=serial,
-        label=label,
-        tries_left=MAX_TRIES,
-        scrypt_cost=_SCRYPT_COST,
-        salt=base64.b64encode(salt).decode(),
-        nonce=base64.b64encode(nonce).decode(),
-        sealed=base64.b64encode(sealed).decode(),
-    )
-
-
-def _stretch(pin: Pin, salt: bytes, cost: int) -> bytes:
-    return Scrypt(salt=salt, length=32, n=cost, r=8, p=1).derive(pin.secret)
-
-
-def _open(record: KeyRecord, pin: Pin) -> PrivateKey:
-    """The private key, or InvalidTag for a wrong PIN."""
-    salt, nonce, sealed = (base64.b64decode(part) for part in (record.salt, record.nonce, record.sealed))
-    plain = AESGCM(_stretch(pin, salt, record.scrypt_cost)).decrypt(nonce, sealed, record.serial.encode())
-    return _loaded(plain)
-
-
-def _store(home: Path, record: KeyRecord) -> None:
-    _write(home / "key.json", record.model_dump_json(indent=1).encode())
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Replace a document whole or not at all, durable before this returns."""
-    draft = path.with_name(f".{path.name}.new")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as out:
-            out.write(content)
-            out.flush()
-            os.fsync(out.fileno())
-        draft.replace(path)
-    except OSError:
-        with suppress(OSError):
-            draft.unlink()
-        raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+def _is_long_enough(pin: Pin) -> bool:
+    return MIN_PIN_BYTES <= len(pin.secret) <= pins.MAX_PIN_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,73 +78,202 @@ class SoftKey:
     label: str
     certificates: tuple[Certificate, ...]
     lock: threading.Lock
+    seals: tuple[bytes, ...] = ()
+    acts: frozenset[KeyAct] = _ACTS
     driver: str = "soft"
     is_demo: bool = True
     suites: tuple[Suite, ...] = SUITES
 
     def tries(self) -> Tries:
         """The persisted counter."""
-        return _tries(self._record())
+        return soft_record.tries(self._record())
 
     def sign(self, certificate: Certificate, suite: Suite, message: bytes, pin: Pin) -> bytes:
         """See `UsbKey.sign`; the private key lives only inside this call."""
         with self.lock:
-            private = self._unlock(pin)
-        held, named = public_keys.read(_public(private)), public_keys.read(certificate.public_key_der)
-        if (held.algorithm, held.octets) != (named.algorithm, named.octets):
+            record, kek = self._opened(pin)
+        held = [one for one in record.pairs if soft_pairs.is_same(one.public_der, certificate.public_key_der)]
+        if not held:
             raise Refused(Problem.CERTIFICATE_MISMATCH)
         if suite is not suites.suite_of(certificate):
             raise Refused(Problem.ALGORITHM_UNSUPPORTED, algorithm=suite.name)
-        return _value(private, suite, message)
+        try:
+            private = soft_record.private_key(kek, held[0], self.serial)
+        except (InvalidTag, ValueError) as error:
+            raise _damaged() from error
+        return soft_pairs.value(private, suite, message)
 
-    def _unlock(self, pin: Pin) -> PrivateKey:
+    def change_pin(self, old: Pin, new: Pin) -> None:
+        """See `ManagedKey.change_pin`; the new PIN is looked at before a try is spent on the old one."""
+        _require_pin(new)
+        with self.lock:
+            record, kek = self._opened(old)
+            lock = soft_record.locked(kek, new, b"pin", self.serial)
+            self._write(record.model_copy(update={"pin": lock}))
+
+    def unlock(self, admin: Pin, new: Pin) -> None:
+        """See `ManagedKey.unlock`; ten wrong admin PINs lock it for good, as they do on a real key."""
+        _require_pin(new)
+        with self.lock:
+            record = self._record()
+            if not isinstance(record, KeyRecord) or record.admin is None:
+                raise Refused(Problem.KEY_ACT_UNSUPPORTED)
+            left = record.admin_tries_left - 1
+            if left < 0:
+                raise Refused(Problem.ADMIN_PIN_LOCKED)
+            self._write(record.model_copy(update={"admin_tries_left": left}))
+            try:
+                kek = soft_record.opened(record.admin, admin, b"admin", self.serial)
+            except InvalidTag:
+                raise Refused(Problem.ADMIN_PIN_INCORRECT if left else Problem.ADMIN_PIN_LOCKED) from None
+            except ValueError as error:
+                raise _damaged() from error
+            changes = {"pin": soft_record.locked(kek, new, b"pin", self.serial), "tries_left": MAX_TRIES}
+            self._write(record.model_copy(update={**changes, "admin_tries_left": MAX_ADMIN_TRIES}))
+
+    def enrol(self, suite: Suite, owner: str, pin: Pin) -> bytes:
+        """See `ManagedKey.enrol`; what this machine or this key cannot do is refused before the PIN is tried."""
+        if suite not in SUITES:
+            raise Refused(Problem.ALGORITHM_UNSUPPORTED, algorithm=suite.name)
+        if suite is Suite.SM2_SM3:
+            sm2.require()
+        with self.lock:
+            if len(getattr(self._record(), "pairs", ())) >= MAX_PAIRS:
+                raise Refused(Problem.KEY_FULL)
+            record, kek = self._opened(pin)
+            plain = soft_pairs.generate(suite)
+            request = soft_pairs.request(soft_pairs.loaded(plain), suite, owner)
+            pairs = (*record.pairs, soft_record.pair(kek, plain, self.serial))
+            self._write(record.model_copy(update={"pairs": pairs}))
+        return request
+
+    def store(self, certificate: Certificate | None, seals: Sequence[bytes], pin: Pin) -> None:
+        """See `ManagedKey.store`; a full disk changes nothing, and it may be done again after a power cut."""
+        with self.lock:
+            record, _ = self._opened(pin)
+            documents = {_place_of_seal(self.home, one): bytes(one) for one in seals}
+            if certificate is not None:
+                documents[_place_of_certificate(self.home, record, certificate)] = certificate.der
+            _require_room(self.home, documents)
+            try:
+                for folder in {path.parent for path in documents}:
+                    folder.mkdir(exist_ok=True, mode=0o700)
+                soft_record.replace_all(documents)
+            except OSError as error:
+                raise _failed(error) from error
+
+    def _opened(self, pin: Pin) -> tuple[KeyRecord, bytes]:
+        """The record with its counter full again, and the KEK; a record of the first version becomes a present one.
+
+        Raises Refused(PIN_INCORRECT | PIN_LOCKED | KEY_REMOVED | KEY_FAILED).
+        """
         record = self._record()
         if record.tries_left == 0:
             raise Refused(Problem.PIN_LOCKED)
         spent = record.model_copy(update={"tries_left": record.tries_left - 1})
-        self._count(spent)
+        self._write(spent)
         try:
-            private = _open(record, pin)
+            opened, kek = _open(record, pin)
         except InvalidTag:
-            raise pins.incorrect(_tries(spent)) from None
+            raise pins.incorrect(soft_record.tries(spent)) from None
         except ValueError as error:
-            raise Refused(Problem.KEY_FAILED, detail="key.json") from error
-        self._count(record.model_copy(update={"tries_left": MAX_TRIES}))
-        return private
+            raise _damaged() from error
+        full = opened.model_copy(update={"tries_left": MAX_TRIES})
+        self._write(full)
+        return full, kek
 
-    def _count(self, record: KeyRecord) -> None:
-        """Write the counter down; where that fails no PIN is tried."""
+    def _write(self, record: AnyRecord) -> None:
+        """Write the record down; where a counter cannot be written no PIN is tried."""
         try:
-            _store(self.home, record)
+            soft_record.write(self.home, record)
         except OSError as error:
-            raise Refused(Problem.KEY_FAILED, detail=type(error).__name__) from error
+            raise _failed(error) from error
 
-    def _record(self) -> KeyRecord:
-        record = _read_record(self.home)
+    def _record(self) -> AnyRecord:
+        record = soft_record.read(self.home)
         if record is None or record.serial != self.serial:
             raise Refused(Problem.KEY_REMOVED)
         return record
 
 
-def _tries(record: KeyRecord) -> Tries:
-    left = record.tries_left
-    return Tries(left=left, is_locked=left == 0, is_last=left == 1)
+def _open(record: AnyRecord, pin: Pin) -> tuple[KeyRecord, bytes]:
+    """The present record and its KEK, or InvalidTag for a wrong PIN."""
+    if isinstance(record, KeyRecord):
+        return record, soft_record.opened(record.pin, pin, b"pin", record.serial)
+    return soft_record.of_first(record, pin)
 
 
-def _read_record(home: Path) -> KeyRecord | None:
+def _require_pin(new: Pin) -> None:
+    if not _is_long_enough(new):
+        raise Refused(Problem.PIN_NOT_ACCEPTED, detail=_PIN_ROOM)
+
+
+def _damaged() -> Refused:
+    return Refused(Problem.KEY_FAILED, detail=soft_record.NAME)
+
+
+def _failed(error: OSError) -> Refused:
+    return Refused(Problem.KEY_FAILED, detail=type(error).__name__)
+
+
+def _place_of_seal(home: Path, encoded: bytes) -> Path:
+    """A seal's document: by its code, so that a new version takes the place of the old one.
+
+    What cannot be read has no code and stands by its own digest: nothing is judged here.
+    """
     try:
-        return KeyRecord.model_validate_json((home / "key.json").read_bytes())
-    except (OSError, ValidationError):
-        return None
+        name = b"code\0" + seals.read(encoded).es_id.encode()
+    except Refused:
+        name = b"bytes\0" + bytes(encoded)
+    return home / "seals" / f"{hashlib.sha256(name).hexdigest()}.der"
+
+
+def _place_of_certificate(home: Path, record: KeyRecord, certificate: Certificate) -> Path:
+    """A certificate's document: by its pair, of which each has one. Raises Refused(CERTIFICATE_MISMATCH)."""
+    for held in record.pairs:
+        if soft_pairs.is_same(held.public_der, certificate.public_key_der):
+            return home / "certificates" / f"{hashlib.sha256(held.public_der).hexdigest()}.der"
+    raise Refused(Problem.CERTIFICATE_MISMATCH)
+
+
+def _require_room(home: Path, documents: dict[Path, bytes]) -> None:
+    """Raises Refused(KEY_FULL) before anything is written."""
+    at = home / "seals"
+    there = {path.name for path in _documents(at)} | {path.name for path in documents if path.parent == at}
+    if len(there) > MAX_SEALS or any(len(content) > MAX_SEAL_BYTES for content in documents.values()):
+        raise Refused(Problem.KEY_FULL)
+
+
+def _documents(folder: Path) -> list[Path]:
+    return sorted(folder.glob("[0-9a-f]*.der"))
+
+
+def _read_seals(home: Path) -> tuple[bytes, ...]:
+    return tuple(content for path in _documents(home / "seals") if (content := _content(path)))
 
 
 def _read_certificates(home: Path) -> tuple[Certificate, ...]:
-    """The leaf alone: what follows in certificate.pem is its chain."""
+    """Of each pair the certificate stored last; of certificate.pem the leaf alone, what follows is its chain."""
+    found: list[Certificate] = []
+    for path in (*_documents(home / "certificates"), home / "certificate.pem"):
+        try:
+            leaf = certificates.read(_content(path))
+        except Refused:
+            continue
+        keys = (one.public_key_der for one in found)
+        if leaf.may_sign and not any(soft_pairs.is_same(leaf.public_key_der, key) for key in keys):
+            found.append(leaf)
+    return tuple(found)
+
+
+def _content(path: Path) -> bytes:
+    """What stands in a document; nothing where it is not there or larger than any that belongs here."""
     try:
-        leaf = certificates.read((home / "certificate.pem").read_bytes())
-    except (OSError, Refused):
-        return ()
-    return (leaf,) if leaf.may_sign else ()
+        with path.open("rb") as document:
+            content = document.read(MAX_SEAL_BYTES + 1)
+    except OSError:
+        return b""
+    return content if len(content) <= MAX_SEAL_BYTES else b""
 
 
 class SoftDriver:
@@ -263,9 +290,17 @@ class SoftDriver:
             homes = sorted(path for path in self._folder.iterdir() if path.is_dir())
         except OSError:
             return ()
-        found = ((home, _read_record(home)) for home in homes)
-        return tuple(
-            SoftKey(home, record.serial, record.label, _read_certificates(home), self._lock)
-            for home, record in found
-            if record is not None
+        found = ((home, soft_record.read(home)) for home in homes)
+        return tuple(self._listed(home, record) for home, record in found if record is not None)
+
+    def _listed(self, home: Path, record: AnyRecord) -> SoftKey:
+        can_unlock = isinstance(record, KeyRecord) and record.admin is not None
+        return SoftKey(
+            home,
+            record.serial,
+            record.label,
+            _read_certificates(home),
+            self._lock,
+            seals=_read_seals(home),
+            acts=_ACTS | {KeyAct.UNLOCK} if can_unlock else _ACTS,
         )
