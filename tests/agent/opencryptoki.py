@@ -1,23 +1,26 @@
 """opencryptoki's software key in a sandbox: the one module at hand that really counts and locks its PIN.
 
-SoftHSM never locks. opencryptoki needs a daemon and folders of the system, so everything here runs inside
-bubblewrap with empty folders in their places: nothing of the machine is touched, and all of it ends together.
+SoftHSM never locks. opencryptoki needs a daemon and folders of the system, so what uses it runs inside bubblewrap
+with empty folders in their places: nothing of the machine is touched, and all of it ends together. Tests that need
+it stand in a file of their own, which pytest runs once inside the sandbox; outside, each of them is told by name:
 
-    told = opencryptoki.conversation([Wrong, Right, …])
+    outcomes = opencryptoki.outcomes("tests/agent/keys/inside_opencryptoki.py")   # {"test_…": "" or what went wrong}
+
+Inside, `fresh()` gives a key that was initialised just now, with its PIN set and nothing on it.
 """
 
-import base64
+import ast
 import json
 import os
 import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 MODULE = "libopencryptoki.so.0"
 PIN, WRONG_PIN, SO_PIN = "123456", "000000", "87654321"
 LABEL = "locktest"
+_ROOT = Path(__file__).resolve().parents[2]
 _LIB, _LOCK = Path("/var/lib/opencryptoki"), Path("/run/lock/opencryptoki")
 _KINDS = ("ccatok", "ep11tok", "icsf", "lite", "swtok", "tpm")
 _SANDBOX = (
@@ -27,33 +30,65 @@ _SANDBOX = (
 )
 
 
-def conversation(script: list[str]) -> list[dict[str, Any]]:
-    """Act out `right`, `wrong` and `unlock` with a fresh key; gives what the driver told after each."""
+def sentences(path: str) -> list[str]:
+    """The names of the tests in a file."""
+    parsed = ast.parse((_ROOT / path).read_text(encoding="utf-8"))
+    names = [node.name for node in parsed.body if isinstance(node, ast.FunctionDef)]
+    return [name for name in names if name.startswith("test_")]
+
+
+def outcomes(path: str) -> dict[str, str]:
+    """Run the tests of a file inside the sandbox; gives for each what went wrong, or nothing."""
     done = subprocess.run(
-        [*_SANDBOX, sys.executable, "-m", "tests.agent.opencryptoki", json.dumps(script)],
-        cwd=Path(__file__).resolve().parents[2],
+        [*_SANDBOX, sys.executable, "-m", "tests.agent.opencryptoki", path],
+        cwd=_ROOT,
         env={**os.environ, "PATH": f"{os.environ['PATH']}:/usr/sbin"},
         capture_output=True,
         text=True,
-        timeout=90,
+        timeout=110,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    told: list[dict[str, Any]] = json.loads(done.stdout.splitlines()[-1])
+    told: dict[str, str] = json.loads(done.stdout.splitlines()[-1])
     return told
 
 
 # What follows runs inside the sandbox.
 
 
-def _main(script: list[str]) -> list[dict[str, Any]]:
+def fresh() -> None:
+    """Initialise the key anew: whatever was on it is gone, its PIN is `PIN`."""
+    slot = _slot()
+    tool("--slot", slot, "--init-token", "--label", LABEL, "--so-pin", SO_PIN)
+    tool("--slot", slot, "--init-pin", "--so-pin", SO_PIN, "--pin", PIN)
+
+
+def tool(*arguments: str) -> str:
+    """OpenSC's tool in a process of its own, as another program beside the client."""
+    command = ["pkcs11-tool", "--module", MODULE, *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True, timeout=30).stdout
+
+
+def _main(path: str) -> dict[str, str]:
+    import pytest
+
     _make_places()
     subprocess.Popen(["pkcsslotd", "-f"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    slot = _slot()
-    _tool("--slot", slot, "--init-token", "--label", LABEL, "--so-pin", SO_PIN)
-    _unlock(slot)
-    certificate = _certified()
-    return [_act(act, slot, certificate) for act in script]
+    recorder = _Recorder()
+    pytest.main(["-q", "-p", "no:cacheprovider", path], plugins=[recorder])
+    return recorder.told
+
+
+class _Recorder:
+    """Notes how every test ended."""
+
+    def __init__(self) -> None:
+        self.told: dict[str, str] = {}
+
+    def pytest_runtest_logreport(self, report) -> None:
+        name = report.nodeid.rpartition("::")[2]
+        trouble = "" if report.passed else report.longreprtext or report.outcome
+        self.told[name] = self.told.get(name, "") or trouble
 
 
 def _make_places() -> None:
@@ -64,17 +99,12 @@ def _make_places() -> None:
     subprocess.run(["chmod", "-R", "770", str(_LIB), str(_LOCK)], check=True)
 
 
-def _tool(*arguments: str) -> str:
-    command = ["pkcs11-tool", "--module", MODULE, *arguments]
-    return subprocess.run(command, check=True, capture_output=True, text=True, timeout=30).stdout
-
-
 def _slot() -> str:
     """The software slot's number, once the daemon is up."""
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline:
         try:
-            for line in _tool("-L").splitlines():
+            for line in tool("-L").splitlines():
                 if line.startswith("Slot "):
                     return line.split("(")[1].split(")")[0]
         except subprocess.CalledProcessError:
@@ -83,49 +113,5 @@ def _slot() -> str:
     raise SystemExit("pkcsslotd did not come up")
 
 
-def _unlock(slot: str) -> None:
-    _tool("--slot", slot, "--init-pin", "--so-pin", SO_PIN, "--pin", PIN)
-
-
-def _certified() -> Any:
-    """A key pair and a certificate inside the slot; gives the certificate."""
-    import pkcs11
-    from cryptography.hazmat.primitives.serialization import load_der_public_key
-
-    from tests.agent import softhsm, world
-    from yunqian.crypto import certificates
-
-    message = {"label": LABEL, "algorithm": "RSA"}
-    with pkcs11.lib(MODULE).get_token(token_label=LABEL).open(rw=True, user_pin=PIN) as session:
-        softhsm._generate(session, message)
-        pem = world.certify(load_der_public_key(softhsm._public_key(session)), "李明")
-        certificate = certificates.read(pem)
-        softhsm._put(session, message | {"value": base64.b64encode(certificate.der).decode()})
-    return certificate
-
-
-def _act(act: str, slot: str, certificate: Any) -> dict[str, Any]:
-    from yunqian.agent.keys.pkcs11 import Pkcs11Driver
-    from yunqian.agent.pin import Pin
-    from yunqian.crypto import suites
-    from yunqian.crypto.suites import Suite
-    from yunqian.problems import Refused
-
-    driver = Pkcs11Driver(MODULE)
-    if act == "unlock":
-        _unlock(slot)
-    (key,) = driver.plugged()
-    said = "unlocked"
-    if act != "unlock":
-        pin = Pin(bytearray((PIN if act == "right" else WRONG_PIN).encode()))
-        try:
-            value = key.sign(certificate, Suite.RSA_SHA256, b"attributes", pin)
-            said = str(suites.check(Suite.RSA_SHA256, certificate, b"attributes", value))
-        except Refused as refusal:
-            said = refusal.problem.code
-    tries = key.tries()
-    return {"said": said, "is_last": tries.is_last, "is_locked": tries.is_locked, "left": tries.left}
-
-
 if __name__ == "__main__":
-    print(json.dumps(_main(json.loads(sys.argv[1]))))
+    print(json.dumps(_main(sys.argv[1])))

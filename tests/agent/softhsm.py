@@ -124,6 +124,14 @@ def make(folder: Path, slots: Sequence[Slot]) -> Store:
     return store
 
 
+def empty(folder: Path, label: str, *, pin: str = PIN) -> Store:
+    """Make a store in `folder` with one slot and nothing in it."""
+    (folder / "places").mkdir(parents=True)
+    store = _configured(folder)
+    _initialise(store, label, pin)
+    return store
+
+
 def copy(store: Store, folder: Path) -> Store:
     """The same slots with the same keys in another folder: making RSA keys is what takes the time."""
     shutil.copytree(store.folder, folder)
@@ -139,9 +147,13 @@ def _configured(folder: Path) -> Store:
 
 def add(store: Store, slot: Slot) -> None:
     """Plug one more key into the store."""
-    command = ("--init-token", "--free", "--label", slot.label, "--so-pin", SO_PIN, "--pin", slot.pin)
-    store._run("softhsm2-util", *command)
+    _initialise(store, slot.label, slot.pin)
     store._act("generate", label=slot.label, pin=slot.pin, algorithm=slot.algorithm)
+
+
+def _initialise(store: Store, label: str, pin: str) -> None:
+    command = ("--init-token", "--free", "--label", label, "--so-pin", SO_PIN, "--pin", pin)
+    store._run("softhsm2-util", *command)
 
 
 # What follows runs in a process of its own: python -m tests.agent.softhsm '{"act": …}'

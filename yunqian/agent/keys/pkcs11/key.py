@@ -186,7 +186,8 @@ class Pkcs11Key:
 
 
 def _require_new(new: Pin) -> None:
-    """A PIN that no key would take is refused before the old one is used."""
+    """A PIN that no key would take, or that is no text, is refused before the old one is used."""
+    new.text()
     if not 0 < len(new.secret) <= pins.MAX_PIN_BYTES:
         raise Refused(Problem.PIN_NOT_ACCEPTED, detail=f"1–{pins.MAX_PIN_BYTES}")
 

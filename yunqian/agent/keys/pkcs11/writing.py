@@ -19,8 +19,6 @@ from yunqian.eseal.seal import Seal
 from yunqian.problems import Problem, Refused
 
 APPLICATION = "yunqian.seal"
-# An arc from a UUID (X.667), which needs no registration: it says "a seal object as yunqian writes it".
-_SEAL_KIND = der.oid("2.25.119844127501336089409811470219568604846")
 _MAX_LABEL_BYTES = 64
 
 
@@ -125,14 +123,16 @@ def _certificate(certificate: Certificate, identifier: bytes) -> dict[Attribute,
 
 
 def _seal(one: Seal) -> dict[Attribute, Any]:
-    """CKO_DATA (v2.40 §4.5), public: the panel shows the seal before any PIN."""
+    """CKO_DATA (v2.40 §4.5), public: the panel shows the seal before any PIN.
+
+    Named by CKA_APPLICATION alone: opencryptoki refuses an object with a CKA_OBJECT_ID.
+    """
     return {
         Attribute.CLASS: ObjectClass.DATA,
         Attribute.TOKEN: True,
         Attribute.PRIVATE: False,
         Attribute.LABEL: _cut(one.name),
         Attribute.APPLICATION: APPLICATION,
-        Attribute.OBJECT_ID: _SEAL_KIND,
         Attribute.VALUE: one.whole,
     }
 
