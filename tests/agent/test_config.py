@@ -2,6 +2,7 @@
 
 import base64
 import json
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -49,8 +50,7 @@ def test_a_whole_configuration_is_read(tmp_path: Path) -> None:
         (platform(origin="null"), "origin"),
         (platform(order_key="AAAA"), "32 bytes"),
         (platform(order_key="?"), "base64"),
-        ({"platforms": []}, "platforms"),
-        ({"drivers": []}, "drivers"),
+        ({"release_key": "AAAA"}, "32 bytes"),
         ({"drivers": [{"kind": "magic"}]}, "drivers"),
         ({"drivers": [{"kind": "skf"}]}, "library"),
         ({"drivers": [{"kind": "skf", "library": ""}]}, "library"),
@@ -78,10 +78,35 @@ def test_a_file_that_others_may_write_is_refused(tmp_path: Path, mode: int) -> N
     assert "0600" in str(caught.value.facts["detail"])
 
 
-@pytest.mark.parametrize("content", [None, b"", b"{", b"\xff"])
-def test_a_missing_or_broken_file_is_refused(tmp_path: Path, content: bytes | None) -> None:
-    if content is not None:
-        (tmp_path / "agent.json").write_bytes(content)
+def test_a_client_that_was_never_paired_has_no_file_and_starts_with_nothing(tmp_path: Path) -> None:
+    assert config.load(tmp_path / "none yet") == config.Config()
+    assert config.Config().platforms == config.Config().drivers == ()
+
+
+def test_what_is_written_is_read_again_and_belongs_to_this_person_alone(tmp_path: Path) -> None:
+    settings = config.load(written(tmp_path, release_key=KEY))
+    config.write(tmp_path / "home", settings)
+    assert config.load(tmp_path / "home") == settings
+    assert stat.S_IMODE((tmp_path / "home" / "agent.json").stat().st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / "home").stat().st_mode) == 0o700
+
+
+def test_a_full_disk_leaves_the_file_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = (written(tmp_path) / "agent.json").read_bytes()
+
+    def full(_number: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(OSError, match="space"):
+        config.write(tmp_path, config.Config())
+    assert [one.name for one in tmp_path.iterdir()] == ["agent.json"]
+    assert (tmp_path / "agent.json").read_bytes() == before
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff"])
+def test_a_broken_file_is_refused(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "agent.json").write_bytes(content)
     with pytest.raises(Refused) as caught:
         config.load(tmp_path)
     assert caught.value.problem is Problem.CONFIG_INSECURE

@@ -1,9 +1,16 @@
-"""agent.json: the port, the paired platforms and the key drivers, checked before anything starts."""
+"""agent.json: the port, the paired platforms and the key drivers, checked before anything starts.
+
+A client without it starts all the same, paired with nobody: its own page is where the first platform is paired.
+"""
 
 import base64
 import binascii
+import os
 import re
 import stat
+import sys
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -16,13 +23,14 @@ from yunqian.wire.base import Message
 
 CONFIG_NAME = "agent.json"
 DEFAULT_PORT = 17311
+MAX_PLATFORMS = 50
 OTHERS_MAY_WRITE = stat.S_IWOTH  # a group may be the person's own, as most systems give each his
 _LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 _ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::[0-9]{1,5})?")
 
 
-def _exact_origin(origin: str) -> str:
-    """An origin as browsers send it; plain http only where no network lies in between."""
+def exact_origin(origin: str) -> str:
+    """An origin as browsers send it; plain http only where no network lies in between. Raises ValueError."""
     if not _ORIGIN.fullmatch(origin):
         raise ValueError("an origin is scheme://host[:port] in lower case, without a path")
     if origin.startswith("http:") and urlsplit(origin).hostname not in _LOCAL_HOSTS:
@@ -44,7 +52,7 @@ def _ed25519_key(text: str) -> str:
 class Platform(Message):
     """A paired platform: whom the client obeys, and the key that proves an order is its own."""
 
-    origin: Annotated[str, AfterValidator(_exact_origin)]
+    origin: Annotated[str, AfterValidator(exact_origin)]
     name: str = Field(min_length=1, max_length=200)
     order_key: Annotated[str, AfterValidator(_ed25519_key)]
 
@@ -81,20 +89,29 @@ class Config(Message):
     """The whole of agent.json."""
 
     port: int = Field(default=DEFAULT_PORT, ge=1024, le=65535)
-    platforms: tuple[Platform, ...] = Field(min_length=1)
-    drivers: tuple[Annotated[DriverEntry, Field(discriminator="kind")], ...] = Field(min_length=1)
+    platforms: tuple[Platform, ...] = Field(default=(), max_length=MAX_PLATFORMS)
+    drivers: tuple[Annotated[DriverEntry, Field(discriminator="kind")], ...] = ()
+    release_key: Annotated[str, AfterValidator(_ed25519_key)] | None = Field(
+        default=None, description="who builds clients; without it the key that was built in, see releases"
+    )
 
 
 def load(folder: Path) -> Config:
-    """Read agent.json in `folder`. Raises Refused(CONFIG_INSECURE) with the place that is wrong."""
+    """Read agent.json in `folder`, or the defaults where there is none.
+
+    Raises Refused(CONFIG_INSECURE) with the place that is wrong.
+    """
     path = folder / CONFIG_NAME
     try:
-        if stat.S_IMODE(path.stat().st_mode) & OTHERS_MAY_WRITE:
+        # On Windows a mode says nothing; the folder of the person's own profile is closed to others there.
+        if sys.platform != "win32" and stat.S_IMODE(path.stat().st_mode) & OTHERS_MAY_WRITE:
             # Whoever writes it decides which pages may ask for signatures, and which module sees the PIN.
             raise Refused(
                 Problem.CONFIG_INSECURE, detail=f"{path}: others may write it; set its mode to 0600"
             )
         text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return Config()
     except (OSError, UnicodeDecodeError) as error:
         raise Refused(Problem.CONFIG_INSECURE, detail=f"{path}: {error.__class__.__name__}") from error
     try:
@@ -110,3 +127,36 @@ def load(folder: Path) -> Config:
         # Two threads would call one library at the same time, and every key would be listed twice.
         raise Refused(Problem.CONFIG_INSECURE, detail=f"{path}: drivers: an entry stands there twice")
     return config
+
+
+def write(folder: Path, settings: Config) -> None:
+    """Put agent.json in its place. Raises OSError."""
+    put(folder / CONFIG_NAME, settings.model_dump_json(indent=1))
+
+
+def put(path: Path, text: str) -> None:
+    """Replace a file whole or not at all, for this person alone (0600). Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # made with mode 0600
+    try:
+        with os.fdopen(number, "w", encoding="utf-8") as out:
+            out.write(text)
+            out.flush()
+            os.fsync(out.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        with suppress(OSError):
+            Path(name).unlink()
+        raise
+    _settle(path.parent)
+
+
+def _settle(folder: Path) -> None:
+    """Make the renaming itself survive a loss of power; Windows opens no folders and does it by itself."""
+    if sys.platform == "win32":
+        return
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
