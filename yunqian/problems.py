@@ -546,14 +546,14 @@ class Problem(Enum):
     ORDER_NOT_GENUINE = _row(
         403,
         Fault.KEY,
-        "签名请求不是由已配对的平台发出的，已拒绝。",
-        "The signing request was not issued by the paired platform and was refused.",
+        "请求不是由已配对的平台发出的，已拒绝。",
+        "The request was not issued by the paired platform and was refused.",
     )
     ORDER_ALREADY_USED = _row(
         409,
         Fault.KEY,
-        "这个签名请求已经用过，不能重复使用。",
-        "This signing request was already used and cannot be used again.",
+        "这个请求已经用过，不能重复使用。",
+        "This request was already used and cannot be used again.",
     )
     ATTRIBUTES_NOT_ACCEPTED = _row(
         422,
@@ -570,8 +570,8 @@ class Problem(Enum):
     DIALOG_BUSY = _row(
         409,
         Fault.KEY,
-        "另一个签名正在等待口令，请先完成或取消。",
-        "Another signature is waiting for its PIN; finish or cancel it first.",
+        "另一个操作正在等待口令，请先完成或取消。",
+        "Something else is waiting for its PIN; finish or cancel it first.",
         retry=True,
     )
     PIN_INCORRECT = _row(
@@ -604,8 +604,8 @@ class Problem(Enum):
     PIN_CANCELLED = _row(
         409,
         Fault.PERSON,
-        "您取消了签名，文件没有改变。",
-        "You cancelled the signature; the document has not changed.",
+        "您取消了操作，没有任何改变。",
+        "You cancelled; nothing has changed.",
         retry=True,
     )
     KEY_NOT_FOUND = _row(
@@ -618,15 +618,15 @@ class Problem(Enum):
     KEY_REMOVED = _row(
         409,
         Fault.KEY,
-        "Key 被拔出，签名没有完成。请插回后再试。",
-        "The key was pulled out and did not sign; plug it in and try again.",
+        "Key 被拔出，操作没有完成。请插回后再试。",
+        "The key was pulled out before it was done; plug it in and try again.",
         retry=True,
     )
     KEY_FAILED = _row(
         502,
         Fault.KEY,
-        "Key 没有完成签名（{detail}）。",
-        "The key did not sign ({detail}).",
+        "Key 没有完成操作（{detail}）。",
+        "The key did not do it ({detail}).",
         retry=True,
     )
     CERTIFICATE_MISMATCH = _row(
@@ -653,8 +653,8 @@ class Problem(Enum):
     KEY_TIMED_OUT = _row(
         409,
         Fault.KEY,
-        "Key 没有在规定时间内响应，签名没有完成，请再试。",
-        "The key did not answer in time and did not sign; try again.",
+        "Key 没有在规定时间内响应，操作没有完成，请再试。",
+        "The key did not answer in time; try again.",
         retry=True,
     )
     PIN_NOT_ACCEPTED = _row(
@@ -687,6 +687,54 @@ class Problem(Enum):
         Fault.KEY,
         "Key 的空间已满，没有写入。",
         "The key has no room left; nothing was written.",
+    )
+    KEY_NOT_PLUGGED = _row(
+        404,
+        Fault.KEY,
+        "没有找到 Key“{label}”（序列号 {serial}），请插入后再试。",
+        "The key “{label}” (serial {serial}) was not found; plug it in and try again.",
+        retry=True,
+    )
+    KEY_AMBIGUOUS = _row(
+        409,
+        Fault.KEY,
+        "插着两把名称和序列号（{serial}）都相同的 Key，请只留下要用的一把。",
+        "Two keys with the same name and serial ({serial}) are plugged in; leave only the one that is meant.",
+        retry=True,
+    )
+    NEW_PIN_DIFFERS = _row(
+        422,
+        Fault.PERSON,
+        "两次输入的新口令不一致，请重新输入。",
+        "The two new PINs are not the same; enter them again.",
+        retry=True,
+    )
+    NEW_PIN_WEAK = _row(
+        422,
+        Fault.PERSON,
+        "新口令太弱：至少 {least} 位，不能与原口令相同，也不能全是同一个字符。",
+        "The new PIN is too weak: at least {least} characters, not the old one, and not one character only.",
+        retry=True,
+    )
+    UNLOCK_NOT_ASKED = _row(
+        409,
+        Fault.KEY,
+        "这台电脑上没有这次解锁的申请，或已过期、已用过，请重新申请解锁。",
+        "This computer has no such request for unlocking, or it is over or was used; ask for the unlocking again.",
+    )
+    DIALOG_EXPIRED = _row(
+        409,
+        Fault.STATE,
+        "确认已超时，没有任何改变。请回到网页重新操作。",
+        "The time for this confirmation is over; nothing has changed. Start again on the web page.",
+        retry=True,
+    )
+    LISTENERS_TOO_MANY = _row(
+        429,
+        Fault.STATE,
+        "打开的页面太多，请关闭几个后刷新。",
+        "Too many pages listen to the keys; close some of them and reload.",
+        retry=True,
     )
 
     # The outside and the platform

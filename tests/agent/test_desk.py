@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 
 from tests.agent import world
-from tests.agent.world import NOW, ORIGIN, OTHER_ORIGIN, PIN, STRANGER, Site, World, pin
+from tests.agent.world import NOW, ORIGIN, OTHER_ORIGIN, PIN, STRANGER, Site, World, entered
+from yunqian.agent.acts import Secret
 from yunqian.agent.desk import Desk
 from yunqian.agent.keys.port import SUITES
 from yunqian.agent.keys.soft import SoftDriver
+from yunqian.agent.orders import Order
 from yunqian.agent.pin import Pin, Tries
 from yunqian.crypto import attributes, suites
 from yunqian.crypto.certificates import Certificate
@@ -38,7 +40,7 @@ def window_of(opened: DialogOpened) -> str:
 
 
 async def confirm(desk: Desk, opened: DialogOpened, text: str = PIN, *, last: bool = False) -> DialogState:
-    await desk.confirm(window_of(opened), pin(text), is_last_try_accepted=last)
+    await desk.confirm(window_of(opened), entered(text), is_last_try_accepted=last)
     return await desk.state(opened.dialog_id, origin=ORIGIN)
 
 
@@ -452,9 +454,9 @@ def test_the_pin_is_wiped_whatever_happens(client: World, certificate: Certifica
         desk = client.desk()
         opened = await desk.open(client.site.signed(client.site.order(certificate)), origin=ORIGIN)
         for secret in secrets[1:]:
-            await desk.confirm(window_of(opened), Pin(secret), is_last_try_accepted=False)
+            await desk.confirm(window_of(opened), {Secret.PIN: Pin(secret)}, is_last_try_accepted=False)
         with pytest.raises(Refused):
-            await desk.confirm("no such window", Pin(secrets[0]), is_last_try_accepted=False)
+            await desk.confirm("no such window", {Secret.PIN: Pin(secrets[0])}, is_last_try_accepted=False)
 
     run(act)
     assert [bytes(secret) for secret in secrets] == [bytes(6)] * 3
@@ -631,7 +633,7 @@ def test_a_double_click_costs_no_try_and_a_cancel_waits_for_the_key(
         first = asyncio.create_task(confirm(desk, opened))
         await asyncio.to_thread(started.wait, 5)
         with pytest.raises(Refused) as second:
-            await desk.confirm(window_of(opened), pin(), is_last_try_accepted=False)
+            await desk.confirm(window_of(opened), entered(), is_last_try_accepted=False)
         cancel = asyncio.create_task(desk.cancel(opened.dialog_id, origin=ORIGIN))
         await asyncio.sleep(0.05)
         was_waiting = not cancel.done()
@@ -664,9 +666,9 @@ def test_the_order_text_that_is_signed_is_the_one_that_is_shown(
 ) -> None:
     order = client.site.order(certificate)
 
-    async def act() -> SignOrder:
+    async def act() -> Order | None:
         desk = client.desk()
         opened = await desk.open(client.site.signed(order), origin=ORIGIN)
-        return desk.window(window_of(opened)).genuine.order
+        return desk.window(window_of(opened)).asked.order
 
     assert run(act) == order

@@ -1,19 +1,18 @@
-"""Orders under attack: no change of a signed order, and no foreign attributes, come through."""
+"""Orders under attack: no change of a signed order comes through, and none of one kind acts as another."""
 
 import base64
+import json
+from itertools import permutations
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
+from tests.agent import kinds
 from tests.agent.world import NOW, ORIGIN, Site
-from tests.pki import parties
 from yunqian.agent import orders
-from yunqian.agent.keys import pkcs11
-from yunqian.agent.keys.port import SUITES
-from yunqian.crypto import attributes
+from yunqian.agent.orders import Order
 from yunqian.crypto.certificates import Certificate
-from yunqian.crypto.suites import Suite
 from yunqian.problems import Problem, Refused
 from yunqian.wire.orders import SignedOrder
 
@@ -26,9 +25,72 @@ def test_a_genuine_order_is_read_as_it_was_written(certificate: Certificate) -> 
     order = SITE.order(certificate)
     genuine = orders.read(SITE.signed(order), origin=ORIGIN, platforms=PLATFORMS)
     assert genuine.order == order
-    assert genuine.to_be_signed == base64.b64decode(order.to_be_signed)
     orders.in_time(order, NOW)
-    assert orders.fits(genuine, certificate, SUITES).name == "RSA_SHA256"
+
+
+def each_kind(certificate: Certificate) -> dict[str, Order]:
+    """One order of every kind."""
+    made: list[Order] = [
+        SITE.order(certificate),
+        kinds.login(certificate),
+        kinds.enrol(),
+        kinds.store(certificate),
+        kinds.unlock(),
+    ]
+    return {one.purpose: one for one in made}
+
+
+def test_every_kind_is_read_as_what_it_says_and_nothing_else(certificate: Certificate) -> None:
+    for order in each_kind(certificate).values():
+        assert (
+            orders.read(SITE.signed(order.model_dump_json()), origin=ORIGIN, platforms=PLATFORMS).order
+            == order
+        )
+
+
+def test_an_order_of_one_kind_never_acts_as_another(certificate: Certificate) -> None:
+    """Even where the platform itself signed the text of one kind with the purpose of another."""
+    for one, other in permutations(each_kind(certificate).values(), 2):
+        text = json.dumps(json.loads(one.model_dump_json()) | {"purpose": other.purpose})
+        assert problem_of(text) is Problem.CLIENT_TOO_OLD, (one.purpose, other.purpose)
+
+
+@WITH_FIXTURE
+@given(taken=some.data())
+def test_no_mixture_of_two_kinds_acts_as_a_kind_whose_purpose_it_does_not_carry(
+    certificate: Certificate, taken: some.DataObject
+) -> None:
+    """Whatever fields of two orders are put together: what is read has the purpose and the fields of one."""
+    made = each_kind(certificate)
+    one, other = taken.draw(some.permutations(sorted(made)))[:2]
+    first, second = (json.loads(made[name].model_dump_json()) for name in (one, other))
+    fields = taken.draw(some.sets(some.sampled_from(sorted(second))))
+    mixed = first | {name: second[name] for name in fields}
+    try:
+        found = orders.read(SITE.signed(json.dumps(mixed)), origin=ORIGIN, platforms=PLATFORMS).order
+    except Refused as caught:
+        refusal = caught
+    else:
+        assert found.purpose == mixed["purpose"]
+        assert json.loads(found.model_dump_json()).keys() == mixed.keys()
+        return
+    assert refusal.problem is Problem.CLIENT_TOO_OLD
+
+
+@pytest.mark.parametrize("purpose", [None, "", "yunqian.sign-order.v2", "yunqian.client-release.v1", 1])
+def test_a_purpose_that_is_not_known_means_that_the_client_is_old(
+    certificate: Certificate, purpose: object
+) -> None:
+    text = json.loads(SITE.order(certificate).model_dump_json())
+    assert problem_of(json.dumps(text | {"purpose": purpose})) is Problem.CLIENT_TOO_OLD
+    del text["purpose"]
+    assert problem_of(json.dumps(text)) is Problem.CLIENT_TOO_OLD
+
+
+def problem_of(text: str) -> Problem:
+    with pytest.raises(Refused) as caught:
+        orders.read(SITE.signed(text), origin=ORIGIN, platforms=PLATFORMS)
+    return caught.value.problem
 
 
 @WITH_FIXTURE
@@ -61,36 +123,3 @@ def test_a_signed_text_that_is_no_order_ends_in_a_refusal(text: str) -> None:
     with pytest.raises(Refused) as caught:
         orders.read(SITE.signed(text), origin=ORIGIN, platforms=PLATFORMS)
     assert caught.value.problem is Problem.CLIENT_TOO_OLD
-
-
-@WITH_FIXTURE
-@given(place=some.integers(0, 10_000), bit=some.integers(0, 7))
-def test_no_bit_outside_the_digest_can_be_turned_in_the_attributes(
-    certificate: Certificate, place: int, bit: int
-) -> None:
-    """Even by a platform that signs it: only another message digest is still a document signature."""
-    order = SITE.order(certificate)
-    whole = base64.b64decode(order.to_be_signed)
-    digest = attributes.parse(whole).message_digest
-    place %= len(whole)
-    begin = whole.index(digest)
-    if begin <= place < begin + len(digest):
-        return
-    changed = bytearray(whole)
-    changed[place] ^= 1 << bit
-    signed = SITE.signed(order.model_copy(update={"to_be_signed": base64.b64encode(changed).decode()}))
-    with pytest.raises(Refused) as caught:
-        orders.fits(orders.read(signed, origin=ORIGIN, platforms=PLATFORMS), certificate, SUITES)
-    assert caught.value.problem is Problem.ATTRIBUTES_NOT_ACCEPTED
-
-
-def test_an_order_for_an_sm2_key_is_refused_where_its_driver_does_not_sign_with_it() -> None:
-    """An elliptic curve alone would sign it as ECDSA, which nobody could verify."""
-    root = parties.authority(parties.key("sm2", "root"), "根")
-    holder = parties.person(parties.key("sm2", "li"), "李明", by=root)
-    order = SITE.order(holder.certificate)
-    genuine = orders.Genuine(order, PLATFORMS[ORIGIN], base64.b64decode(order.to_be_signed), "")
-    with pytest.raises(Refused) as caught:
-        orders.fits(genuine, holder.certificate, pkcs11.SUITES)
-    assert caught.value.problem is Problem.ALGORITHM_UNSUPPORTED
-    assert orders.fits(genuine, holder.certificate, SUITES) is Suite.SM2_SM3

@@ -21,6 +21,8 @@ from cryptography.x509.oid import NameOID
 
 from tests.pki import parties
 from yunqian.agent import app
+from yunqian.agent.acts import Secret
+from yunqian.agent.acts.unlocks import Unlocks
 from yunqian.agent.config import Config, Platform, SoftDriver
 from yunqian.agent.desk import Desk
 from yunqian.agent.journal import Journal
@@ -163,6 +165,11 @@ def pin(text: str = PIN) -> Pin:
     return Pin(bytearray(text.encode()))
 
 
+def entered(text: str = PIN) -> dict[Secret, Pin]:
+    """What a person enters in a sheet that asks for the PIN alone."""
+    return {Secret.PIN: pin(text)}
+
+
 def soft_key(
     folder: Path,
     serial: str = "SOFT-1",
@@ -215,6 +222,7 @@ class World:
             ring=Ring(drivers),
             journal=self.journal,
             ledger=Ledger(self.folder / app.LEDGER_NAME, now=self.clock()),
+            unlocks=Unlocks(self.folder / app.UNLOCKS_FOLDER, clock=self.clock),
             clock=self.clock,
             window_base=f"http://127.0.0.1:{PORT}",
         )

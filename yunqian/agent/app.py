@@ -1,6 +1,6 @@
 """Start-up of the security client: `yunqian agent run`, `yunqian agent new-key` and `yunqian agent doctor`.
 
-Everything it keeps lies in one folder, `agent/` in YUNQIAN_HOME: agent.json, keys/, journal.log, spent.jsonl.
+Everything it keeps lies in one folder, `agent/` in YUNQIAN_HOME: agent.json, keys/, unlocks/, journal.log, spent.jsonl.
 """
 
 import argparse
@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from yunqian.agent import config, doctor
+from yunqian.agent.acts.unlocks import Unlocks
 from yunqian.agent.config import Config, DriverEntry, SkfDriver, SoftDriver
 from yunqian.agent.desk import Desk
 from yunqian.agent.dialog import Clock
@@ -31,6 +32,7 @@ from yunqian.problems import Refused
 KEYS_FOLDER = "keys"
 JOURNAL_NAME = "journal.log"
 LEDGER_NAME = "spent.jsonl"
+UNLOCKS_FOLDER = "unlocks"
 _SHORT_NAMES = {"sm2": Suite.SM2_SM3.name, "rsa": Suite.RSA_SHA256.name}
 
 
@@ -125,11 +127,14 @@ def desk(folder: Path, settings: Config, *, clock: Clock = _now) -> Desk:
         [_driver(folder, entry) for entry in settings.drivers],
         tell=lambda name, problem: journal.note("driver failed", driver=name, problem=problem),
     )
+    unlocks = Unlocks(folder / UNLOCKS_FOLDER, clock=clock)
+    unlocks.forget_old()
     return Desk(
         platforms=settings.platforms,
         ring=ring,
         journal=journal,
         ledger=Ledger(folder / LEDGER_NAME, now=clock()),
+        unlocks=unlocks,
         clock=clock,
         window_base=f"http://127.0.0.1:{settings.port}",
     )

@@ -1,40 +1,60 @@
-"""The desk: one message in, one answer out; what is signed, when, and by whose leave is decided here.
+"""The desk: one message in, one answer out; what a key does, when, and by whose leave is decided here.
 
 A door (loopback today, native messaging later) brings messages with the origin the *browser* states; a window
-brings the person's answer. Both only call this. There is no command for a bare digest.
+brings the person's answer. Both only call this. What can be done with a key, and what is checked before, stands in
+`acts`, one kind in one file; there is no command for a bare digest.
 """
 
 import asyncio
 import base64
 from collections.abc import Iterable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from datetime import timedelta
 
 from yunqian import __version__
-from yunqian.agent import orders
+from yunqian.agent import acts, listing, orders
 from yunqian.agent import pin as pins
+from yunqian.agent.acts import named
+from yunqian.agent.acts.act import Act, Secrets, Target, Tools, counted
+from yunqian.agent.acts.change_pin import ChangePin
+from yunqian.agent.acts.unlocks import Unlocks
 from yunqian.agent.config import Platform
-from yunqian.agent.dialog import Clock, Dialog
+from yunqian.agent.dialog import Asked, Clock, Dialog
+from yunqian.agent.face import Face
 from yunqian.agent.journal import Journal
-from yunqian.agent.keys.port import UsbKey
+from yunqian.agent.keys.port import KeyAct
 from yunqian.agent.keys.ring import Held, Ring
 from yunqian.agent.orders import Genuine
-from yunqian.agent.pin import Pin, Tries
+from yunqian.agent.pin import Tries
 from yunqian.agent.spent import KeyName, Ledger, Spent
-from yunqian.crypto import certificates, suites
-from yunqian.crypto.certificates import Certificate
+from yunqian.crypto import certificates
 from yunqian.problems import Problem, Refused
-from yunqian.wire.keys import DialogOpened, DialogState, Hello, Key, KeyCertificate, KeyList
-from yunqian.wire.orders import SignedOrder, SignResult
+from yunqian.wire.key_orders import NamedKey, PinChangeAsked, PinChanged, UnlockRequest
+from yunqian.wire.keys import DialogOpened, DialogResult, DialogState, Hello, KeyList
+from yunqian.wire.orders import SignedOrder
 
 MAX_WAIT_SECONDS = 25.0
 _KEPT = timedelta(minutes=10)
-# After these no second try can help, so the dialog ends.
-_FINAL = frozenset({Problem.PIN_LOCKED, Problem.SIGNATURE_INVALID, Problem.ORDER_EXPIRED})
+# After these no second try can help, so the dialog ends. The administrator's PIN least of all: keys count it too.
+_FINAL = frozenset(
+    {
+        Problem.PIN_LOCKED,
+        Problem.SIGNATURE_INVALID,
+        Problem.ORDER_EXPIRED,
+        Problem.DIALOG_EXPIRED,
+        Problem.ADMIN_PIN_INCORRECT,
+        Problem.UNLOCK_NOT_ASKED,
+        Problem.KEY_ACT_UNSUPPORTED,
+        Problem.KEY_FULL,
+    }
+)
 
 
 class Desk:
-    """Holds the open dialog and everything it needs. `window_base` is the client's own address."""
+    """Holds the open dialog and everything it needs.
+
+    `window_base` is the client's own address; `face` a desktop window, where there is one.
+    """
 
     def __init__(
         self,
@@ -43,15 +63,20 @@ class Desk:
         ring: Ring,
         journal: Journal,
         ledger: Ledger,
+        unlocks: Unlocks,
         clock: Clock,
         window_base: str,
+        face: Face | None = None,
     ) -> None:
         self._platforms = {platform.origin: platform for platform in platforms}
         self._ring = ring
         self._journal = journal
         self._ledger = ledger
+        self._unlocks = unlocks
         self._clock = clock
         self._window_base = window_base
+        self._face = face
+        self._tools = Tools(ring, unlocks, clock)
         self._dialogs: dict[str, Dialog] = {}
         self._opening = asyncio.Lock()
 
@@ -63,27 +88,54 @@ class Desk:
 
     def hello(self) -> Hello:
         """Who answers here."""
-        return Hello(version=__version__, has_desktop_window=False)
+        return Hello(version=__version__, has_desktop_window=self._face is not None)
 
     async def keys(self) -> KeyList:
         """All keys plugged in now."""
         held = await self._ring.plugged()
-        return KeyList(generation=self._ring.generation, keys=tuple(_told(one) for one in held))
+        return KeyList(generation=self._ring.generation, keys=tuple(listing.told(one) for one in held))
+
+    @property
+    def is_at_key(self) -> bool:
+        """Whether a key is at work: then it is not asked for anything else."""
+        return any(dialog.at_key.locked() for dialog in self._dialogs.values())
 
     async def open(self, signed: SignedOrder, *, origin: str) -> DialogOpened:
         """Check an order and open its dialog; the same order again gives the same dialog, or the same result.
 
-        Raises Refused with what is wrong with the order, DIALOG_BUSY, KEY_NOT_FOUND or PIN_LOCKED.
+        Raises Refused with what is wrong with the order, DIALOG_BUSY, PIN_LOCKED, or that there is no such key.
         """
         try:
             async with self._opening:
-                dialog = await self._dialog_for(orders.read(signed, origin=origin, platforms=self._platforms))
+                dialog = await self._by_order(orders.read(signed, origin=origin, platforms=self._platforms))
         except Refused as refusal:
             self._journal.note("order refused", problem=refusal.problem, origin=origin)
             raise
-        return DialogOpened(
-            dialog_id=dialog.dialog_id, window_url=f"{self._window_base}/window/{dialog.window_id}"
-        )
+        return self._told(dialog)
+
+    async def change_pin(self, asked: PinChangeAsked, *, origin: str) -> DialogOpened:
+        """Open the dialog in which a person changes a PIN. Raises Refused as `open` does."""
+        try:
+            async with self._opening:
+                dialog = await self._by_wish(ChangePin(asked.key, self._tools), asked, self._platform(origin))
+        except Refused as refusal:
+            self._journal.note("PIN change refused", problem=refusal.problem, origin=origin)
+            raise
+        return self._told(dialog)
+
+    async def request_unlock(self, key: NamedKey, *, origin: str) -> UnlockRequest:
+        """What the certificate authority's desk is asked for; the same within a day.
+
+        Raises Refused(KEY_NOT_PLUGGED | KEY_AMBIGUOUS | KEY_ACT_UNSUPPORTED | KEY_FAILED).
+        """
+        platform = self._platform(origin)
+        target = await named.find(self._ring, key)
+        if target is None:
+            raise named.absent(key)
+        named.check_can(target, KeyAct.UNLOCK)
+        request = self._unlocks.ask(key, origin=platform.origin)
+        self._journal.note("unlock requested", origin=origin, serial=key.serial)
+        return request
 
     async def state(self, dialog_id: str, *, origin: str, wait_seconds: float = 0.0) -> DialogState:
         """Where a dialog stands; while it waits, the answer waits too, at most until the next change."""
@@ -96,7 +148,7 @@ class Desk:
         return dialog.state()
 
     async def cancel(self, dialog_id: str, *, origin: str) -> DialogState:
-        """The page gives up. While the key works, its answer is awaited: it may turn out signed."""
+        """The page gives up. While the key works, its answer is awaited: it may turn out done."""
         dialog = self._by_dialog_id(dialog_id, origin)
         await self._cancel(dialog)
         return dialog.state()
@@ -113,14 +165,16 @@ class Desk:
         return dialog
 
     def seconds_left(self, dialog: Dialog) -> int:
-        """Until its order is over."""
+        """Until it is over."""
         return max(0, int((dialog.expires_at - self._clock()).total_seconds()))
 
     async def is_key_present(self, dialog: Dialog) -> bool:
         """Whether its key is still plugged in; not asked while the key works."""
-        if dialog.act.locked():
+        if dialog.at_key.locked():
             return True
-        return await self._ring.find(dialog.certificate.sha256, max_age_seconds=1.5) is not None
+        with suppress(Refused):
+            return await dialog.act.find(max_age_seconds=1.5) is not None
+        return False
 
     async def dismiss(self, window_id: str) -> Dialog:
         """The person pressed cancel."""
@@ -128,25 +182,27 @@ class Desk:
         await self._cancel(dialog)
         return dialog
 
-    async def confirm(self, window_id: str, pin: Pin, *, is_last_try_accepted: bool) -> Dialog:
-        """The person entered a PIN: one try, one signature at most. The PIN is wiped on return.
+    async def confirm(self, window_id: str, secrets: Secrets, *, is_last_try_accepted: bool) -> Dialog:
+        """The person entered what the sheet asked for: one try, one act at most. All of it is wiped on return.
 
         Raises Refused(DIALOG_BUSY) while an earlier confirm is at the key: a double click costs no try.
         """
-        with pin:
+        with ExitStack() as wiping:
+            for one in secrets.values():
+                wiping.enter_context(one)
             dialog = self.window(window_id)
             if not dialog.is_waiting:
                 return dialog
-            if dialog.act.locked():
+            if dialog.at_key.locked():
                 raise Refused(Problem.DIALOG_BUSY)
-            async with dialog.act:
+            async with dialog.at_key:
                 try:
-                    result = await self._sign(dialog, pin, is_last_try_accepted=is_last_try_accepted)
+                    result = await self._carry_out(dialog, secrets, is_last_try_accepted=is_last_try_accepted)
                 except Refused as refusal:
                     self._refused(dialog, refusal)
                 else:
-                    dialog.sign(result)
-                    self._note("signed", dialog)
+                    dialog.finish(result)
+                    self._note("signed" if dialog.act.kind == "sign" else "done", dialog)
             return dialog
 
     def close(self) -> None:
@@ -155,35 +211,52 @@ class Desk:
 
     # How it is done
 
-    async def _dialog_for(self, genuine: Genuine) -> Dialog:
+    def _platform(self, origin: str) -> Platform:
+        platform = self._platforms.get(origin)
+        if platform is None:
+            raise Refused(Problem.PLATFORM_NOT_PAIRED, origin=origin)
+        return platform
+
+    def _told(self, dialog: Dialog) -> DialogOpened:
+        """With the address of the client's page, unless the desktop window showed it or nothing is left to show."""
+        address: str | None = f"{self._window_base}/window/{dialog.window_id}"
+        if self._face is not None and (not dialog.is_waiting or self._face.show(str(address))):
+            address = None
+        return DialogOpened(dialog_id=dialog.dialog_id, window_url=address)
+
+    async def _by_order(self, genuine: Genuine) -> Dialog:
         self._forget_old()
-        earlier = self._signed_before(genuine)
+        act = acts.of(genuine.order, self._tools)
+        asked = Asked.by_order(genuine)
+        earlier = self._done_before(genuine, act, asked)
         if earlier is not None:
             return earlier
         orders.in_time(genuine.order, self._clock())
-        waiting = await self._waiting_for(genuine)
-        if waiting is not None:
-            return waiting
-        found = await self._ring.find(genuine.order.certificate_sha256)
-        if found is None:
-            raise Refused(Problem.KEY_NOT_FOUND, owner=genuine.order.certificate_owner)
-        held, certificate = found
-        orders.fits(genuine, certificate, held.key.suites)
-        if not certificate.covers(self._clock()):
-            raise certificates.expired(certificate)
-        if held.seen.is_locked:
-            raise Refused(Problem.PIN_LOCKED)
-        return self._opened(genuine, held, certificate)
+        return await self._waiting(asked) or await self._opened(act, asked)
 
-    def _opened(self, genuine: Genuine, held: Held, certificate: Certificate) -> Dialog:
+    async def _by_wish(self, act: Act, wish: PinChangeAsked, platform: Platform) -> Dialog:
+        self._forget_old()
+        text = f"{act.kind} {platform.origin} {wish.model_dump_json()}"
+        asked = Asked.by_page(platform, text, self._clock())
+        return await self._waiting(asked) or await self._opened(act, asked)
+
+    async def _opened(self, act: Act, asked: Asked) -> Dialog:
+        """A new dialog, after everything that can be known before the key is touched was checked."""
+        target = await act.find()
+        if target is None:
+            raise act.absent()
+        act.check(target)
+        held = target.held
+        if held.seen.is_locked and counted(act) is not None:
+            raise Refused(Problem.PIN_LOCKED)
         key = KeyName(serial=held.key.serial, label=held.key.label, is_demo=held.key.is_demo)
-        dialog = Dialog(genuine, certificate, key, held.seen, self._clock())
+        dialog = Dialog(act, asked, target.certificate, key, held.seen, self._clock())
         self._dialogs[dialog.dialog_id] = dialog
         self._note("dialog opened", dialog)
         return dialog
 
-    def _signed_before(self, genuine: Genuine) -> Dialog | None:
-        """The dialog with the result of an order that was signed before, also before a restart."""
+    def _done_before(self, genuine: Genuine, act: Act, asked: Asked) -> Dialog | None:
+        """The dialog with the result of an order that was carried out before, also before a restart."""
         order = genuine.order
         spent = self._ledger.find(
             nonce=order.nonce, order_id=order.order_id, fingerprint=genuine.fingerprint, origin=order.origin
@@ -193,67 +266,69 @@ class Desk:
         for dialog in self._dialogs.values():
             if dialog.result == spent.result:
                 return dialog
-        return self._recalled(genuine, spent)
+        return self._recalled(act, asked, spent)
 
-    def _recalled(self, genuine: Genuine, spent: Spent) -> Dialog:
+    def _recalled(self, act: Act, asked: Asked, spent: Spent) -> Dialog:
         """A finished dialog, made again from the ledger after a restart."""
-        certificate = certificates.read(base64.b64decode(spent.certificate))
-        dialog = Dialog(genuine, certificate, spent.key, Tries(left=None), self._clock())
-        dialog.sign(spent.result)
+        encoded = spent.certificate
+        certificate = None if encoded is None else certificates.read(base64.b64decode(encoded))
+        dialog = Dialog(act, asked, certificate, spent.key, Tries(left=None), self._clock())
+        dialog.finish(spent.result)
         self._dialogs[dialog.dialog_id] = dialog
         return dialog
 
-    async def _waiting_for(self, genuine: Genuine) -> Dialog | None:
-        """The open dialog of this very order. Raises Refused(DIALOG_BUSY) where another order has it."""
-        for dialog in self._dialogs.values():
+    async def _waiting(self, asked: Asked) -> Dialog | None:
+        """The open dialog of this very order or wish. Raises Refused(DIALOG_BUSY) where another one has it."""
+        for dialog in [*self._dialogs.values()]:
             self._settle(dialog)
             if not dialog.is_waiting:
                 continue
-            if dialog.genuine.fingerprint == genuine.fingerprint:
+            if dialog.asked.fingerprint == asked.fingerprint:
                 return dialog
-            if dialog.act.locked() or not dialog.is_abandoned(self._clock()):
+            if dialog.at_key.locked() or not dialog.is_abandoned(self._clock()):
                 raise Refused(Problem.DIALOG_BUSY)
             await self._cancel(dialog)
         return None
 
-    async def _sign(self, dialog: Dialog, pin: Pin, *, is_last_try_accepted: bool) -> SignResult:
-        genuine = dialog.genuine
-        orders.in_time(genuine.order, self._clock())
-        found = await self._ring.find(genuine.order.certificate_sha256)
-        if found is None:
+    async def _carry_out(
+        self, dialog: Dialog, secrets: Secrets, *, is_last_try_accepted: bool
+    ) -> DialogResult:
+        act = dialog.act
+        if dialog.asked.order is not None:
+            orders.in_time(dialog.asked.order, self._clock())
+        target = await act.find()
+        if target is None:
             raise Refused(Problem.KEY_REMOVED)
-        held, certificate = found
-        suite = orders.fits(genuine, certificate, held.key.suites)
+        act.check(target)
         try:
-            dialog.tries = await held.tries()
-            pins.guard(pin, dialog.tries, is_last_try_accepted=is_last_try_accepted)
-            value = await held.sign(certificate, suite, genuine.to_be_signed, pin)
+            dialog.tries = await target.held.tries()
+            secret = counted(act)
+            if secret is not None:
+                pins.guard(secrets[secret], dialog.tries, is_last_try_accepted=is_last_try_accepted)
+            result = await act.carry_out(target, secrets)
         finally:
-            await self._count(dialog, held)
-        if not suites.check(suite, certificate, genuine.to_be_signed, value):
-            raise Refused(Problem.SIGNATURE_INVALID)
-        return self._released(dialog, value)
+            await self._count(dialog, target.held)
+        self._record(dialog, target, result)
+        act.finish()
+        return result
 
-    def _released(self, dialog: Dialog, value: bytes) -> SignResult:
-        """The signature as an answer, written to the ledger before anybody sees it."""
-        order = dialog.genuine.order
-        result = SignResult(
-            order_id=order.order_id,
-            certificate_sha256=dialog.certificate.sha256,
-            signature=base64.b64encode(value).decode(),
-        )
+    def _record(self, dialog: Dialog, target: Target, result: DialogResult) -> None:
+        """Write what an order gave into the ledger, before anybody sees it; a wish may be repeated."""
+        order = dialog.asked.order
+        if order is None or isinstance(result, PinChanged):
+            return
+        certificate = target.certificate
         self._ledger.record(
             Spent(
                 nonce=order.nonce,
                 origin=order.origin,
-                fingerprint=dialog.genuine.fingerprint,
+                fingerprint=dialog.asked.fingerprint,
                 expires_at=order.expires_at,
-                certificate=base64.b64encode(dialog.certificate.der).decode(),
+                certificate=None if certificate is None else base64.b64encode(certificate.der).decode(),
                 key=dialog.key,
                 result=result,
             )
         )
-        return result
 
     async def _count(self, dialog: Dialog, held: Held) -> None:
         """Ask the key again how many tries are left, for the window to show."""
@@ -268,22 +343,22 @@ class Desk:
             dialog.remark(refusal)
 
     async def _cancel(self, dialog: Dialog) -> None:
-        async with dialog.act:
-            self._settle(dialog, even_in_act=True)
+        async with dialog.at_key:
+            self._settle(dialog, even_at_key=True)
             if dialog.is_waiting:
                 dialog.refuse(Refused(Problem.PIN_CANCELLED))
                 self._note("cancelled", dialog)
 
-    def _settle(self, dialog: Dialog, *, even_in_act: bool = False) -> None:
-        """A dialog whose order is over is over too, and releases the window."""
-        is_free = even_in_act or not dialog.act.locked()
+    def _settle(self, dialog: Dialog, *, even_at_key: bool = False) -> None:
+        """A dialog whose time is over is over too, and releases the window."""
+        is_free = even_at_key or not dialog.at_key.locked()
         if dialog.is_waiting and is_free and self._clock() >= dialog.expires_at:
-            dialog.refuse(Refused(Problem.ORDER_EXPIRED))
+            dialog.refuse(orders.over(dialog.asked.order))
             self._note("expired", dialog)
 
     def _by_dialog_id(self, dialog_id: str, origin: str) -> Dialog:
         dialog = self._dialogs.get(dialog_id)
-        if dialog is None or dialog.genuine.order.origin != origin:
+        if dialog is None or dialog.origin != origin:
             raise Refused(Problem.DIALOG_NOT_FOUND)
         return dialog
 
@@ -296,47 +371,7 @@ class Desk:
         }
 
     def _note(self, event: str, dialog: Dialog, *, problem: Problem | None = None) -> None:
-        order = dialog.genuine.order
-        self._journal.note(
-            event,
-            problem=problem,
-            order_id=order.order_id,
-            ceremony_id=order.ceremony_id,
-            origin=order.origin,
-            serial=dialog.key.serial,
-            certificate=dialog.certificate.sha256,
-            document=order.document_sha256,
-        )
-
-
-def _told(held: Held) -> Key:
-    key = held.key
-    return Key(
-        serial=key.serial,
-        label=key.label,
-        driver=key.driver,
-        is_demo=key.is_demo,
-        certificates=tuple(one for certificate in key.certificates if (one := _shown(certificate, key))),
-        tries_left=held.seen.left,
-        is_locked=held.seen.is_locked,
-    )
-
-
-def _shown(certificate: Certificate, key: UsbKey) -> KeyCertificate | None:
-    """None for a certificate whose algorithm this key, or this machine, cannot sign with."""
-    try:
-        suite = suites.suite_of(certificate)
-    except Refused:
-        return None
-    if suite not in key.suites:
-        return None
-    return KeyCertificate(
-        sha256=certificate.sha256,
-        der=base64.b64encode(certificate.der).decode(),
-        owner=certificate.owner,
-        issuer=certificate.issuer_name,
-        serial_hex=certificate.serial_hex,
-        algorithm=suite.name,
-        not_before_at=certificate.not_before_at,
-        not_after_at=certificate.not_after_at,
-    )
+        facts = {"kind": dialog.act.kind.value, "origin": dialog.origin, "serial": dialog.key.serial}
+        if dialog.certificate is not None:
+            facts["certificate"] = dialog.certificate.sha256
+        self._journal.note(event, problem=problem, **facts, **dialog.act.facts)

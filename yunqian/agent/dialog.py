@@ -1,4 +1,4 @@
-"""One signing dialog: an order, the key that will sign it, and what the person and the key answered."""
+"""One dialog: what is asked of which key, by whom, and what the person and the key answered."""
 
 import asyncio
 import secrets
@@ -6,15 +6,17 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from yunqian.agent import reports
-from yunqian.agent.orders import Genuine
+from yunqian.agent.acts import Act
+from yunqian.agent.config import Platform
+from yunqian.agent.orders import LIFETIME, Genuine, Order
 from yunqian.agent.pin import Tries
 from yunqian.agent.spent import KeyName
 from yunqian.crypto.certificates import Certificate
 from yunqian.problems import Refused
-from yunqian.wire.keys import DialogPhase, DialogState
-from yunqian.wire.orders import SignResult
+from yunqian.wire.keys import DialogPhase, DialogResult, DialogState
 
 Clock = Callable[[], datetime]
 # A page that is open asks for its state every two seconds; browsers slow hidden pages down, never this far.
@@ -27,26 +29,69 @@ def unguessable() -> str:
     return secrets.token_urlsafe(24)
 
 
-@dataclass(slots=True)
-class Dialog:
-    """Waiting until it is signed or refused; every change wakes the pages that listen.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """By whom a dialog was asked for, until when, and the order where there is one.
 
-    `act` is held while the key works: an act is never cancelled half way, and a second confirm never queues.
+    `fingerprint` tells whether the same is asked again: the digest of the order's text, or of the wish.
     """
 
-    genuine: Genuine
-    certificate: Certificate
+    platform: Platform
+    fingerprint: str
+    expires_at: datetime
+    order: Order | None = None
+
+    @classmethod
+    def by_order(cls, genuine: Genuine) -> "Asked":
+        """As long as the order lives."""
+        return cls(genuine.platform, genuine.fingerprint, genuine.order.expires_at, genuine.order)
+
+    @classmethod
+    def by_page(cls, platform: Platform, wish: str, now: datetime) -> "Asked":
+        """Without an order, and for as long as one would live."""
+        return cls(platform, wish, now + LIFETIME)
+
+
+class PicturesState(StrEnum):
+    """How far the client's own look at the pages has come."""
+
+    NONE = "none"
+    WORKING = "working"
+    READY = "ready"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """The pages to be signed as the client draws them itself; `pages` have a picture each, numbered from 1."""
+
+    state: PicturesState = PicturesState.NONE
+    pages: tuple[int, ...] = ()
+    refusal: Refused | None = None
+
+
+@dataclass(slots=True)
+class Dialog:
+    """Waiting until it is done or refused; every change wakes the pages that listen.
+
+    `at_key` is held while the key works: an act is never cancelled half way, and a second confirm never queues.
+    """
+
+    act: Act
+    asked: Asked
+    certificate: Certificate | None
     key: KeyName
     tries: Tries
     opened_at: datetime
     dialog_id: str = field(default_factory=unguessable)
     window_id: str = field(default_factory=unguessable)
     phase: DialogPhase = DialogPhase.WAITING
-    result: SignResult | None = None
+    result: DialogResult | None = None
     refusal: Refused | None = None
     last_refusal: Refused | None = None
     window_seen_at: datetime | None = None
-    act: asyncio.Lock = field(default_factory=asyncio.Lock)
+    pictures: Pictures = Pictures()
+    at_key: asyncio.Lock = field(default_factory=asyncio.Lock)
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -54,16 +99,21 @@ class Dialog:
         return self.phase is DialogPhase.WAITING
 
     @property
-    def expires_at(self) -> datetime:
-        return self.genuine.order.expires_at
+    def origin(self) -> str:
+        """Of the page that asked."""
+        return self.asked.platform.origin
 
-    def sign(self, result: SignResult) -> None:
-        """The key has signed."""
+    @property
+    def expires_at(self) -> datetime:
+        return self.asked.expires_at
+
+    def finish(self, result: DialogResult) -> None:
+        """The key has done it."""
         self.phase, self.result, self.last_refusal = DialogPhase.SIGNED, result, None
         self._tell()
 
     def refuse(self, refusal: Refused) -> None:
-        """It is over without a signature."""
+        """It is over and was not done."""
         self.phase, self.refusal, self.last_refusal = DialogPhase.REFUSED, refusal, None
         self._tell()
 
@@ -87,6 +137,7 @@ class Dialog:
         """What the page that opened it may know."""
         return DialogState(
             dialog_id=self.dialog_id,
+            kind=self.act.kind,
             phase=self.phase,
             result=self.result,
             problem=None if self.refusal is None else reports.of(self.refusal),

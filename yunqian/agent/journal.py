@@ -16,6 +16,7 @@ from yunqian.problems import Problem
 MAX_BYTES = 2_000_000
 FIELDS = frozenset(
     {
+        "kind",
         "order_id",
         "ceremony_id",
         "origin",
@@ -30,7 +31,7 @@ FIELDS = frozenset(
 
 
 class Journal:
-    """Appends to `path`; a log that cannot be written stops no signature; the next line tells of it."""
+    """Appends to `path`; a log that cannot be written stops no act; the next line tells of it."""
 
     def __init__(self, path: Path, *, clock: Callable[[], datetime]) -> None:
         self._path = path

@@ -1,4 +1,4 @@
-"""Orders that already gave a signature: kept on disk, so that none is signed twice, even after a restart."""
+"""Orders that were carried out: kept on disk, so that none is carried out twice, even after a restart."""
 
 import os
 from contextlib import suppress
@@ -9,13 +9,16 @@ from pydantic import ValidationError
 
 from yunqian.problems import Problem, Refused
 from yunqian.wire.base import Base64Text, Message, Moment, Sha256Hex
-from yunqian.wire.orders import SignResult
+from yunqian.wire.key_orders import EnrolResult, StoreResult, UnlockResult
+from yunqian.wire.orders import LoginResult, SignResult
 
 _KEPT = timedelta(days=1)
+OrderResult = SignResult | LoginResult | EnrolResult | StoreResult | UnlockResult
+"""What an order may give; the results differ in their fields, so that none is read as another."""
 
 
 class KeyName(Message):
-    """What a person calls the key that signed."""
+    """What a person calls the key that did it."""
 
     serial: str
     label: str
@@ -23,19 +26,19 @@ class KeyName(Message):
 
 
 class Spent(Message):
-    """One signature given: for which exact order text, from which origin, and what it was."""
+    """One order carried out: its exact text, from which origin, and what the key gave."""
 
     nonce: str
     origin: str
     fingerprint: Sha256Hex
     expires_at: Moment
-    certificate: Base64Text
+    certificate: Base64Text | None = None
     key: KeyName
-    result: SignResult
+    result: OrderResult
 
 
 class Ledger:
-    """The spent orders by nonce and by order; a line is on disk before its signature leaves the client."""
+    """The spent orders by nonce and by order; a line is on disk before its result leaves the client."""
 
     def __init__(self, path: Path, *, now: datetime) -> None:
         self._path = path
@@ -47,7 +50,7 @@ class Ledger:
             self._rewrite(entries)
 
     def find(self, *, nonce: str, order_id: str, fingerprint: str, origin: str) -> Spent | None:
-        """The earlier signature for exactly this order, or None for a new one.
+        """What exactly this order gave, or None for a new one.
 
         Raises Refused(ORDER_ALREADY_USED) when nonce or order were used with any other text or page.
         """
@@ -60,7 +63,7 @@ class Ledger:
         return None
 
     def record(self, entry: Spent) -> None:
-        """Write a signature down, durable before this returns. Raises Refused(KEY_FAILED) where it cannot."""
+        """Write a result down, durable before this returns. Raises Refused(KEY_FAILED) where it cannot."""
         try:
             descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
             with os.fdopen(descriptor, "a", encoding="utf-8") as out:

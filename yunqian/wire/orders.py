@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 from pydantic import Field
 
-from yunqian.wire.base import Base64Text, Message, Moment, Sha256Hex
+from yunqian.wire.base import Base64Text, Line, Message, Moment, Sha256Hex
 
 ORDER_LIFETIME_SECONDS = 300
 ORDER_PURPOSE: Final = "yunqian.sign-order.v1"
@@ -71,7 +71,7 @@ class SignOrder(Message):
 
 
 class SignedOrder(Message):
-    """A SignOrder as sent: its JSON text and the platform's Ed25519 signature over that text."""
+    """An order as sent, of whatever kind: its JSON text and the platform's Ed25519 signature over that text."""
 
     payload: str = Field(max_length=200_000)
     signature: Base64Text
@@ -93,13 +93,13 @@ class LoginOrder(Message):
     """A login by certificate: the key signs `login_statement`, which can never be read as signed attributes."""
 
     purpose: Literal["yunqian.login-order.v1"] = LOGIN_PURPOSE
-    order_id: str
-    origin: str = Field(description="origin of the platform's pages, scheme://host[:port]")
+    order_id: Line = Field(min_length=1, max_length=64)
+    origin: Line = Field(description="origin of the platform's pages, scheme://host[:port]")
     platform_name: str = Field(max_length=200)
     certificate_sha256: Sha256Hex = Field(description="SHA-256 of the certificate's DER")
     certificate_owner: str
     algorithm: str = Field(description="suite name, as in crypto.suites")
-    nonce: str = Field(min_length=32, max_length=64)
+    nonce: Line = Field(min_length=32, max_length=64)
     issued_at: Moment
     expires_at: Moment
 
@@ -115,6 +115,7 @@ class LoginResult(Message):
 def login_statement(order: LoginOrder) -> bytes:
     """What a key signs for a login; each side makes it from what it knows itself, never from what it was sent.
 
+    No part of it holds the end of a line (`Line`), so that two orders never have one statement.
     It begins with a letter, and signed attributes with 0x31 (DER SET): no value can serve as the other.
     """
     lines = (order.origin, order.order_id, order.nonce, order.certificate_sha256)

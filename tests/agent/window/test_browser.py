@@ -167,7 +167,7 @@ def test_when_the_page_gives_up_the_window_says_so(running: Client, opener: Page
     window = popup(opener, opened)
     expect(window.get_by_label("口令")).to_be_visible()
     running.ask("DELETE", f"/dialogs/{opened.dialog_id}")
-    expect(window.get_by_role("status")).to_contain_text("您取消了签名")
+    expect(window.get_by_role("status")).to_contain_text("您取消了操作")
     expect(window.get_by_label("口令")).to_be_hidden()
 
 

@@ -11,7 +11,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from tests.agent.world import PIN, STRANGER, World
 from yunqian.agent.doors import loopback
-from yunqian.agent.window.page import plain
+from yunqian.agent.window.sheet import plain
 from yunqian.crypto.certificates import Certificate
 from yunqian.wire.orders import MarkKind, MarkSummary
 
@@ -134,7 +134,7 @@ def test_a_title_cannot_carry_markup_or_turn_the_line_around(client: World, cert
 
 def test_every_answer_is_strict(client: World, certificate: Certificate) -> None:
     async def script(window: Window) -> None:
-        for answer in (await window.get(), await window.get("/view"), await window.post("/cancel")):
+        for answer in (await window.get(), await window.get("/sheet"), await window.post("/cancel")):
             policy = answer.headers["Content-Security-Policy"]
             assert "default-src 'none'" in policy
             assert "frame-ancestors 'none'" in policy
@@ -170,7 +170,7 @@ def test_only_the_page_itself_may_post(client: World, certificate: Certificate, 
         for path, body in (("/confirm", PIN.encode()), ("/cancel", b"")):
             answer = await window.post(path, origin=origin, data=body, headers=BYTES)
             assert answer.status == 403, path
-        return str((await (await window.get("/view")).json())["phase"])
+        return str((await (await window.get("/sheet")).json())["phase"])
 
     assert at_window(client, certificate, script) == "waiting"
     assert client.tries_left() == 6
@@ -179,7 +179,7 @@ def test_only_the_page_itself_may_post(client: World, certificate: Certificate, 
 @pytest.mark.parametrize("site", ["cross-site", "same-site", "none"])
 def test_no_other_page_may_load_its_parts(client: World, certificate: Certificate, site: str) -> None:
     async def script(window: Window) -> list[int]:
-        view = await window.get("/view", **{"Sec-Fetch-Site": site})
+        view = await window.get("/sheet", **{"Sec-Fetch-Site": site})
         window.address = "/window/page.js"
         return [view.status, (await window.get(**{"Sec-Fetch-Site": site})).status]
 
@@ -210,7 +210,10 @@ def test_a_wrong_pin_shows_the_tries_left_in_the_same_window(client: World, cert
 
     wrong, right = at_window(client, certificate, script)
     assert (wrong["phase"], wrong["tries_left"]) == ("waiting", 5)
-    assert wrong["last_problem"] == {"code": "PIN_INCORRECT", "text": "口令不正确，还可以试 5 次。"}
+    assert (wrong["last_problem_code"], wrong["last_problem"]) == (
+        "PIN_INCORRECT",
+        "口令不正确，还可以试 5 次。",
+    )
     assert (right["phase"], right["last_problem"]) == ("signed", None)
 
 
@@ -219,7 +222,7 @@ def test_the_tick_for_the_last_try_travels_with_the_pin(client: World, certifica
         told = [await window.enter("000000") for _ in range(5)]
         told.append(await window.enter("000000"))
         told.append(await window.enter("000000", **{"X-Last-Try": "accepted"}))
-        return [((one["problem"] or one["last_problem"])["code"], one["is_last_try"]) for one in told[4:]]
+        return [(one["problem_code"] or one["last_problem_code"], one["is_last_try"]) for one in told[4:]]
 
     assert at_window(client, certificate, script) == [
         ("PIN_INCORRECT", True),
@@ -241,4 +244,4 @@ def test_cancel_ends_it(client: World, certificate: Certificate) -> None:
         return dict(await (await window.post("/cancel")).json())
 
     view = at_window(client, certificate, script)
-    assert (view["phase"], view["problem"]["code"]) == ("refused", "PIN_CANCELLED")
+    assert (view["phase"], view["problem_code"]) == ("refused", "PIN_CANCELLED")

@@ -568,6 +568,55 @@ export const PROBLEMS = {
     "zh": "安全客户端还没有与网站 {origin} 配对。",
     "en": "The security client is not paired with the site {origin}."
   },
+  "PLATFORM_ADDRESS_WRONG": {
+    "status": 422,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "平台地址应写成 https://主机名；只有本机上的平台可以用 http://。",
+    "en": "Write the platform's address as https://host; only one on this PC may be reached by http://."
+  },
+  "PLATFORM_UNREACHABLE": {
+    "status": 502,
+    "fault": "outside",
+    "is_retriable": true,
+    "zh": "没有从 {origin} 取得所需的内容（{detail}），请检查地址和网络。",
+    "en": "{origin} did not give what was asked for ({detail}); check the address and the network."
+  },
+  "PLATFORM_CARD_INVALID": {
+    "status": 502,
+    "fault": "outside",
+    "is_retriable": false,
+    "zh": "{origin} 给出的平台名片不能使用（{detail}），没有配对。",
+    "en": "What {origin} says of itself cannot be used ({detail}); nothing was paired."
+  },
+  "PLATFORM_KEY_CHANGED": {
+    "status": 409,
+    "fault": "outside",
+    "is_retriable": false,
+    "zh": "注意：{origin} 的密钥与配对时不同，可能有人冒充该平台。没有改动配对；请先向平台管理员核实，再移除旧的配对重新配对。",
+    "en": "Careful: the key of {origin} is not the one it was paired with; somebody may be posing as it. The pairing was not touched: ask the platform's administrator first, then remove the old pairing and pair again."
+  },
+  "PAIRING_CODE_DIFFERS": {
+    "status": 409,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "配对码与平台页面上显示的不一致，没有配对。",
+    "en": "The pairing code is not the one the platform's page shows; nothing was paired."
+  },
+  "PAIRING_PAGE_OLD": {
+    "status": 409,
+    "fault": "state",
+    "is_retriable": true,
+    "zh": "该页面已用过或已过期，没有改动；请刷新后再试。",
+    "en": "This page was used before or is too old; nothing was changed. Load it again."
+  },
+  "RELEASE_NOT_GENUINE": {
+    "status": 502,
+    "fault": "outside",
+    "is_retriable": false,
+    "zh": "{origin} 提供的安全客户端版本信息不可信（{detail}），已忽略。",
+    "en": "What {origin} says of new security clients cannot be trusted ({detail}) and was ignored."
+  },
   "HOST_NOT_ALLOWED": {
     "status": 421,
     "fault": "key",
@@ -579,15 +628,15 @@ export const PROBLEMS = {
     "status": 403,
     "fault": "key",
     "is_retriable": false,
-    "zh": "签名请求不是由已配对的平台发出的，已拒绝。",
-    "en": "The signing request was not issued by the paired platform and was refused."
+    "zh": "请求不是由已配对的平台发出的，已拒绝。",
+    "en": "The request was not issued by the paired platform and was refused."
   },
   "ORDER_ALREADY_USED": {
     "status": 409,
     "fault": "key",
     "is_retriable": false,
-    "zh": "这个签名请求已经用过，不能重复使用。",
-    "en": "This signing request was already used and cannot be used again."
+    "zh": "这个请求已经用过，不能重复使用。",
+    "en": "This request was already used and cannot be used again."
   },
   "ATTRIBUTES_NOT_ACCEPTED": {
     "status": 422,
@@ -607,8 +656,8 @@ export const PROBLEMS = {
     "status": 409,
     "fault": "key",
     "is_retriable": true,
-    "zh": "另一个签名正在等待口令，请先完成或取消。",
-    "en": "Another signature is waiting for its PIN; finish or cancel it first."
+    "zh": "另一个操作正在等待口令，请先完成或取消。",
+    "en": "Something else is waiting for its PIN; finish or cancel it first."
   },
   "PIN_INCORRECT": {
     "status": 422,
@@ -642,8 +691,8 @@ export const PROBLEMS = {
     "status": 409,
     "fault": "person",
     "is_retriable": true,
-    "zh": "您取消了签名，文件没有改变。",
-    "en": "You cancelled the signature; the document has not changed."
+    "zh": "您取消了操作，没有任何改变。",
+    "en": "You cancelled; nothing has changed."
   },
   "KEY_NOT_FOUND": {
     "status": 404,
@@ -656,15 +705,15 @@ export const PROBLEMS = {
     "status": 409,
     "fault": "key",
     "is_retriable": true,
-    "zh": "Key 被拔出，签名没有完成。请插回后再试。",
-    "en": "The key was pulled out and did not sign; plug it in and try again."
+    "zh": "Key 被拔出，操作没有完成。请插回后再试。",
+    "en": "The key was pulled out before it was done; plug it in and try again."
   },
   "KEY_FAILED": {
     "status": 502,
     "fault": "key",
     "is_retriable": true,
-    "zh": "Key 没有完成签名（{detail}）。",
-    "en": "The key did not sign ({detail})."
+    "zh": "Key 没有完成操作（{detail}）。",
+    "en": "The key did not do it ({detail})."
   },
   "CERTIFICATE_MISMATCH": {
     "status": 409,
@@ -698,8 +747,8 @@ export const PROBLEMS = {
     "status": 409,
     "fault": "key",
     "is_retriable": true,
-    "zh": "Key 没有在规定时间内响应，签名没有完成，请再试。",
-    "en": "The key did not answer in time and did not sign; try again."
+    "zh": "Key 没有在规定时间内响应，操作没有完成，请再试。",
+    "en": "The key did not answer in time; try again."
   },
   "PIN_NOT_ACCEPTED": {
     "status": 422,
@@ -735,6 +784,55 @@ export const PROBLEMS = {
     "is_retriable": false,
     "zh": "Key 的空间已满，没有写入。",
     "en": "The key has no room left; nothing was written."
+  },
+  "KEY_NOT_PLUGGED": {
+    "status": 404,
+    "fault": "key",
+    "is_retriable": true,
+    "zh": "没有找到 Key“{label}”（序列号 {serial}），请插入后再试。",
+    "en": "The key “{label}” (serial {serial}) was not found; plug it in and try again."
+  },
+  "KEY_AMBIGUOUS": {
+    "status": 409,
+    "fault": "key",
+    "is_retriable": true,
+    "zh": "插着两把名称和序列号（{serial}）都相同的 Key，请只留下要用的一把。",
+    "en": "Two keys with the same name and serial ({serial}) are plugged in; leave only the one that is meant."
+  },
+  "NEW_PIN_DIFFERS": {
+    "status": 422,
+    "fault": "person",
+    "is_retriable": true,
+    "zh": "两次输入的新口令不一致，请重新输入。",
+    "en": "The two new PINs are not the same; enter them again."
+  },
+  "NEW_PIN_WEAK": {
+    "status": 422,
+    "fault": "person",
+    "is_retriable": true,
+    "zh": "新口令太弱：至少 {least} 位，不能与原口令相同，也不能全是同一个字符。",
+    "en": "The new PIN is too weak: at least {least} characters, not the old one, and not one character only."
+  },
+  "UNLOCK_NOT_ASKED": {
+    "status": 409,
+    "fault": "key",
+    "is_retriable": false,
+    "zh": "这台电脑上没有这次解锁的申请，或已过期、已用过，请重新申请解锁。",
+    "en": "This computer has no such request for unlocking, or it is over or was used; ask for the unlocking again."
+  },
+  "DIALOG_EXPIRED": {
+    "status": 409,
+    "fault": "state",
+    "is_retriable": true,
+    "zh": "确认已超时，没有任何改变。请回到网页重新操作。",
+    "en": "The time for this confirmation is over; nothing has changed. Start again on the web page."
+  },
+  "LISTENERS_TOO_MANY": {
+    "status": 429,
+    "fault": "state",
+    "is_retriable": true,
+    "zh": "打开的页面太多，请关闭几个后刷新。",
+    "en": "Too many pages listen to the keys; close some of them and reload."
   },
   "TIMESTAMP_UNAVAILABLE": {
     "status": 503,

@@ -1,10 +1,11 @@
-// The window's script: sends the PIN to the client it came from, shows what became of it, closes after success.
+// The window's script: sends what was entered to the client it came from, shows the sheet that it answers, closes
+// after success.
 "use strict";
 (() => {
   const { window: id, language } = document.body.dataset;
   const words = JSON.parse(document.getElementById("words").content.textContent);
   const part = (name) => document.getElementById(name);
-  const pin = part("pin");
+  const fields = [...document.querySelectorAll("input.secret")];
   let isWorking = false;
   let isOver = false;
   let wasAbsent = false;
@@ -28,9 +29,11 @@
     box.hidden = !text;
   }
 
+  function clear() { for (const field of fields) field.value = ""; }
+
   function end(title, text, tone) {
     isOver = true;
-    pin.value = "";
+    clear();
     part("ask").hidden = true;
     part("switch").hidden = true;
     part("end").hidden = false;
@@ -41,62 +44,78 @@
     if (tone === "good") setTimeout(() => window.close(), 900);
   }
 
-  function finish(view) {
-    if (view.phase === "signed") return end(words.signed, words.signed_hint, "good");
-    const isLocked = view.problem.code === "PIN_LOCKED";
-    return end(isLocked ? words.locked : words.over, view.problem.text, isLocked ? "bad" : "");
-  }
-
-  function show(view) {
+  function show(sheet) {
     if (isOver) return;
-    if (view.phase !== "waiting") { finish(view); return; }
-    endsAt = performance.now() + view.seconds_left * 1000;
-    part("tries").textContent = `${view.tries_left === null ? words.tries_unknown : filled(words.tries, { count: view.tries_left })}${language === "en" ? " " : ""}${words.pin_notice}`;
-    part("last").hidden = !view.is_last_try;
-    if (!view.is_key_present) { wasAbsent = true; banner(words.key_absent, "bad"); }
+    if (sheet.phase !== "waiting") { end(sheet.done_title, sheet.done_text, sheet.done_tone); return; }
+    endsAt = performance.now() + sheet.seconds_left * 1000;
+    part("tries").textContent = sheet.tries;
+    part("last").hidden = !sheet.is_last_try;
+    if (!sheet.is_key_present) { wasAbsent = true; banner(words.key_absent, "bad"); }
     else if (wasAbsent) { wasAbsent = false; remark = null; banner(words.key_back, "good"); }
     else if (remark) banner(remark, "bad");
     else if (part("banner").classList.contains("bad")) banner("", "");
-    part("confirm").disabled = isWorking || !view.is_key_present;
+    part("confirm").disabled = isWorking || !sheet.is_key_present;
+  }
+
+  // What can be said of a new PIN before it is sent; the client checks the same again.
+  function slip() {
+    const [fresh, again, old] = ["new_pin", "new_pin_again", "old_pin"].map((name) => part(name)?.value);
+    if (fresh === undefined) return null;
+    if (fresh !== again) return words.new_pin_differs;
+    const letters = [...fresh];
+    if (letters.length < Number(words.least) || fresh === old || new Set(letters).size === 1) return words.new_pin_weak;
+    return null;
+  }
+
+  // The secrets in the order of the sheet, with a zero byte in between.
+  function entered() {
+    const parts = fields.map((field) => new TextEncoder().encode(field.value));
+    const body = new Uint8Array(parts.reduce((sum, one) => sum + one.length, parts.length - 1));
+    let at = 0;
+    for (const one of parts) { body.set(one, at); at += one.length + 1; one.fill(0); }
+    return body;
   }
 
   function working(state) {
     isWorking = state;
-    pin.readOnly = state;
+    for (const field of fields) field.readOnly = state;
     part("confirm").disabled = state;
     part("cancel").disabled = state;
     if (state) banner(words.working, "");
   }
 
+  function shake() {
+    part("entry").classList.remove("shake");
+    void part("entry").offsetWidth;
+    part("entry").classList.add("shake");
+  }
+
   async function confirm() {
-    const body = new TextEncoder().encode(pin.value);
+    const wrong = slip();
+    if (wrong) { remark = wrong; banner(remark, "bad"); shake(); part("new_pin").focus(); return; }
+    const body = entered();
     const headers = { "Content-Type": "application/octet-stream", "X-Last-Try": part("accept").checked ? "accepted" : "no" };
     working(true);
     try {
-      const view = await ask("confirm", { method: "POST", headers, body });
-      remark = view.last_problem ? view.last_problem.text : null;
+      const sheet = await ask("confirm", { method: "POST", headers, body });
+      remark = sheet.last_problem;
       working(false);
       banner("", "");
-      show(view);
+      show(sheet);
     } catch (error) {
       working(false);
       remark = error.problem ? error.problem[language] : words.lost;
       banner(remark, "bad");
     } finally {
       body.fill(0);
-      pin.value = "";
+      clear();
       part("accept").checked = false;
-      if (!isOver) {
-        part("entry").classList.remove("shake");
-        void part("entry").offsetWidth;
-        part("entry").classList.add("shake");
-        pin.focus();
-      }
+      if (!isOver) { shake(); fields[0].focus(); }
     }
   }
 
   async function cancel() {
-    try { show(await ask("cancel", { method: "POST" })); } catch { /* the client is gone: nothing was signed */ }
+    try { show(await ask("cancel", { method: "POST" })); } catch { /* the client is gone: nothing was done */ }
     window.close();
   }
 
@@ -104,10 +123,10 @@
     if (isOver) return;
     if (!isWorking) {
       try {
-        const view = await ask("view", {});
-        if (!isWorking) { if (remark === words.lost) remark = null; show(view); }
+        const sheet = await ask("sheet", {});
+        if (!isWorking) { if (remark === words.lost) remark = null; show(sheet); }
       } catch (error) {
-        if (error.problem) end(words.over, error.problem[language], "bad");
+        if (error.problem) end(words.gone_title, error.problem[language], "bad");
         else { remark = words.lost; banner(remark, "bad"); }
       }
     }
@@ -122,6 +141,9 @@
   }
 
   part("ask").addEventListener("submit", (event) => { event.preventDefault(); if (!isWorking && !part("confirm").disabled) void confirm(); });
+  part("new_pin_again")?.addEventListener("change", () => {
+    if (!isWorking && part("new_pin_again").value) { remark = slip(); banner(remark ?? "", "bad"); }
+  });
   part("cancel").addEventListener("click", () => void cancel());
   part("close").addEventListener("click", () => window.close());
   document.addEventListener("keydown", (event) => { if (event.key === "Escape" && !isWorking && !isOver) void cancel(); });

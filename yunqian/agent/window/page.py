@@ -1,12 +1,12 @@
-"""The client's own page: what is signed, for whom, with which key, and the PIN, in a window of its own.
+"""The client's own page: what a key is asked for, by whom, with which key, and the PIN, in a window of its own.
 
-It is served by the client to the person's browser under an address nobody can guess. The PIN travels as the raw
-body of a POST from this page to the client that served it, never in an address and never through the platform.
+It is served by the client to the person's browser under an address nobody can guess, and draws the sheet (see
+`sheet`). What the person enters travels as the raw body of a POST from this page to the client that served it,
+never in an address and never through the platform.
 """
 
 import html
 import json
-import unicodedata
 from importlib import resources
 from string import Template
 from typing import Any
@@ -14,13 +14,17 @@ from typing import Any
 from aiohttp import web
 
 from yunqian.agent import pin as pins
+from yunqian.agent.acts import Secret
+from yunqian.agent.acts.act import Secrets
 from yunqian.agent.desk import Desk
 from yunqian.agent.dialog import Dialog
 from yunqian.agent.pin import Pin
-from yunqian.agent.window import words
+from yunqian.agent.window import sheet, words
+from yunqian.agent.window.sheet import Sheet, SheetField, SheetLine, Tone, plain
 from yunqian.agent.window.words import WORDS, Language
 from yunqian.problems import Problem, Refused
 
+__all__ = ["add_routes", "is_own", "plain"]
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -34,25 +38,10 @@ _HEADERS = {
     "Vary": "Accept-Language",
 }
 _TYPES = {"page.css": "text/css", "page.js": "text/javascript"}
-# Controls, formatting (bidi overrides among them), surrogates, line and paragraph separators.
-_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 # The words that page.js shows by itself.
-_SCRIPT_WORDS = frozenset(
-    {
-        "working",
-        "time_left",
-        "key_absent",
-        "key_back",
-        "signed",
-        "signed_hint",
-        "over",
-        "locked",
-        "lost",
-        "tries",
-        "tries_unknown",
-        "pin_notice",
-    }
-)
+_SCRIPT_WORDS = ("time_left", "key_absent", "key_back", "lost", "gone_title")
+# Lines whose text is what a person looks for first.
+_STRONG_LINES = frozenset({"site", "document", "certificate", "owner", "login"})
 
 
 def _packaged(name: str) -> str:
@@ -74,7 +63,7 @@ def add_routes(app: web.Application, desk: Desk) -> None:
     for name in _TYPES:
         app.router.add_get(f"/window/{name}", _asset(name), allow_head=False)
     app.router.add_get("/window/{window_id}", window.page, allow_head=False)
-    app.router.add_get("/window/{window_id}/view", window.view, allow_head=False)
+    app.router.add_get("/window/{window_id}/sheet", window.sheet, allow_head=False)
     app.router.add_post("/window/{window_id}/confirm", window.confirm)
     app.router.add_post("/window/{window_id}/cancel", window.cancel)
 
@@ -103,7 +92,7 @@ def _refuse_others(request: web.Request, *, must_state_origin: bool = False) -> 
 
 
 class _Window:
-    """The page and its three messages."""
+    """The page, its sheet, and the person's two answers."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -119,53 +108,60 @@ class _Window:
         except Refused as refusal:
             facts = {**WORDS[language], "text": html.escape(refusal.text(language))}
             return _page(_GONE.substitute(facts), status=404)
-        return _page(_PAGE.substitute(_facts(dialog, language)))
+        return _page(_PAGE.substitute(_facts(dialog.window_id, await self._sheet_of(dialog, language))))
 
-    async def view(self, request: web.Request) -> web.Response:
-        """Where the dialog stands, for this page."""
+    async def sheet(self, request: web.Request) -> web.Response:
+        """Everything to be shown, as it stands now."""
         _refuse_others(request)
-        return await self._viewed(request, self._desk.window(request.match_info["window_id"]))
+        return await self._shown(request, self._desk.window(request.match_info["window_id"]))
 
     async def confirm(self, request: web.Request) -> web.Response:
-        """The PIN as the raw body; whether the last try is accepted as a header."""
+        """What was entered as the raw body; whether the last try is accepted as a header."""
         _refuse_others(request, must_state_origin=True)
         if request.content_type != "application/octet-stream":
             raise Refused(Problem.REQUEST_INVALID, detail="content-type")
+        window_id = request.match_info["window_id"]
         dialog = await self._desk.confirm(
-            request.match_info["window_id"],
-            await _pin(request),
+            window_id,
+            await _secrets(request, self._desk.window(window_id).act.secrets),
             is_last_try_accepted=request.headers.get("X-Last-Try") == "accepted",
         )
-        return await self._viewed(request, dialog)
+        return await self._shown(request, dialog)
 
     async def cancel(self, request: web.Request) -> web.Response:
         """The person pressed cancel."""
         _refuse_others(request, must_state_origin=True)
-        return await self._viewed(request, await self._desk.dismiss(request.match_info["window_id"]))
+        return await self._shown(request, await self._desk.dismiss(request.match_info["window_id"]))
 
-    async def _viewed(self, request: web.Request, dialog: Dialog) -> web.Response:
-        language = _language(request)
-        view = {
-            "phase": dialog.phase.value,
-            "problem": _said(dialog.refusal, language),
-            "last_problem": _said(dialog.last_refusal, language),
-            "tries_left": dialog.tries.left,
-            "is_last_try": dialog.tries.is_last,
-            "is_key_present": not dialog.is_waiting or await self._desk.is_key_present(dialog),
-            "seconds_left": self._desk.seconds_left(dialog),
-        }
-        return web.json_response(view, headers=_HEADERS)
+    async def _shown(self, request: web.Request, dialog: Dialog) -> web.Response:
+        shown = await self._sheet_of(dialog, _language(request))
+        return web.Response(text=shown.model_dump_json(), content_type="application/json", headers=_HEADERS)
+
+    async def _sheet_of(self, dialog: Dialog, language: Language) -> Sheet:
+        is_present = not dialog.is_waiting or await self._desk.is_key_present(dialog)
+        left = self._desk.seconds_left(dialog)
+        return sheet.of(dialog, language, is_key_present=is_present, seconds_left=left)
 
 
-async def _pin(request: web.Request) -> Pin:
-    """The body, read in pieces into memory that can be wiped. Raises Refused(PIN_EMPTY) when it is too long."""
-    secret = bytearray()
-    async for piece in request.content.iter_any():
-        secret += piece
-        if len(secret) > pins.MAX_PIN_BYTES:
-            Pin(secret).wipe()
-            raise Refused(Problem.PIN_EMPTY)
-    return Pin(secret)
+async def _secrets(request: web.Request, asked: tuple[Secret, ...]) -> Secrets:
+    """The body, read in pieces into memory that can be wiped, and parted at its zero bytes.
+
+    Raises Refused(PIN_EMPTY) when it is too long, Refused(REQUEST_INVALID) when it is not what was asked for; so
+    a PIN with a zero byte in it is refused.
+    """
+    with Pin(bytearray()) as body:
+        async for piece in request.content.iter_any():
+            body.secret.extend(piece)
+            if len(body.secret) > len(asked) * (pins.MAX_PIN_BYTES + 1):
+                raise Refused(Problem.PIN_EMPTY)
+        parts = [Pin(part) for part in body.secret.split(b"\0")]
+    if len(parts) != len(asked) or any(len(part.secret) > pins.MAX_PIN_BYTES for part in parts):
+        for part in parts:
+            part.wipe()
+        if len(parts) != len(asked):
+            raise Refused(Problem.REQUEST_INVALID, detail="secrets")
+        raise Refused(Problem.PIN_EMPTY)
+    return dict(zip(asked, parts, strict=True))
 
 
 def _page(text: str, *, status: int = 200) -> web.Response:
@@ -176,52 +172,53 @@ def _language(request: web.Request) -> Language:
     return words.choose(request.query.get("lang"), request.headers.get("Accept-Language", ""))
 
 
-def _said(refusal: Refused | None, language: Language) -> dict[str, str] | None:
-    return None if refusal is None else {"code": refusal.problem.code, "text": refusal.text(language)}
-
-
-def plain(text: str) -> str:
-    """Text of the platform for a person to judge: nothing invisible, nothing that turns the line around.
-
-    A title with a right-to-left override reads as something else than it is; such characters are shown as �.
-    """
-    seen = ("\ufffd" if unicodedata.category(one) in _UNSEEN else one for one in text)
-    return html.escape("".join(seen))
-
-
-def _facts(dialog: Dialog, language: Language) -> dict[str, str]:
+def _facts(window_id: str, shown: Sheet) -> dict[str, str]:
     """Everything page.html names, escaped."""
-    said = WORDS[language]
-    order, certificate = dialog.genuine.order, dialog.certificate
-    lines = words.mark_lines(order.marks, language) or [said["no_marks"]]
-    begin, end = (
-        f"{at.astimezone():%Y-%m-%d}" for at in (certificate.not_before_at, certificate.not_after_at)
-    )
-    page_words = {name: text for name, text in said.items() if name in _SCRIPT_WORDS}
+    said = WORDS[shown.language]
+    script = {name: said[name] for name in _SCRIPT_WORDS} | shown.remarks
+    script |= {"working": shown.working, "least": str(shown.new_pin_least)}
+    position = f'<span class="chip info">{html.escape(shown.position)}</span>' if shown.position else ""
     return {
         **said,
-        **{f"word_{name}": text for name, text in said.items()},
-        "language": language,
-        "window_id": html.escape(dialog.window_id),
-        "position": said["position"].format(position=order.position, total=order.total),
-        "origin": plain(order.origin),
-        "platform": plain(dialog.genuine.platform.name),
-        "tenant": plain(order.tenant_name),
-        "person": plain(order.person_name),
-        "document": plain(order.title),
-        "pages": said["pages"].format(count=order.page_count),
-        "marks": "".join(f"<li>{plain(line)}</li>" for line in lines),
-        "owner": plain(certificate.owner),
-        "algorithm": plain(_algorithm(certificate.key_algorithm, certificate.key_bits)),
-        "validity": said["validity"].format(begin=begin, end=end),
-        "key_label": plain(dialog.key.label),
-        "key_serial": plain(said["serial"].format(serial=dialog.key.serial)),
-        "demo": f'<span class="chip demo">{said["demo"]}</span>' if dialog.key.is_demo else "",
-        "code": dialog.genuine.check_code,
-        "other": "zh" if language == "en" else "en",
-        "page_words": html.escape(json.dumps(page_words, ensure_ascii=False), quote=False),
+        "language": shown.language,
+        "window_id": html.escape(window_id),
+        "title": html.escape(shown.title),
+        "position": position,
+        "lines": "\n".join(_line(line, shown) for line in shown.lines),
+        "fields": "\n".join(_input(field, shown) for field in shown.fields),
+        "last_try": html.escape(shown.last_try_label),
+        "confirm": html.escape(shown.confirm),
+        "other": "zh" if shown.language == "en" else "en",
+        "page_words": html.escape(json.dumps(script, ensure_ascii=False), quote=False),
     }
 
 
-def _algorithm(name: str, bits: int) -> str:
-    return f"RSA {bits}" if name == "rsa" else {"ec:sm2": "SM2"}.get(name, name.removeprefix("ec:"))
+def _line(line: SheetLine, shown: Sheet) -> str:
+    text, hint = html.escape(line.text), html.escape(line.hint)
+    small = f'<div class="small">{hint}</div>' if hint else ""
+    if line.tone is Tone.CODE:
+        what = f'<span class="code" id="code">{text}</span>{small}'
+    elif "\n" in line.text or line.name in ("marks", "seals"):
+        what = f"<ul>{''.join(f'<li>{one}</li>' for one in text.splitlines())}</ul>"
+    elif line.name == "document":
+        what = f'<b class="name">{text}</b> <span class="nowrap">· {hint}</span>'
+    else:
+        chip = (
+            f' <span class="chip ok">{WORDS[shown.language]["paired"]}</span>' if line.tone is Tone.OK else ""
+        )
+        if line.name == "key" and shown.is_demo:
+            chip = f' <span class="chip demo">{html.escape(shown.demo_label)}</span>'
+        what = f"{f'<b>{text}</b>' if line.name in _STRONG_LINES else text}{chip}{small}"
+    return f"      <dt>{html.escape(line.label)}</dt><dd>{what}</dd>"
+
+
+def _input(field: SheetField, shown: Sheet) -> str:
+    """One field; alone its placeholder says enough, of several each keeps its name in sight."""
+    name, is_first = html.escape(field.name), field is shown.fields[0]
+    look = "hidden" if len(shown.fields) == 1 else "small"
+    return (
+        f'      <label class="{look}" for="{name}">{html.escape(field.label)}</label>\n'
+        f'      <input id="{name}" class="secret" type="password" maxlength="{pins.MAX_PIN_BYTES}"'
+        f' placeholder="{html.escape(field.hint)}" autocomplete="off" autocapitalize="off" spellcheck="false"'
+        f' aria-describedby="tries"{" autofocus" if is_first else ""}>'
+    )

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
+from yunqian.wire.keys import DialogKind
 from yunqian.wire.orders import MarkKind, MarkSummary
 
 Language = Literal["zh", "en"]
@@ -10,7 +11,6 @@ Language = Literal["zh", "en"]
 WORDS: Mapping[Language, Mapping[str, str]] = {
     "zh": {
         "html_lang": "zh-CN",
-        "title": "安全客户端 · 确认签名",
         "position": "第 {position} 把，共 {total} 把",
         "demo": "演示用软 Key",
         "site": "网站",
@@ -27,23 +27,35 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "serial": "序列号 {serial}",
         "code": "校验码",
         "code_hint": "应与网页上显示的一致，不一致请取消",
+        "request_code": "申请码",
+        "request_code_hint": "应与您告诉受理点的一致，不一致请取消",
+        "login": "登录到",
+        "owner": "申请证书",
+        "seals": "写入印章",
+        "pictures_none": "",
+        "pictures_working": "客户端正在核对文件…",
+        "pictures_ready": "以下页面由客户端自己根据文件绘出",
+        "pictures_failed": "客户端没有能核对文件",
         "pin": "口令",
         "pin_place": "请输入 Key 的口令",
+        "old_pin": "原口令",
+        "old_pin_place": "请输入原口令",
+        "new_pin": "新口令",
+        "new_pin_place": "请输入新口令，至少 6 位",
+        "new_pin_again": "再输一次新口令",
+        "new_pin_again_place": "请再输入一次新口令",
         "pin_notice": "口令只交给 Key，不经过网站。",
         "tries": "口令还可试 {count} 次。",
         "tries_unknown": "这把 Key 不显示剩余次数。",
         "last_try": "我知道这是最后 1 次，输错将锁定，仍要继续",
         "cancel": "取消",
-        "confirm": "确认签名",
         "close": "关闭窗口",
-        "working": "Key 正在签名…",
         "time_left": "剩余 {time}",
         "key_absent": "没有检测到这把 Key，请插好后再试。",
         "key_back": "已重新检测到 Key，可以继续。",
-        "signed": "签名完成",
-        "signed_hint": "结果已交回网页，本窗口会自动关闭。",
-        "over": "没有签名",
+        "done_hint": "结果已交回网页，本窗口会自动关闭。",
         "locked": "Key 已锁定",
+        "locked_way": "在网页上选这把 Key 申请解锁，把申请码告诉证书机构的受理点，批准后即可设置新口令。",
         "lost": "无法连接安全客户端，请确认它仍在运行。",
         "other_language": "English",
         "no_script": "请允许本页面运行脚本。",
@@ -51,7 +63,6 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
     },
     "en": {
         "html_lang": "en",
-        "title": "Security client · Confirm signature",
         "position": "Key {position} of {total}",
         "demo": "Demo soft key",
         "site": "Site",
@@ -68,27 +79,131 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "serial": "serial {serial}",
         "code": "Check code",
         "code_hint": "must equal the code on the web page; if not, cancel",
+        "request_code": "Request code",
+        "request_code_hint": "must equal the code you told the desk; if not, cancel",
+        "login": "Log in to",
+        "owner": "Certificate for",
+        "seals": "Seals to write",
+        "pictures_none": "",
+        "pictures_working": "The client is checking the document…",
+        "pictures_ready": "Drawn by the client itself from the document",
+        "pictures_failed": "The client could not check the document",
         "pin": "PIN",
         "pin_place": "Enter the PIN of the key",
+        "old_pin": "Old PIN",
+        "old_pin_place": "Enter the old PIN",
+        "new_pin": "New PIN",
+        "new_pin_place": "Enter a new PIN, at least 6 characters",
+        "new_pin_again": "New PIN again",
+        "new_pin_again_place": "Enter the new PIN once more",
         "pin_notice": "The PIN goes to the key only, never through the site.",
         "tries": "{count} tries left.",
         "tries_unknown": "This key does not tell how many tries are left.",
         "last_try": "I know that this is the last try before the key locks; go on",
         "cancel": "Cancel",
-        "confirm": "Sign",
         "close": "Close window",
-        "working": "The key is signing…",
         "time_left": "{time} left",
         "key_absent": "This key is not plugged in; plug it in and try again.",
         "key_back": "The key is back; you can go on.",
-        "signed": "Signed",
-        "signed_hint": "The page has the result; this window closes by itself.",
-        "over": "Not signed",
+        "done_hint": "The page has the result; this window closes by itself.",
         "locked": "The key is locked",
+        "locked_way": "Ask for its unlocking on the web page and tell the certificate authority's desk the code; "
+        "after its approval you set a new PIN.",
         "lost": "The security client does not answer; make sure it is still running.",
         "other_language": "中文",
         "no_script": "Please allow this page to run its script.",
         "gone_title": "This window is over",
+    },
+}
+
+KIND_WORDS: Mapping[Language, Mapping[DialogKind, Mapping[str, str]]] = {
+    "zh": {
+        DialogKind.SIGN: {
+            "title": "安全客户端 · 确认签名",
+            "confirm": "确认签名",
+            "working": "Key 正在签名…",
+            "done": "签名完成",
+            "over": "没有签名",
+        },
+        DialogKind.LOGIN: {
+            "title": "安全客户端 · 证书登录",
+            "confirm": "登录",
+            "working": "Key 正在确认身份…",
+            "done": "登录已确认",
+            "over": "没有登录",
+        },
+        DialogKind.CHANGE_PIN: {
+            "title": "安全客户端 · 修改口令",
+            "confirm": "修改口令",
+            "working": "Key 正在修改口令…",
+            "done": "口令已修改",
+            "over": "口令没有修改",
+        },
+        DialogKind.UNLOCK: {
+            "title": "安全客户端 · 解锁",
+            "confirm": "解锁",
+            "working": "Key 正在解锁…",
+            "done": "Key 已解锁，新口令已生效",
+            "over": "没有解锁",
+        },
+        DialogKind.ENROL: {
+            "title": "安全客户端 · 申请证书",
+            "confirm": "生成密钥",
+            "working": "Key 正在生成密钥，请勿拔出…",
+            "done": "密钥已生成",
+            "over": "没有申请",
+        },
+        DialogKind.STORE: {
+            "title": "安全客户端 · 写入 Key",
+            "confirm": "写入",
+            "working": "正在写入 Key，请勿拔出…",
+            "done": "已写入 Key",
+            "over": "没有写入",
+        },
+    },
+    "en": {
+        DialogKind.SIGN: {
+            "title": "Security client · Confirm signature",
+            "confirm": "Sign",
+            "working": "The key is signing…",
+            "done": "Signed",
+            "over": "Not signed",
+        },
+        DialogKind.LOGIN: {
+            "title": "Security client · Log in by certificate",
+            "confirm": "Log in",
+            "working": "The key is confirming who you are…",
+            "done": "Confirmed",
+            "over": "Not logged in",
+        },
+        DialogKind.CHANGE_PIN: {
+            "title": "Security client · Change PIN",
+            "confirm": "Change PIN",
+            "working": "The key is changing its PIN…",
+            "done": "The PIN is changed",
+            "over": "The PIN is not changed",
+        },
+        DialogKind.UNLOCK: {
+            "title": "Security client · Unlock",
+            "confirm": "Unlock",
+            "working": "The key is being unlocked…",
+            "done": "The key is unlocked and has its new PIN",
+            "over": "Not unlocked",
+        },
+        DialogKind.ENROL: {
+            "title": "Security client · Ask for a certificate",
+            "confirm": "Make key pair",
+            "working": "The key is making its key pair; leave it plugged in…",
+            "done": "The key pair is made",
+            "over": "Not asked for",
+        },
+        DialogKind.STORE: {
+            "title": "Security client · Write on the key",
+            "confirm": "Write",
+            "working": "Writing on the key; leave it plugged in…",
+            "done": "Written on the key",
+            "over": "Nothing was written",
+        },
     },
 }
 
@@ -116,6 +231,16 @@ def _weighted(accepted: str) -> Iterable[tuple[float, str]]:
             yield float(weight or 1), name
         except ValueError:
             continue
+
+
+def algorithm(name: str, bits: int) -> str:
+    """A certificate's kind of key, as people say it: RSA 2048, P-256, SM2."""
+    return f"RSA {bits}" if name == "rsa" else {"ec:sm2": "SM2"}.get(name, name.removeprefix("ec:"))
+
+
+def suite_name(name: str) -> str:
+    """A suite as people say it: SM2, RSA, ECDSA."""
+    return name.partition("_")[0]
 
 
 def mark_lines(marks: Sequence[MarkSummary], language: Language) -> list[str]:

@@ -1,0 +1,61 @@
+"""One order of each kind, as a platform writes them, for the tests that try them all."""
+
+import base64
+import secrets
+from datetime import datetime, timedelta
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+from tests.agent.world import NOW, ORIGIN
+from yunqian.crypto import suites
+from yunqian.crypto.certificates import Certificate
+from yunqian.wire.key_orders import EnrolOrder, NamedKey, StoreOrder, UnlockOrder
+from yunqian.wire.orders import LoginOrder
+
+SOFT_1 = NamedKey(driver="soft", serial="SOFT-1", label="签名章")
+
+
+def heading(at: datetime = NOW) -> dict[str, Any]:
+    """What every order begins and ends with."""
+    return {
+        "order_id": secrets.token_hex(8),
+        "origin": ORIGIN,
+        "nonce": secrets.token_hex(16),
+        "issued_at": at,
+        "expires_at": at + timedelta(minutes=5),
+    }
+
+
+def _for_whom(at: datetime) -> dict[str, Any]:
+    return heading(at) | {"tenant_name": "广东示例科技有限公司", "person_name": "李明"}
+
+
+def login(certificate: Certificate, *, at: datetime = NOW, **changes: Any) -> LoginOrder:
+    facts = heading(at) | {
+        "platform_name": "云签测试平台",
+        "certificate_sha256": certificate.sha256,
+        "certificate_owner": certificate.owner,
+        "algorithm": suites.suite_of(certificate).name,
+    }
+    return LoginOrder(**(facts | changes))
+
+
+def enrol(key: NamedKey = SOFT_1, *, at: datetime = NOW, **changes: Any) -> EnrolOrder:
+    facts = _for_whom(at) | {"key": key, "algorithm": "SM2_SM3", "owner": "王芳"}
+    return EnrolOrder(**(facts | changes))
+
+
+def store(
+    certificate: Certificate | None, key: NamedKey = SOFT_1, *, at: datetime = NOW, **changes: Any
+) -> StoreOrder:
+    written = None if certificate is None else base64.b64encode(certificate.der).decode()
+    facts = _for_whom(at) | {"key": key, "certificate": written, "seals": ()}
+    return StoreOrder(**(facts | changes))
+
+
+def unlock(key: NamedKey = SOFT_1, *, at: datetime = NOW, **changes: Any) -> UnlockOrder:
+    raw = X25519PrivateKey.generate().public_key().public_bytes_raw()
+    public = base64.b64encode(raw).decode()
+    facts = _for_whom(at) | {"key": key, "public_key": public, "sealed": "AAAA"}
+    return UnlockOrder(**(facts | changes))

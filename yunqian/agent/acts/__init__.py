@@ -1,0 +1,37 @@
+"""What the client does with a key: one kind of act in one file, each named by `wire.keys.DialogKind`.
+
+| file | order | the person enters | the key |
+|---|---|---|---|
+| `sign` | SignOrder | PIN | signs the attributes of a document's signature |
+| `login` | LoginOrder | PIN | signs the statement that the client makes of the order |
+| `enrol` | EnrolOrder | PIN | makes a key pair and a request for a certificate |
+| `store` | StoreOrder | PIN | takes up a certificate and seal objects |
+| `unlock` | UnlockOrder, after `unlocks` asked for it | a new PIN, twice | gets it by the administrator's PIN |
+| `change_pin` | none | the old PIN, a new one twice | gets the new one |
+"""
+
+from yunqian.agent.acts.act import Act, Secret, Target, Tools
+from yunqian.agent.acts.change_pin import ChangePin
+from yunqian.agent.acts.enrol import Enrol
+from yunqian.agent.acts.login import Login
+from yunqian.agent.acts.sign import Sign
+from yunqian.agent.acts.store import Store
+from yunqian.agent.acts.unlock import Unlock
+from yunqian.agent.orders import Order
+from yunqian.wire.key_orders import EnrolOrder, StoreOrder
+from yunqian.wire.orders import LoginOrder, SignOrder
+
+__all__ = ["Act", "ChangePin", "Enrol", "Login", "Secret", "Sign", "Store", "Target", "Tools", "Unlock", "of"]
+
+
+def of(order: Order, tools: Tools) -> Act:
+    """The act that an order asks for. Raises Refused where what it carries can be read by nobody."""
+    if isinstance(order, SignOrder):
+        return Sign(order, tools)
+    if isinstance(order, LoginOrder):
+        return Login(order, tools)
+    if isinstance(order, EnrolOrder):
+        return Enrol(order, tools)
+    if isinstance(order, StoreOrder):
+        return Store(order, tools)
+    return Unlock(order, tools)

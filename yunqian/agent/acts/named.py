@@ -1,0 +1,63 @@
+"""Acts on a key without regard to its certificates: found by driver, serial and label, never by a guess."""
+
+from collections.abc import Sequence
+from typing import Protocol, cast
+
+from yunqian.agent.acts.act import Target
+from yunqian.agent.keys.port import KeyAct, UsbKey
+from yunqian.agent.keys.ring import Held, Ring
+from yunqian.agent.pin import Pin
+from yunqian.crypto.certificates import Certificate
+from yunqian.crypto.suites import Suite
+from yunqian.problems import Problem, Refused
+from yunqian.wire.key_orders import NamedKey
+
+
+async def find(ring: Ring, key: NamedKey, *, max_age_seconds: float = 0.0) -> Target | None:
+    """The key of this name. Raises Refused(KEY_AMBIGUOUS) where two share it: cheap devices have one serial."""
+    found = [
+        held
+        for held in await ring.plugged(max_age_seconds=max_age_seconds)
+        if (held.key.driver, held.key.serial, held.key.label) == (key.driver, key.serial, key.label)
+    ]
+    if len(found) > 1:
+        raise Refused(Problem.KEY_AMBIGUOUS, serial=key.serial)
+    return Target(found[0]) if found else None
+
+
+def absent(key: NamedKey) -> Refused:
+    """The key is told by what stands on it."""
+    return Refused(Problem.KEY_NOT_PLUGGED, label=key.label, serial=key.serial)
+
+
+def acts_of(key: UsbKey) -> frozenset[KeyAct]:
+    """What a key can do beside signing: nothing, where its driver says nothing of it."""
+    return getattr(key, "acts", frozenset())
+
+
+def seals_of(key: UsbKey) -> tuple[bytes, ...]:
+    """The seal objects on a key, as they are: none, where its driver cannot read them."""
+    return getattr(key, "seals", ())
+
+
+def check_can(target: Target, act: KeyAct) -> None:
+    """Refuse what this key, by its driver, cannot do. Raises Refused(KEY_ACT_UNSUPPORTED)."""
+    if act not in acts_of(target.held.key):
+        raise Refused(Problem.KEY_ACT_UNSUPPORTED)
+
+
+class Managed(Protocol):
+    """`ManagedKey`, called in the thread that may touch the key."""
+
+    async def change_pin(self, old: Pin, new: Pin) -> None: ...
+
+    async def unlock(self, admin: Pin, new: Pin) -> None: ...
+
+    async def enrol(self, suite: Suite, owner: str, pin: Pin) -> bytes: ...
+
+    async def store(self, certificate: Certificate | None, seals: Sequence[bytes], pin: Pin) -> None: ...
+
+
+def managed(held: Held) -> Managed:
+    """The held key as one that can be looked after; `check_can` has seen that it is."""
+    return cast(Managed, held)
