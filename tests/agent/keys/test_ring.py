@@ -3,11 +3,12 @@
 import asyncio
 import threading
 import time
+from contextlib import aclosing
 from dataclasses import replace
 
 import pytest
 
-from tests.agent.world import World, pin
+from tests.agent.world import PIN, World, pin
 from yunqian.agent.keys import ring
 from yunqian.agent.keys.ring import Ring
 from yunqian.agent.keys.soft import SoftDriver, SoftKey
@@ -148,3 +149,126 @@ def test_a_list_young_enough_is_not_asked_for_again(client: World) -> None:
 
     asyncio.run(act())
     assert len(asked) == 2
+
+
+async def next_list(changes: object) -> list[str]:
+    """The serials of the next list, which must come within the two seconds that are promised."""
+    keys = await asyncio.wait_for(anext(changes), 2)  # type: ignore[call-overload]
+    return [held.key.serial for held in keys]
+
+
+def test_listeners_are_told_of_a_key_plugged_and_pulled_within_two_seconds(client: World) -> None:
+    keys = Ring([SoftDriver(client.folder / "keys")])
+    home = client.folder / "keys" / "SOFT-1"
+
+    async def act() -> None:
+        async with aclosing(keys.changes()) as one, aclosing(keys.changes()) as other:
+            assert await next_list(one) == await next_list(other) == ["SOFT-1"]
+            home.rename(client.folder / "away")
+            assert await next_list(one) == await next_list(other) == []
+            (client.folder / "away").rename(home)
+            assert await next_list(one) == await next_list(other) == ["SOFT-1"]
+
+    asyncio.run(act())
+
+
+def test_a_spent_try_a_new_seal_and_a_new_certificate_are_changes(
+    client: World, certificate: Certificate
+) -> None:
+    keys = Ring([SoftDriver(client.folder / "keys")])
+
+    async def act() -> None:
+        async with aclosing(keys.changes()) as changes:
+            (held,) = await anext(changes)
+            with pytest.raises(Refused):
+                await held.change_pin(pin("000000"), pin("111111"))
+            (held,) = await asyncio.wait_for(anext(changes), 2)
+            assert held.seen.left == 5
+            await held.store(None, (b"a seal",), pin())
+            (held,) = await asyncio.wait_for(anext(changes), 2)
+            assert (held.seen.left, held.key.seals) == (6, (b"a seal",))
+            (client.folder / "keys" / "SOFT-1" / "certificate.pem").unlink()
+            (held,) = await asyncio.wait_for(anext(changes), 2)
+            assert held.key.certificates == ()
+
+    asyncio.run(act())
+
+
+def test_without_a_listener_nothing_is_asked(client: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ring, "WATCH_SECONDS", 0.02)
+    asked: list[int] = []
+
+    class Counting(SoftDriver):
+        def plugged(self) -> tuple[SoftKey, ...]:
+            asked.append(1)
+            return super().plugged()
+
+    async def act() -> None:
+        keys = Ring([Counting(client.folder / "keys")])
+        async with aclosing(keys.changes()) as changes:
+            await anext(changes)
+            await asyncio.sleep(0.2)
+        before = len(asked)
+        assert before > 2
+        await asyncio.sleep(0.2)
+        assert len(asked) <= before + 1  # one look may have been on its way
+        async with aclosing(keys.changes()) as changes:  # and a later listener is served again
+            assert len(await anext(changes)) == 1
+
+    asyncio.run(act())
+
+
+def test_a_driver_that_fails_is_told_once_and_again_after_it_had_worked(client: World) -> None:
+    told: list[str] = []
+    is_broken = [True, True, False, True]
+
+    class Fickle(SoftDriver):
+        def plugged(self) -> tuple[SoftKey, ...]:
+            if is_broken.pop(0):
+                raise Refused(Problem.KEY_FAILED, detail="x")
+            return super().plugged()
+
+    async def act() -> None:
+        keys = Ring([Fickle(client.folder / "keys")], tell=lambda name, problem: told.append(name))
+        for _ in range(4):
+            await keys.plugged()
+
+    asyncio.run(act())
+    assert told == ["soft", "soft"]
+
+
+def test_a_key_at_work_stays_in_the_list(client: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The list would wait behind the act, and end as if the key had been pulled out."""
+    release, begun = threading.Event(), threading.Event()
+
+    def slow(*_: object) -> bytes:
+        begun.set()
+        release.wait(10)
+        return b"value"
+
+    monkeypatch.setattr(SoftKey, "sign", slow)
+
+    async def act() -> None:
+        keys = Ring([SoftDriver(client.folder / "keys")])
+        (held,) = await keys.plugged()
+        signing = asyncio.create_task(held.sign(held.key.certificates[0], Suite.RSA_SHA256, b"", pin()))
+        await asyncio.to_thread(begun.wait, 5)
+        assert await asyncio.wait_for(keys.plugged(), 1) == (held,)
+        release.set()
+        assert await signing == b"value"
+
+    asyncio.run(act())
+
+
+def test_a_key_is_looked_after_in_its_own_thread(client: World) -> None:
+    async def act() -> None:
+        (held,) = await Ring([SoftDriver(client.folder / "keys")]).plugged()
+        await held.change_pin(pin(), pin("975310"))
+        assert await held.enrol(Suite.ECDSA_SHA256, "李明", pin("975310"))
+        with pytest.raises(Refused) as caught:
+            await held.unlock(pin("admin-135"), pin())
+        assert caught.value.problem is Problem.KEY_ACT_UNSUPPORTED
+        assert (await held.tries()).left == 6
+
+    asyncio.run(act())
+    assert PIN not in (client.folder / "keys" / "SOFT-1" / "key.json").read_text()

@@ -1,14 +1,18 @@
-"""The key ring: all drivers as one list, each driver's calls one after another in a thread of its own."""
+"""The key ring: all drivers as one list, each driver's calls one after another in a thread of its own.
+
+A driver whose software is a vendor's runs in a process of its own behind that thread (see `child`).
+"""
 
 import asyncio
 import hashlib
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TypeVar, cast
 
-from yunqian.agent.keys.port import Driver, UsbKey
+from yunqian.agent.keys.port import Driver, ManagedKey, UsbKey
 from yunqian.agent.pin import Pin, Tries
 from yunqian.crypto import suites
 from yunqian.crypto.certificates import Certificate
@@ -17,6 +21,11 @@ from yunqian.problems import Problem, Refused
 
 LISTING_LIMIT_SECONDS = 10.0
 SIGNING_LIMIT_SECONDS = 60.0
+CARE_LIMIT_SECONDS = 60.0
+"""A new PIN, an unlocking, writing: a key is asked and answers, like signing."""
+ENROLLING_LIMIT_SECONDS = 180.0
+"""RSA key pairs are searched for, and a card's processor takes a minute or two over it."""
+WATCH_SECONDS = 1.0
 _Answer = TypeVar("_Answer")
 
 
@@ -25,7 +34,23 @@ class _Worker:
 
     def __init__(self, driver: Driver) -> None:
         self.driver = driver
+        self.listed: tuple[Held, ...] = ()
+        self.failed_with: Problem | None = None
+        self._acts = 0
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="keys")
+
+    @property
+    def is_in_act(self) -> bool:
+        """Whether a key of this driver is at work for a person."""
+        return self._acts > 0
+
+    async def act(self, act: Callable[[], _Answer], *, within_seconds: float) -> _Answer:
+        """Run what a person asked a key for, see `run`; meanwhile the driver's list is not asked for."""
+        self._acts += 1
+        try:
+            return await self.run(act, within_seconds=within_seconds)
+        finally:
+            self._acts -= 1
 
     async def run(self, act: Callable[[], _Answer], *, within_seconds: float) -> _Answer:
         """Run one blocking act; anything but a refusal is a fault of the key's software.
@@ -58,9 +83,56 @@ class Held:
 
     async def sign(self, certificate: Certificate, suite: Suite, message: bytes, pin: Pin) -> bytes:
         """See `UsbKey.sign`."""
-        return await self._worker.run(
+        return await self._worker.act(
             lambda: self.key.sign(certificate, suite, message, pin), within_seconds=SIGNING_LIMIT_SECONDS
         )
+
+    async def change_pin(self, old: Pin, new: Pin) -> None:
+        """See `ManagedKey.change_pin`."""
+        key = self._managed
+        await self._worker.act(lambda: key.change_pin(old, new), within_seconds=CARE_LIMIT_SECONDS)
+
+    async def unlock(self, admin: Pin, new: Pin) -> None:
+        """See `ManagedKey.unlock`."""
+        key = self._managed
+        await self._worker.act(lambda: key.unlock(admin, new), within_seconds=CARE_LIMIT_SECONDS)
+
+    async def enrol(self, suite: Suite, owner: str, pin: Pin) -> bytes:
+        """See `ManagedKey.enrol`."""
+        key = self._managed
+        return await self._worker.act(
+            lambda: key.enrol(suite, owner, pin), within_seconds=ENROLLING_LIMIT_SECONDS
+        )
+
+    async def store(self, certificate: Certificate | None, seals: Sequence[bytes], pin: Pin) -> None:
+        """See `ManagedKey.store`."""
+        key = self._managed
+        await self._worker.act(lambda: key.store(certificate, seals, pin), within_seconds=CARE_LIMIT_SECONDS)
+
+    @property
+    def _managed(self) -> ManagedKey:
+        return cast(ManagedKey, self.key)
+
+    async def change_pin(self, old: Pin, new: Pin) -> None:
+        """See `ManagedKey.change_pin`."""
+        await self._manage(lambda key: key.change_pin(old, new))
+
+    async def unlock(self, admin: Pin, new: Pin) -> None:
+        """See `ManagedKey.unlock`."""
+        await self._manage(lambda key: key.unlock(admin, new))
+
+    async def enrol(self, suite: Suite, owner: str, pin: Pin) -> bytes:
+        """See `ManagedKey.enrol`."""
+        return await self._manage(lambda key: key.enrol(suite, owner, pin))
+
+    async def store(self, certificate: Certificate | None, seals: Sequence[bytes], pin: Pin) -> None:
+        """See `ManagedKey.store`."""
+        await self._manage(lambda key: key.store(certificate, seals, pin))
+
+    async def _manage(self, act: Callable[[ManagedKey], _Answer]) -> _Answer:
+        """Each act has seen before that the key says it can do it (`acts`)."""
+        key = cast(ManagedKey, self.key)
+        return await self._worker.run(lambda: act(key), within_seconds=SIGNING_LIMIT_SECONDS)
 
     def certificate(self, sha256: str) -> Certificate | None:
         """The certificate with this digest that is really on the key."""
@@ -78,6 +150,8 @@ class Ring:
         self._held: tuple[Held, ...] = ()
         self._listed_at = float("-inf")
         self._shape = ""
+        self._listeners: set[asyncio.Event] = set()
+        self._watch: asyncio.Task[None] | None = None
         self.generation = 0
 
     async def plugged(self, *, max_age_seconds: float = 0.0) -> tuple[Held, ...]:
@@ -91,7 +165,41 @@ class Ring:
         if shape != self._shape:
             self._shape = shape
             self.generation += 1
+            for listener in self._listeners:
+                listener.set()
         return self._held
+
+    async def changes(self) -> AsyncGenerator[tuple[Held, ...], None]:
+        """The keys plugged in now, and again after every change: plugged, pulled, written, tries; within 2 s.
+
+        The drivers are asked every second while somebody listens, however many do, and not at all otherwise. Several
+        changes may come as one. Never ends and never raises by itself; leave it by closing:
+
+            async with aclosing(ring.changes()) as changes:
+                async for keys in changes: ...
+        """
+        listener = asyncio.Event()
+        self._listeners.add(listener)
+        try:
+            if self._watch is None:
+                self._watch = asyncio.create_task(self._keep_looking())
+            keys = await self.plugged(max_age_seconds=WATCH_SECONDS)
+            listener.clear()
+            yield keys
+            while True:
+                await listener.wait()
+                listener.clear()
+                yield self._held
+        finally:
+            self._listeners.discard(listener)
+            if not self._listeners:
+                self._stop_looking()
+
+    async def _keep_looking(self) -> None:
+        while self._listeners:
+            await asyncio.sleep(WATCH_SECONDS)
+            with suppress(Refused):
+                await self.plugged(max_age_seconds=WATCH_SECONDS / 2)
 
     async def find(
         self, certificate_sha256: str, *, max_age_seconds: float = 0.0
@@ -116,14 +224,26 @@ class Ring:
                 if (tries := _tries(key)) is not None
             )
 
+        if worker.is_in_act:  # it would wait behind the act, and a key at work is not pulled out of the list
+            return worker.listed
         try:
-            return await worker.run(look, within_seconds=LISTING_LIMIT_SECONDS)
+            worker.listed = await worker.run(look, within_seconds=LISTING_LIMIT_SECONDS)
+            worker.failed_with = None
         except Refused as refusal:
-            self._tell(worker.driver.name, refusal.problem)
-            return ()
+            worker.listed = ()
+            if worker.failed_with is not refusal.problem:  # said once, not at every look
+                self._tell(worker.driver.name, refusal.problem)
+            worker.failed_with = refusal.problem
+        return worker.listed
+
+    def _stop_looking(self) -> None:
+        if self._watch is not None:
+            self._watch.cancel()
+        self._watch = None
 
     def close(self) -> None:
         """Let the threads go."""
+        self._stop_looking()
         for worker in self._workers:
             worker.close()
 
@@ -169,6 +289,8 @@ def _shape(keys: Sequence[Held]) -> str:
                 held.key.label,
                 held.seen,
                 [c.sha256 for c in held.key.certificates],
+                [hashlib.sha256(seal).hexdigest() for seal in getattr(held.key, "seals", ())],
+                sorted(getattr(held.key, "acts", ())),
             )
         )
         for held in keys
