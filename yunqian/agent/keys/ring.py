@@ -113,27 +113,6 @@ class Held:
     def _managed(self) -> ManagedKey:
         return cast(ManagedKey, self.key)
 
-    async def change_pin(self, old: Pin, new: Pin) -> None:
-        """See `ManagedKey.change_pin`."""
-        await self._manage(lambda key: key.change_pin(old, new))
-
-    async def unlock(self, admin: Pin, new: Pin) -> None:
-        """See `ManagedKey.unlock`."""
-        await self._manage(lambda key: key.unlock(admin, new))
-
-    async def enrol(self, suite: Suite, owner: str, pin: Pin) -> bytes:
-        """See `ManagedKey.enrol`."""
-        return await self._manage(lambda key: key.enrol(suite, owner, pin))
-
-    async def store(self, certificate: Certificate | None, seals: Sequence[bytes], pin: Pin) -> None:
-        """See `ManagedKey.store`."""
-        await self._manage(lambda key: key.store(certificate, seals, pin))
-
-    async def _manage(self, act: Callable[[ManagedKey], _Answer]) -> _Answer:
-        """Each act has seen before that the key says it can do it (`acts`)."""
-        key = cast(ManagedKey, self.key)
-        return await self._worker.run(lambda: act(key), within_seconds=SIGNING_LIMIT_SECONDS)
-
     def certificate(self, sha256: str) -> Certificate | None:
         """The certificate with this digest that is really on the key."""
         return next((one for one in self.key.certificates if one.sha256 == sha256), None)
