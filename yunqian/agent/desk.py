@@ -77,6 +77,7 @@ class Desk:
         self._window_base = window_base
         self._face = face
         self._tools = Tools(ring, unlocks, clock)
+        self.newer_version: str | None = None  # set by whoever looks for releases
         self._dialogs: dict[str, Dialog] = {}
         self._opening = asyncio.Lock()
 
@@ -86,9 +87,21 @@ class Desk:
         """Whether this origin may ask anything at all."""
         return origin in self._platforms
 
+    def obey(self, platforms: Iterable[Platform]) -> None:
+        """From now on these platforms and no others; what waits for a removed one ends, what is at a key does not."""
+        self._platforms = {platform.origin: platform for platform in platforms}
+        for dialog in self._dialogs.values():
+            if dialog.is_waiting and not dialog.at_key.locked() and not self.is_paired(dialog.origin):
+                dialog.refuse(Refused(Problem.PLATFORM_NOT_PAIRED, origin=dialog.origin))
+                self._note("platform removed", dialog)
+
     def hello(self) -> Hello:
         """Who answers here."""
-        return Hello(version=__version__, has_desktop_window=self._face is not None)
+        return Hello(
+            version=__version__,
+            has_desktop_window=self._face is not None,
+            newer_version=self.newer_version,
+        )
 
     async def keys(self) -> KeyList:
         """All keys plugged in now."""

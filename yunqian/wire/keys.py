@@ -26,6 +26,9 @@ class Hello(Message):
     has_desktop_window: bool = Field(
         description="false: the client asks in its own page, which the panel opens"
     )
+    newer_version: str | None = Field(
+        default=None, description="a newer client that who builds clients has signed; the client updates nothing itself"
+    )
 
 
 class KeyCertificate(Message):
