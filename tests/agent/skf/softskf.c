@@ -635,7 +635,7 @@ ULONG SKF_GetContainerType(HANDLE handle, ULONG *type)
 {
     STUMBLE();
     CHECK(handle, CONTAINER);
-    *type = CONTAINER_OF(handle)->type;
+    *type = fault->act == SIZE ? (ULONG)fault->number : (ULONG)CONTAINER_OF(handle)->type;
     return OK;
 }
 

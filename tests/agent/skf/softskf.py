@@ -25,6 +25,9 @@ NEEDED = [needs.program("gcc"), needs.header("openssl/evp.h", "libssl-dev")]
 SOURCE = Path(__file__).with_name("softskf.c")
 NARROW, WIDE = "uint32_t", "unsigned long"
 PIN, MOST_TRIES = "135790", 6
+ADMIN_PIN, MOST_ADMIN_TRIES = "admin-86420", 3
+OLD_SM2_NUMBER = 0x0002_0100
+_MOST_FILES, _FILE_ROOM = 24, 1 << 20
 ENCRYPTION = ("key_encipherment",)
 
 
@@ -100,10 +103,11 @@ class SoftSkf:
         self.put(device, certificate, container="签名容器", kind=kind, which=serial)
         return device, certificate
 
-    def breaks(self, function: str, act: Act, number: int | str = 0) -> None:
-        """From now on this call goes wrong; a name of an error stands for its code."""
+    def breaks(self, function: str, act: Act, number: int | str = 0, *, after: int = 0) -> None:
+        """From now on this call goes wrong, but for the first `after` times; an error's name is its code."""
         wanted = CODES[number] if isinstance(number, str) else number
         self.calls.TEST_break(function.encode(), int(act), ctypes.c_uint64(wanted))
+        self.calls.TEST_spare(function.encode(), after)
 
     def plug(self, device: int, *, is_present: bool) -> None:
         self.calls.TEST_plug(device, int(is_present))
@@ -114,6 +118,32 @@ class SoftSkf:
     def add_application(self, device: int, name: str, *, pin: str = PIN) -> int:
         """One more application; containers that follow are put into it."""
         return int(self.calls.TEST_add_application(device, name.encode(), pin.encode(), MOST_TRIES))
+
+    def admin_tries_left(self, device: int) -> int:
+        return int(self.calls.TEST_admin_tries_left(device))
+
+    def put_file(self, device: int, name: str | bytes, content: bytes, *, may_read: int = 0xFF) -> None:
+        """A file as a vendor's own tool would leave it; by `may_read` everyone may read it."""
+        assert self.calls.TEST_put_file(device, _raw(name), content, len(content), may_read) == 0
+
+    def files(self, device: int) -> dict[str, bytes]:
+        """Every file and its content."""
+        name, content = ctypes.create_string_buffer(64), ctypes.create_string_buffer(_FILE_ROOM)
+        found = {}
+        for place in range(_MOST_FILES):
+            size = int(self.calls.TEST_file(device, place, name, content))
+            if size >= 0:
+                found[name.value.decode("latin-1")] = content.raw[:size]
+        return found
+
+    def containers(self, device: int) -> int:
+        """How many containers there are."""
+        return int(self.calls.TEST_containers(device))
+
+    @property
+    def calls_made(self) -> int:
+        """How many calls of the standard were made, ever."""
+        return int(self.calls.TEST_calls_made())
 
     @property
     def pin_checks(self) -> int:

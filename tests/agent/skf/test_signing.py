@@ -65,7 +65,7 @@ def run(act: Callable[[], Awaitable[Any]]) -> Any:
 async def confirm(desk: Desk, opened: DialogOpened, text: str = PIN, *, last: bool = False) -> DialogState:
     assert opened.window_url is not None
     window = opened.window_url.rsplit("/", 1)[1]
-    await desk.confirm(window, world.pin(text), is_last_try_accepted=last)
+    await desk.confirm(window, world.entered(text), is_last_try_accepted=last)
     return await desk.state(opened.dialog_id, origin=ORIGIN)
 
 

@@ -13,6 +13,7 @@ from yunqian.crypto.suites import Suite
 from yunqian.problems import Problem, Refused
 
 PREFIX = b"YQ-"
+_NOTHING_THERE = ("CERTNOTFOUND", "FILE_NOT_EXIST", "KEYNOTFOUND")
 # SGD_SM2_1 (signing) as GM/T 0006 numbers it now, and as the headers of older libraries do.
 _SM2_SIGNING = (0x0002_0200, 0x0002_0100)
 
@@ -128,12 +129,13 @@ def _public_key_of(application: Application, name: bytes) -> bytes | None:
 
 
 def _stored(library: Library, container: int) -> bytes | None:
+    """The certificate in a container; a failure but for an empty one is no answer, and nothing is overwritten."""
     try:
-        return library.filled("SKF_ExportCertificate", container, SIGNING, room=CERTIFICATE_ROOM)
+        return library.filled("SKF_ExportCertificate", container, SIGNING, room=CERTIFICATE_ROOM) or None
     except Failure as failure:
-        if failure.name == "DEVICE_REMOVED":
-            raise
-        return None
+        if failure.name in _NOTHING_THERE:
+            return None
+        raise
 
 
 def _import(library: Library, container: int, der: bytes) -> None:

@@ -60,7 +60,7 @@ class Shelf:
     def seals(self, application: Application, *, of: tuple[str, bytes]) -> tuple[StoredSeal, ...]:
         """The seals of an application, `of` being its device's serial number and its name."""
         known = self._of.get(of, {})
-        read = _read_all(application, known)
+        read = _read_all(application, _readable_names(application), known)
         self._of[of] = read
         by_content = {one.found.whole: one.found for one in read.values() if one.found is not None}
         return tuple(by_content.values())[:MAX_SEALS]
@@ -119,10 +119,11 @@ def name_of(whole: bytes) -> bytes:
 
 def _standing(application: Application) -> tuple[StoredSeal, ...]:
     """Every seal, read anew. Files of ours that were cut off are deleted: they hold nothing, and take up room."""
-    for name in _names(application):
+    names = _names(application)
+    for name in names:
         if name.startswith(PREFIX) and _is_cut_off(application, name):
             _delete(application, name)
-    read = _read_all(application, {})
+    read = _read_all(application, names, {})
     return tuple(one.found for one in read.values() if one.found is not None)
 
 
@@ -137,21 +138,27 @@ def _is_cut_off(application: Application, name: bytes) -> bool:
 
 
 def _names(application: Application) -> tuple[bytes, ...]:
-    """The names of the files; none where the library has no files."""
+    listed = application.library.filled("SKF_EnumFiles", application.reference, room=NAMES_ROOM)
+    return structures.names(listed)
+
+
+def _readable_names(application: Application) -> tuple[bytes, ...]:
+    """The names of the files; none where the library has no files or does not tell them."""
     try:
-        listed = application.library.filled("SKF_EnumFiles", application.reference, room=NAMES_ROOM)
+        return _names(application)
     except Failure as failure:
         if failure.name == "DEVICE_REMOVED":
             raise
         return ()
-    return structures.names(listed)
 
 
-def _read_all(application: Application, known: Mapping[bytes, _Remembered]) -> dict[bytes, _Remembered]:
+def _read_all(
+    application: Application, names: Iterable[bytes], known: Mapping[bytes, _Remembered]
+) -> dict[bytes, _Remembered]:
     """Every file that can be read, as far as the sum of what is read stays bounded."""
     read: dict[bytes, _Remembered] = {}
     left = MAX_ALL_BYTES
-    for name in _names(application):
+    for name in names:
         try:
             remembered = _read(application, name, known.get(name), left)
         except Failure as failure:
