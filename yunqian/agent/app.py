@@ -19,6 +19,7 @@ from yunqian.agent.config import Config, DriverEntry, SkfDriver, SoftDriver
 from yunqian.agent.desk import Desk
 from yunqian.agent.dialog import Clock
 from yunqian.agent.doors import loopback
+from yunqian.agent.face import Face
 from yunqian.agent.journal import Journal
 from yunqian.agent.keys import soft
 from yunqian.agent.keys.port import SUITES, Driver
@@ -76,7 +77,9 @@ def _parser() -> argparse.ArgumentParser:
     new_key.add_argument("--serial", required=True)
     new_key.add_argument("--label", required=True)
     new_key.add_argument("--pin-file", required=True, help="a file whose first line is the PIN")
-    new_key.add_argument("--admin-pin-file", help="a file whose first line unlocks the key; without it nothing does")
+    new_key.add_argument(
+        "--admin-pin-file", help="a file whose first line unlocks the key; without it nothing does"
+    )
     new_key.add_argument("--empty", action="store_true", help="without a key pair, as from the shop")
     new_key.add_argument(
         "--algorithm",
@@ -120,7 +123,7 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def desk(folder: Path, settings: Config, *, clock: Clock = _now) -> Desk:
+def desk(folder: Path, settings: Config, *, clock: Clock = _now, face: Face | None = None) -> Desk:
     """The desk of a client whose documents lie in `folder`."""
     journal = Journal(folder / JOURNAL_NAME, clock=clock)
     ring = Ring(
@@ -137,6 +140,7 @@ def desk(folder: Path, settings: Config, *, clock: Clock = _now) -> Desk:
         unlocks=unlocks,
         clock=clock,
         window_base=f"http://127.0.0.1:{settings.port}",
+        face=face,
     )
 
 

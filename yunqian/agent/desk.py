@@ -7,8 +7,8 @@ brings the person's answer. Both only call this. What can be done with a key, an
 
 import asyncio
 import base64
-from collections.abc import Iterable
-from contextlib import ExitStack, suppress
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import ExitStack, aclosing, suppress
 from datetime import timedelta
 
 from yunqian import __version__
@@ -99,19 +99,19 @@ class Desk:
         """Who answers here."""
         return Hello(
             version=__version__,
-            has_desktop_window=self._face is not None,
+            has_desktop_window=self._face is not None and self._face.is_here,
             newer_version=self.newer_version,
         )
 
     async def keys(self) -> KeyList:
         """All keys plugged in now."""
-        held = await self._ring.plugged()
-        return KeyList(generation=self._ring.generation, keys=tuple(listing.told(one) for one in held))
+        return self._listed(await self._ring.plugged())
 
-    @property
-    def is_at_key(self) -> bool:
-        """Whether a key is at work: then it is not asked for anything else."""
-        return any(dialog.at_key.locked() for dialog in self._dialogs.values())
+    async def key_changes(self) -> AsyncGenerator[KeyList, None]:
+        """All keys plugged in now, and again after every change; leave it by closing (`contextlib.aclosing`)."""
+        async with aclosing(self._ring.changes()) as changes:
+            async for held in changes:
+                yield self._listed(held)
 
     async def open(self, signed: SignedOrder, *, origin: str) -> DialogOpened:
         """Check an order and open its dialog; the same order again gives the same dialog, or the same result.
@@ -224,6 +224,9 @@ class Desk:
 
     # How it is done
 
+    def _listed(self, held: Iterable[Held]) -> KeyList:
+        return KeyList(generation=self._ring.generation, keys=tuple(listing.told(one) for one in held))
+
     def _platform(self, origin: str) -> Platform:
         platform = self._platforms.get(origin)
         if platform is None:
@@ -232,9 +235,10 @@ class Desk:
 
     def _told(self, dialog: Dialog) -> DialogOpened:
         """With the address of the client's page, unless the desktop window showed it or nothing is left to show."""
-        address: str | None = f"{self._window_base}/window/{dialog.window_id}"
-        if self._face is not None and (not dialog.is_waiting or self._face.show(str(address))):
-            address = None
+        address = f"{self._window_base}/window/{dialog.window_id}"
+        if self._face is not None and self._face.is_here:
+            is_shown = not dialog.is_waiting or self._face.show(address)
+            return DialogOpened(dialog_id=dialog.dialog_id, window_url=None if is_shown else address)
         return DialogOpened(dialog_id=dialog.dialog_id, window_url=address)
 
     async def _by_order(self, genuine: Genuine) -> Dialog:

@@ -6,6 +6,10 @@ from typing import Protocol
 class Face(Protocol):
     """Shows sheets by speaking to the same addresses as the client's page (see `window.page`)."""
 
+    @property
+    def is_here(self) -> bool:
+        """Whether a window can be shown at this moment."""
+
     def show(self, window_url: str) -> bool:
         """Bring the window of this address to the front; False where it cannot, and the page is opened instead.
 

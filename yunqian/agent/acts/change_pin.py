@@ -41,7 +41,7 @@ class ChangePin:
     async def carry_out(self, target: Target, secrets: Secrets) -> PinChanged:
         """Raises what `ManagedKey.change_pin` raises, and before that what `new_pin.chosen` does."""
         new = new_pin.chosen(secrets)
-        await named.managed(target.held).change_pin(secrets[Secret.OLD_PIN], new)
+        await target.held.change_pin(secrets[Secret.OLD_PIN], new)
         return PinChanged(key=self.key, changed_at=self._tools.clock())
 
     def finish(self) -> None:

@@ -45,7 +45,7 @@ class Enrol:
     async def carry_out(self, target: Target, secrets: Secrets) -> EnrolResult:
         """Raises what `ManagedKey.enrol` raises, and Refused(SIGNATURE_INVALID) for a request nobody can use."""
         suite = self._suite(target)
-        request = await named.managed(target.held).enrol(suite, self.order.owner, secrets[Secret.PIN])
+        request = await target.held.enrol(suite, self.order.owner, secrets[Secret.PIN])
         _check_request(request, self.order.owner)
         return EnrolResult(order_id=self.order.order_id, request=base64.b64encode(request).decode())
 

@@ -1,14 +1,8 @@
 """Acts on a key without regard to its certificates: found by driver, serial and label, never by a guess."""
 
-from collections.abc import Sequence
-from typing import Protocol, cast
-
 from yunqian.agent.acts.act import Target
 from yunqian.agent.keys.port import KeyAct, UsbKey
-from yunqian.agent.keys.ring import Held, Ring
-from yunqian.agent.pin import Pin
-from yunqian.crypto.certificates import Certificate
-from yunqian.crypto.suites import Suite
+from yunqian.agent.keys.ring import Ring
 from yunqian.problems import Problem, Refused
 from yunqian.wire.key_orders import NamedKey
 
@@ -44,20 +38,3 @@ def check_can(target: Target, act: KeyAct) -> None:
     """Refuse what this key, by its driver, cannot do. Raises Refused(KEY_ACT_UNSUPPORTED)."""
     if act not in acts_of(target.held.key):
         raise Refused(Problem.KEY_ACT_UNSUPPORTED)
-
-
-class Managed(Protocol):
-    """`ManagedKey`, called in the thread that may touch the key."""
-
-    async def change_pin(self, old: Pin, new: Pin) -> None: ...
-
-    async def unlock(self, admin: Pin, new: Pin) -> None: ...
-
-    async def enrol(self, suite: Suite, owner: str, pin: Pin) -> bytes: ...
-
-    async def store(self, certificate: Certificate | None, seals: Sequence[bytes], pin: Pin) -> None: ...
-
-
-def managed(held: Held) -> Managed:
-    """The held key as one that can be looked after; `check_can` has seen that it is."""
-    return cast(Managed, held)

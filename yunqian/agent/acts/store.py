@@ -60,7 +60,7 @@ class Store:
     async def carry_out(self, target: Target, secrets: Secrets) -> StoreResult:
         """Raises what `ManagedKey.store` raises, and Refused(KEY_FAILED) where the key kept nothing after all."""
         wholes = [one.whole for one in self.seals]
-        await named.managed(target.held).store(self.certificate, wholes, secrets[Secret.PIN])
+        await target.held.store(self.certificate, wholes, secrets[Secret.PIN])
         await self._check_written(wholes)
         return StoreResult(
             order_id=self.order.order_id,

@@ -63,7 +63,7 @@ class Unlock:
         with Pin(bytearray(opened)) as admin:
             del opened
             try:
-                await named.managed(target.held).unlock(admin, new)
+                await target.held.unlock(admin, new)
             except Refused as refusal:
                 if refusal.problem is Problem.ADMIN_PIN_INCORRECT:
                     self.finish()

@@ -19,10 +19,12 @@ from pydantic import ValidationError
 
 from yunqian.agent import reports
 from yunqian.agent.desk import MAX_WAIT_SECONDS, Desk
+from yunqian.agent.doors.events import Events
 from yunqian.agent.journal import Journal
 from yunqian.agent.window import page
 from yunqian.problems import Problem, Refused
 from yunqian.wire.base import Message
+from yunqian.wire.key_orders import NamedKey, PinChangeAsked
 from yunqian.wire.orders import SignedOrder
 
 MAX_BODY_BYTES = 1024 * 1024
@@ -43,6 +45,11 @@ def application(desk: Desk, *, journal: Journal, port: int) -> web.Application:
     app.router.add_post("/dialogs", _json(routes.open))
     app.router.add_get("/dialogs/{dialog_id}", _json(routes.state), allow_head=False)
     app.router.add_delete("/dialogs/{dialog_id}", _json(routes.cancel))
+    app.router.add_post("/pin-changes", _json(routes.change_pin))
+    app.router.add_post("/unlock-requests", _json(routes.request_unlock))
+    events = Events(desk)
+    app.router.add_get("/events", events.listen, allow_head=False)
+    app.on_shutdown.append(events.close)
     page.add_routes(app, desk)
     app.on_response_prepare.append(_without_a_name)
     return app
@@ -62,6 +69,12 @@ class _Routes:
 
     async def open(self, request: web.Request) -> Message:
         return await self._desk.open(await _body(request, SignedOrder), origin=_origin(request))
+
+    async def change_pin(self, request: web.Request) -> Message:
+        return await self._desk.change_pin(await _body(request, PinChangeAsked), origin=_origin(request))
+
+    async def request_unlock(self, request: web.Request) -> Message:
+        return await self._desk.request_unlock(await _body(request, NamedKey), origin=_origin(request))
 
     async def state(self, request: web.Request) -> Message:
         return await self._desk.state(
