@@ -44,6 +44,7 @@ _FINAL = frozenset(
         Problem.DIALOG_EXPIRED,
         Problem.ADMIN_PIN_INCORRECT,
         Problem.UNLOCK_NOT_ASKED,
+        Problem.PLATFORM_NOT_PAIRED,
         Problem.KEY_ACT_UNSUPPORTED,
         Problem.KEY_FULL,
     }
@@ -210,6 +211,7 @@ class Desk:
                 raise Refused(Problem.DIALOG_BUSY)
             async with dialog.at_key:
                 try:
+                    self._platform(dialog.origin)  # it may have been removed while the person read
                     result = await self._carry_out(dialog, secrets, is_last_try_accepted=is_last_try_accepted)
                 except Refused as refusal:
                     self._refused(dialog, refusal)

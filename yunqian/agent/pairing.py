@@ -58,6 +58,12 @@ def platform_of(card: PlatformCard) -> Platform:
     return Platform(origin=card.origin, name=card.name, order_key=card.order_key)
 
 
+def code_of(platform: Platform) -> str:
+    """The code of a platform that is paired, to be compared again at any time."""
+    facts = {"origin": platform.origin, "name": platform.name, "order_key": platform.order_key}
+    return pairing_code(PlatformCard(**facts, oldest_protocol=PROTOCOL))
+
+
 def is_code_of(card: PlatformCard, text: str) -> bool:
     """Whether the person, or a script, brought exactly this card's code; blanks around it do not count."""
     return secrets.compare_digest(text.strip().encode(errors="replace"), pairing_code(card).encode())
@@ -101,6 +107,10 @@ class Pairings:
     def platforms(self) -> tuple[Platform, ...]:
         """Whom the client obeys now."""
         return self._settings.platforms
+
+    def check(self, card: PlatformCard) -> None:
+        """Whether this platform could be paired. Raises as `paired`."""
+        paired(self._settings, card)
 
     async def pair(self, card: PlatformCard) -> None:
         """Trust this platform from now on; the person compared its code. Raises as `paired`, or CONFIG_INSECURE."""

@@ -27,7 +27,8 @@ class Hello(Message):
         description="false: the client asks in its own page, which the panel opens"
     )
     newer_version: str | None = Field(
-        default=None, description="a newer client that who builds clients has signed; the client updates nothing itself"
+        default=None,
+        description="a newer client that who builds clients has signed; the client updates nothing itself",
     )
 
 

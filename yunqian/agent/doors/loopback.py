@@ -21,7 +21,8 @@ from yunqian.agent import reports
 from yunqian.agent.desk import MAX_WAIT_SECONDS, Desk
 from yunqian.agent.doors.events import Events
 from yunqian.agent.journal import Journal
-from yunqian.agent.window import page
+from yunqian.agent.window import home, page
+from yunqian.agent.window.home import Home
 from yunqian.problems import Problem, Refused
 from yunqian.wire.base import Message
 from yunqian.wire.key_orders import NamedKey, PinChangeAsked
@@ -35,7 +36,9 @@ _Shape = TypeVar("_Shape", bound=Message)
 Answer = Callable[[web.Request], Awaitable[Message]]
 
 
-def application(desk: Desk, *, journal: Journal, port: int) -> web.Application:
+def application(
+    desk: Desk, *, journal: Journal, port: int, own_page: Home | None = None
+) -> web.Application:
     """The door as an aiohttp application, without sockets; `port` is the one browsers will name."""
     hosts = frozenset(f"{name}:{port}" for name in ("127.0.0.1", "localhost", "[::1]"))
     app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[_gates(desk, journal, hosts)])
@@ -51,6 +54,8 @@ def application(desk: Desk, *, journal: Journal, port: int) -> web.Application:
     app.router.add_get("/events", events.listen, allow_head=False)
     app.on_shutdown.append(events.close)
     page.add_routes(app, desk)
+    if own_page is not None:
+        own_page.add_routes(app)
     app.on_response_prepare.append(_without_a_name)
     return app
 
@@ -138,7 +143,7 @@ def _gates(desk: Desk, journal: Journal, hosts: frozenset[str]) -> Middleware:
     async def gates(request: web.Request, handler: Handler) -> web.StreamResponse:
         if request.host not in hosts:
             return _problem(Refused(Problem.HOST_NOT_ALLOWED))
-        if page.is_own(request):
+        if page.is_own(request) or home.is_own(request):
             return await _guarded(request, handler, journal)
         origin = _origin(request)
         if not desk.is_paired(origin):
@@ -203,9 +208,9 @@ async def _without_a_name(request: web.Request, answer: web.StreamResponse) -> N
 class Door:
     """The sockets: one per loopback address, never any other."""
 
-    def __init__(self, desk: Desk, *, journal: Journal, port: int) -> None:
+    def __init__(self, desk: Desk, *, journal: Journal, port: int, own_page: Home | None = None) -> None:
         # No access log: addresses of windows are secrets.
-        app = application(desk, journal=journal, port=port)
+        app = application(desk, journal=journal, port=port, own_page=own_page)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         self._desk = desk
         self._port = port
