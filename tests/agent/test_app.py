@@ -115,9 +115,10 @@ def test_a_pin_too_short_is_refused(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert "12345" not in capsys.readouterr().err
 
 
-def test_without_a_configuration_it_does_not_start(
+def test_with_a_broken_configuration_it_does_not_start(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    (tmp_path / "agent.json").write_text("{")
     assert app.main(["--folder", str(tmp_path), "run"]) == 1
     assert "agent.json" in capsys.readouterr().err
 

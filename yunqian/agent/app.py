@@ -1,11 +1,10 @@
-"""Start-up of the security client: `yunqian agent run`, `yunqian agent new-key` and `yunqian agent doctor`.
+"""Start-up of the security client: `yunqian agent run`, `pair`, `new-key` and `doctor`.
 
 Everything it keeps lies in one folder, `agent/` in YUNQIAN_HOME: agent.json, keys/, unlocks/, journal.log, spent.jsonl.
 """
 
 import argparse
 import asyncio
-import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -13,7 +12,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
-from yunqian.agent import config, doctor
+from yunqian.agent import config, doctor, program, terminal
 from yunqian.agent.acts.unlocks import Unlocks
 from yunqian.agent.config import Config, DriverEntry, SkfDriver, SoftDriver
 from yunqian.agent.desk import Desk
@@ -27,6 +26,7 @@ from yunqian.agent.keys.ring import Ring
 from yunqian.agent.keys.skf import driver as skf
 from yunqian.agent.pin import Pin
 from yunqian.agent.spent import Ledger
+from yunqian.agent.upkeep import Upkeep
 from yunqian.crypto.suites import Suite
 from yunqian.problems import Refused
 
@@ -44,12 +44,15 @@ def main(argv: Sequence[str]) -> int:
         arguments = parser.parse_args([*argv])
     except SystemExit as ending:
         return int(ending.code or 0)
-    folder = Path(arguments.folder) if arguments.folder else default_folder()
+    folder = Path(arguments.folder) if arguments.folder else program.default_folder()
     try:
         if arguments.command == "new-key":
             return _new_key(folder, arguments)
         if arguments.command == "doctor":
             return _doctor(folder)
+        if arguments.command == "pair":
+            terminal.pair(folder, arguments.origin, code=arguments.code)
+            return 0
         return asyncio.run(_run(folder))
     except Refused as refusal:
         print(f"{refusal.text('zh')}\n{refusal.text('en')}", file=sys.stderr)
@@ -73,6 +76,9 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command")
     commands.add_parser("run", help="answer the paired platforms until stopped (default)")
     commands.add_parser("doctor", help="say what is wrong on this PC; 1 if anything is, 0 if nothing")
+    pair = commands.add_parser("pair", help="trust a platform, after comparing its pairing code")
+    pair.add_argument("origin", help="the platform's address, e.g. https://sign.example.gov")
+    pair.add_argument("--code", help="for scripts: the code it must have, instead of asking")
     new_key = commands.add_parser("new-key", help="make a soft key for demonstration, with a request for it")
     new_key.add_argument("--serial", required=True)
     new_key.add_argument("--label", required=True)
@@ -158,7 +164,10 @@ def _driver(folder: Path, entry: DriverEntry) -> Driver:
 async def _run(folder: Path) -> int:
     settings = config.load(folder)
     journal = Journal(folder / JOURNAL_NAME, clock=_now)
-    door = loopback.Door(desk(folder, settings), journal=journal, port=settings.port)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    held = desk(folder, settings)
+    upkeep = Upkeep(folder, settings, desk=held, journal=journal, now=_now)
+    door = loopback.Door(held, journal=journal, port=settings.port, own_page=upkeep.own_page)
     try:
         await door.open()
     except OSError as error:
@@ -171,7 +180,8 @@ async def _run(folder: Path) -> int:
     journal.note("started")
     print(f"安全客户端 security client: http://127.0.0.1:{settings.port}", flush=True)
     try:
-        await _until_stopped()
+        async with upkeep.running():
+            await _until_stopped()
     finally:
         await door.close()
         journal.note("stopped")
@@ -182,5 +192,8 @@ async def _until_stopped() -> None:
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stopped.set)
+        try:
+            loop.add_signal_handler(number, stopped.set)
+        except NotImplementedError:  # Windows
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stopped.set))
     await stopped.wait()

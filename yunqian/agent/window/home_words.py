@@ -39,7 +39,8 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "paired": "已与 {name}（{origin}）配对。现在可以回到平台的网页继续。",
         "removed": "已移除 {origin}。",
         "not_paired": "没有配对，什么也没有改变。",
-        "newer": "有新版本 {version}（{date} 发布）。下载后请核对 SHA-256，再退出本客户端并替换；客户端不会自行下载或更新。",
+        "newer": "有新版本 {version}（{date} 发布）。下载后请核对 SHA-256，再退出本客户端并替换；"
+        "客户端不会自行下载或更新。",
         "newer_elsewhere": "有新版本 {version}（{date} 发布），但没有适合本机的安装包。请询问平台管理员：{origin}",
         "back": "返回",
     },
@@ -80,8 +81,8 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "paired": "Paired with {name} ({origin}). You can go back to the platform's page now.",
         "removed": "{origin} was removed.",
         "not_paired": "Not paired; nothing was changed.",
-        "newer": "Version {version} was released on {date}. Compare the SHA-256 after downloading, then stop this client "
-        "and replace it; the client never downloads or updates by itself.",
+        "newer": "Version {version} was released on {date}. Compare the SHA-256 after downloading, then stop this "
+        "client and replace it; the client never downloads or updates by itself.",
         "newer_elsewhere": "Version {version} was released on {date}, but without an archive for this kind of PC. Ask "
         "the platform's administrator: {origin}",
         "back": "Back",
