@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.agent.skf import softskf
-from tests.agent.skf.softskf import ENCRYPTION, MOST_TRIES, NARROW, NEEDED, PIN, WIDE, Act, SoftSkf
+from tests.agent.skf.keeping import KINDS, issued, other_seal, seal
+from tests.agent.skf.softskf import ADMIN_PIN, ENCRYPTION, MOST_TRIES, NARROW, NEEDED, PIN, WIDE, Act, SoftSkf
 from tests.agent.world import pin
 from yunqian.agent.keys.skf.application import SUITES
 from yunqian.agent.keys.skf.driver import SkfDriver
@@ -38,6 +39,29 @@ def test_every_layout_is_listed_and_signs(tmp_path: Path, width: str, packing: i
     value = key.sign(certificate, Suite.SM2_SM3, MESSAGE, pin(PIN))
     assert suites.check(Suite.SM2_SM3, certificate, MESSAGE, value)
     assert vendor.tries_left(device) == MOST_TRIES
+    assert vendor.is_at_rest()
+
+
+@pytest.mark.parametrize(("width", "packing"), [(NARROW, 1), (NARROW, 8), (WIDE, 1), (WIDE, 8)])
+def test_every_layout_is_enrolled_written_and_unlocked(tmp_path: Path, width: str, packing: int) -> None:
+    vendor = SoftSkf(softskf.build(tmp_path, width=width, packing=packing))
+    sizes = {(NARROW, 1): [132, 268, 44], (NARROW, 8): [132, 268, 44]}
+    wide = [136, 276, 56] if packing == 1 else [136, 280, 56]
+    assert [vendor.calls.TEST_size(which) for which in range(3)] == sizes.get((width, packing), wide)
+    vendor.add("SN-1", "新 Key")
+    (key,) = driver(vendor).plugged()
+    for suite in SUITES:
+        request = key.enrol(suite, "李明", pin(PIN))
+        key.store(issued(request, "李明", kind=KINDS[suite.name]), (seal(), other_seal()), pin(PIN))
+    (key,) = driver(vendor).plugged()
+    assert [suites.suite_of(one) for one in key.certificates] == list(SUITES)
+    assert set(key.seals) == {seal(), other_seal()}
+    with pytest.raises(Refused) as caught:
+        key.change_pin(pin("999999"), pin("222222"))
+    assert caught.value.facts == {"tries_left": MOST_TRIES - 1}
+    key.unlock(pin(ADMIN_PIN), pin("222222"))
+    key.change_pin(pin("222222"), pin(PIN))
+    assert key.tries() == Tries(left=MOST_TRIES)
     assert vendor.is_at_rest()
 
 

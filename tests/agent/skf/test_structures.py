@@ -1,9 +1,12 @@
 """Texts, name lists and signature values as libraries write them, also those that write nonsense."""
 
+import struct
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.pki import parties
 from yunqian.agent.keys.skf import structures
 from yunqian.crypto import der, sm2
 from yunqian.problems import Problem, Refused
@@ -67,3 +70,55 @@ def test_numbers_out_of_range_are_refused(raw: bytes) -> None:
     with pytest.raises(Refused) as caught:
         structures.sm2_value(raw)
     assert caught.value.problem is Problem.SIGNATURE_INVALID
+
+
+NUMBERS = {"<I": 4, "<Q": 8}
+POINT = parties.key("sm2", "a point").public.point
+SPKI = parties.spki(parties.key("rsa", "rsa blob"))
+MODULUS = parties.key("rsa", "rsa blob").public_key().public_numbers().n
+
+
+def ecc_blob(width: str, point: bytes = POINT) -> bytes:
+    return struct.pack(width, 256) + bytes(32) + point[1:33] + bytes(32) + point[33:]
+
+
+def rsa_blob(width: str, *, bits: int = 2048, modulus: int = MODULUS, exponent: int = 65537) -> bytes:
+    numbers = struct.pack(width, 0x00010000) + struct.pack(width, bits)
+    return numbers + modulus.to_bytes(256, "big") + exponent.to_bytes(4, "big")
+
+
+@pytest.mark.parametrize("width", NUMBERS)
+@pytest.mark.parametrize("behind", [b"", bytes(4), b"\xff" * 700])
+def test_public_keys_and_sizes_of_files_are_read_in_both_widths(width: str, behind: bytes) -> None:
+    assert len(ecc_blob(width)) == 128 + NUMBERS[width]
+    assert structures.sm2_public_key(ecc_blob(width) + behind) == sm2.public_key(POINT).spki
+    assert len(rsa_blob(width)) == 260 + 2 * NUMBERS[width]
+    assert structures.rsa_public_key(rsa_blob(width) + behind) == SPKI
+    attribute = b"name".ljust(32, b"\0") + struct.pack(width, 30_000) + struct.pack(width, 0xFF) * 2
+    assert len(attribute) == 32 + 3 * NUMBERS[width]
+    assert structures.file_size(attribute + behind) == 30_000
+
+
+@pytest.mark.parametrize("width", NUMBERS)
+def test_what_is_no_public_key_is_none(width: str) -> None:
+    off_the_curve = POINT[:-1] + bytes([POINT[-1] ^ 1])
+    for blob in (ecc_blob(width, off_the_curve), ecc_blob(width)[:-1], b"", bytes(200), rsa_blob(width)):
+        assert structures.sm2_public_key(blob) is None
+    for blob in (
+        rsa_blob(width, bits=1024),
+        rsa_blob(width, modulus=MODULUS >> 1),
+        rsa_blob(width, modulus=MODULUS - 1),
+        rsa_blob(width, exponent=1),
+        rsa_blob(width, exponent=65536),
+        rsa_blob(width)[:-4],
+        ecc_blob(width),
+        b"",
+    ):
+        assert structures.rsa_public_key(blob) is None
+
+
+@given(st.binary(max_size=400))
+def test_any_bytes_are_a_public_key_or_none(raw: bytes) -> None:
+    assert structures.sm2_public_key(raw) is None
+    assert structures.rsa_public_key(raw) is None
+    assert structures.file_size(raw) >= 0

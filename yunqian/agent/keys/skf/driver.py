@@ -15,6 +15,7 @@ from yunqian.agent.keys.skf.errors import Failure
 from yunqian.agent.keys.skf.files import Shelf
 from yunqian.agent.keys.skf.key import SkfKey
 from yunqian.agent.keys.skf.library import Library, Unloadable
+from yunqian.agent.keys.skf.waiting import Waiting
 from yunqian.problems import Problem, Refused
 
 
@@ -26,6 +27,7 @@ class SkfDriver:
         self._path = library
         self._library: Library | None = None
         self._shelf = Shelf()
+        self._waiting: Waiting | None = None
 
     def plugged(self) -> tuple[SkfKey, ...]:
         """See `Driver.plugged`. Raises Refused(KEY_FAILED) where the library itself cannot be used."""
@@ -37,6 +39,21 @@ class SkfDriver:
         keys = tuple(key for name in present for key in _listed(library, name, self._shelf))
         self._shelf.keep((key.serial, key.application) for key in keys)
         return keys
+
+    def wait_for_change(self, within_seconds: float) -> bool:
+        """Block until a key may have been plugged in or pulled out, for at most `within_seconds`; whether it may.
+
+        For a thread of its own: it calls nothing of the library in this process, and may run beside `plugged`. A
+        daemonic child cannot start the child that it needs: there, have the client itself hold a `Waiting`.
+        """
+        if self._waiting is None:
+            self._waiting = Waiting(self._path)
+        return self._waiting.wait(within_seconds)
+
+    def close(self) -> None:
+        """End the child that waits, if there is one."""
+        if self._waiting is not None:
+            self._waiting.close()
 
     def _loaded(self) -> Library:
         if self._library is None:

@@ -52,6 +52,7 @@ _ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "SKF_WaitForDevEvent": (_OUT, _OUT, _OUT),
 }
 _MARGIN = 4096
+_EVENT_NAME_ROOM = 1024
 _NOTHING_TOLD = 0xFFFF_FFFF
 
 
@@ -137,6 +138,15 @@ class Library:
             except Failure as failure:
                 return failure.code, None if left.value == _NOTHING_TOLD else left.value
         return 0, None
+
+    def wait_for_event(self) -> None:
+        """SKF_WaitForDevEvent: return when a device was plugged in or pulled out, whichever it was.
+
+        Nothing ends it before; call it only where the whole process may be killed (see `waiting`).
+        """
+        name = ctypes.create_string_buffer(_EVENT_NAME_ROOM + _MARGIN)
+        length, event = c_uint64(_EVENT_NAME_ROOM), c_uint64(0)
+        self.call("SKF_WaitForDevEvent", name, ctypes.byref(length), ctypes.byref(event))
 
 
 @contextmanager
