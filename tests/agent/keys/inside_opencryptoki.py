@@ -131,11 +131,11 @@ def test_the_officer_unlocks_with_a_new_pin_and_the_counter_is_full_again(bench:
 
 def test_the_officer_is_let_in_past_a_login_and_a_reading_session_left_behind(bench: Bench) -> None:
     """C_Login says CKR_SESSION_READ_ONLY_EXISTS, or that somebody else is logged in, and does nothing."""
-    slot = bench.key.module.find(bench.key.serial, bench.key.label)
+    slot = bench.key.slot()
     for stale in ({"user_pin": PIN}, {"user_pin": PIN, "rw": True}, {}):
         slot.open(**stale)
         bench.key.unlock(pin(SO_PIN), pin(PIN))
-        slot = bench.key.module.find(bench.key.serial, bench.key.label)
+        slot = bench.key.slot()
     assert bench.signs()
 
 
@@ -157,7 +157,7 @@ def test_a_new_pin_that_the_officer_may_not_set_leaves_the_key_locked(bench: Ben
 
 def test_a_stale_login_never_lets_a_wrong_pin_pass(bench: Bench) -> None:
     key = bench.key
-    key.module.find(key.serial, key.label).open(user_pin=PIN)
+    key.slot().open(user_pin=PIN)
     assert refused(lambda: key.change_pin(pin(WRONG_PIN), pin(NEW_PIN))) is Problem.PIN_INCORRECT_UNCOUNTED
     assert bench.signs()
 
@@ -289,7 +289,7 @@ def test_a_module_that_fails_hides_its_own_keys_only(both: Pair, monkeypatch: py
         ring.close()
 
     asyncio.run(act())
-    assert told == [
+    assert set(told) == {
         (both.other.driver.name, Problem.KEY_FAILED),
         ("pkcs11 no-such-module.so", Problem.KEY_FAILED),
-    ]
+    }

@@ -9,11 +9,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from pkcs11 import Session, TokenFlag
+from pkcs11 import Session, Token, TokenFlag
 from pkcs11 import exceptions as trouble
 
 from yunqian.agent import pin as pins
-from yunqian.agent.keys.pkcs11 import pairs, refusals, signing, writing
+from yunqian.agent.keys.pkcs11 import contents, pairs, refusals, signing, writing
 from yunqian.agent.keys.pkcs11.module import Module
 from yunqian.agent.keys.port import KeyAct
 from yunqian.agent.pin import Pin, Tries
@@ -37,10 +37,19 @@ class Pkcs11Key:
     seals: tuple[bytes, ...] = ()
     acts: frozenset[KeyAct] = frozenset(KeyAct)
 
+    def slot(self) -> Token:
+        """Where the key is now. Of several with one serial and label it is the one with the certificates listed:
+
+        a PIN must not be spent on another's key. Raises Refused(KEY_REMOVED | KEY_FAILED).
+        """
+        return self.module.find(
+            self.serial, self.label, is_it=lambda one: contents.read(one).certificates == self.certificates
+        )
+
     def tries(self) -> Tries:
         """PKCS#11 tells flags, never a number: low, final try, locked (v2.40 §3.2, CK_TOKEN_INFO)."""
         with self.module.lock:
-            flags = self.module.find(self.serial, self.label).flags
+            flags = self.slot().flags
         is_set = TokenFlag.USER_PIN_INITIALIZED in flags
         return Tries(
             left=None,
@@ -118,7 +127,7 @@ class Pkcs11Key:
 
     def _require_making(self, suite: Suite) -> None:
         """Asked of the key before its PIN is. Raises Refused(ALGORITHM_UNSUPPORTED)."""
-        offered = self.module.find(self.serial, self.label).slot.get_mechanisms()
+        offered = self.slot().slot.get_mechanisms()
         if suite not in self.suites or pairs.MAKES[suite] not in offered:
             raise Refused(Problem.ALGORITHM_UNSUPPORTED, algorithm=f"{suite.name} (PKCS#11)")
 
@@ -140,23 +149,23 @@ class Pkcs11Key:
             self._close(session)
 
     def _opened(self, pin: Pin, *, is_writing: bool) -> Session:
-        slot = self.module.find(self.serial, self.label)
+        slot = self.slot()
         try:
             return slot.open(rw=is_writing, user_pin=pin.text())
         except refusals.STALE_LOGIN:
             # The PIN was not looked at and no try was spent. Drop the stale login and ask once more.
             self.module.rescan()
-            slot = self.module.find(self.serial, self.label)
+            slot = self.slot()
             return slot.open(rw=is_writing, user_pin=pin.text())
 
     @contextmanager
     def _officer(self, admin: Pin) -> Iterator[Session]:
         """A session of the security officer. Raises Refused(ADMIN_PIN_INCORRECT | ADMIN_PIN_LOCKED)."""
         try:
-            session = self.module.find(self.serial, self.label).open(rw=True, so_pin=admin.text())
+            session = self.slot().open(rw=True, so_pin=admin.text())
         except refusals.WRONG_PIN:
             self.module.rescan()
-            flags = self.module.find(self.serial, self.label).flags
+            flags = self.slot().flags
             is_locked = TokenFlag.SO_PIN_LOCKED in flags
             raise Refused(Problem.ADMIN_PIN_LOCKED if is_locked else Problem.ADMIN_PIN_INCORRECT) from None
         except trouble.PinLocked:
@@ -181,7 +190,7 @@ class Pkcs11Key:
                 yield
             except RuntimeError as error:
                 self.module.doubt()
-                self.module.find(self.serial, self.label)  # pulled out: Refused(KEY_REMOVED)
+                self.slot()  # pulled out: Refused(KEY_REMOVED)
                 raise refusals.of(error) from error
 
 

@@ -7,6 +7,7 @@ So C_Initialize is repeated, which costs 0.4 ms (SoftHSM) to 4 ms (opencryptoki)
 
 import threading
 import time
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -84,30 +85,34 @@ class Module:
 
         So no session stays logged in, and nothing read before is believed (`changes`).
         """
-        if not self._is_doubtful:
-            self.changes += 1
+        self.changes += 1
         self._is_doubtful = True
 
-    def find(self, serial: str, label: str) -> Token:
-        """The key with this serial and label, now. Raises Refused(KEY_REMOVED).
+    def find(self, serial: str, label: str, *, is_it: Callable[[Token], bool]) -> Token:
+        """The one key with this serial and label, now; `is_it` decides where several have them, as cheap ones do.
 
         Where it is not in sight the module is initialised once more whatever its pace: a person waits.
+        Raises Refused(KEY_REMOVED), and Refused(KEY_FAILED) where nothing tells it from another one.
         """
         try:
-            found = self._named(serial, label, self.slots())
-            if found is None:
+            found = _named(serial, label, self.slots())
+            if not found:
                 self.rescan()
-                found = self._named(serial, label, self._present())
+                found = _named(serial, label, self._present())
+            if len(found) > 1:
+                found = [one for one in found if is_it(one)]
         except RuntimeError as error:
             self.doubt()
             raise Refused(Problem.KEY_REMOVED) from error
-        if found is None:
+        if not found:
             raise Refused(Problem.KEY_REMOVED)
-        return found
+        if len(found) > 1:
+            raise Refused(Problem.KEY_FAILED, detail="two keys with one serial number")
+        return found[0]
 
-    @staticmethod
-    def _named(serial: str, label: str, slots: tuple[Token, ...]) -> Token | None:
-        return next((one for one in slots if (serial_of(one), one.label) == (serial, label)), None)
+
+def _named(serial: str, label: str, slots: Sequence[Token]) -> list[Token]:
+    return [one for one in slots if (serial_of(one), one.label) == (serial, label)]
 
 
 def serial_of(slot: Token) -> str:
