@@ -632,8 +632,8 @@ class Problem(Enum):
     CERTIFICATE_MISMATCH = _row(
         409,
         Fault.KEY,
-        "签名的证书不是所选的证书，请插入正确的 Key。",
-        "The certificate that signed is not the one chosen; plug in the right key.",
+        "证书与这把 Key 不符，请插入正确的 Key。",
+        "The certificate does not belong to this key; plug in the right one.",
         retry=True,
     )
     PIN_EMPTY = _row(422, Fault.PERSON, "请输入口令。", "Enter the PIN.", retry=True)
@@ -649,6 +649,15 @@ class Problem(Enum):
         Fault.KEY,
         "这把 Key 还没有设置口令，请联系证书机构初始化后再试。",
         "The PIN of this key has not been set yet; ask the certificate authority to initialise the key.",
+    )
+    KEY_DRIVER_STOPPED = _row(
+        502,
+        Fault.KEY,
+        "Key 的驱动程序（{driver}）意外停止，操作可能没有完成，也可能已用掉一次口令机会。请先看清剩余次数再试；"
+        "反复出现时请重新插拔 Key 或更新驱动。",
+        "The key's software ({driver}) stopped; the act may not be done, and may have cost a try of the PIN. Look at "
+        "the tries left before you try again; if it happens again, plug the key in anew or update its software.",
+        retry=True,
     )
     KEY_TIMED_OUT = _row(
         409,
@@ -675,6 +684,12 @@ class Problem(Enum):
         Fault.KEY,
         "这把 Key 的管理口令也已锁死，不能再解锁，请联系受理点更换 Key。",
         "The administrator's PIN of this key is locked too, so it cannot be unlocked; ask the desk for another key.",
+    )
+    SEALED_BOX_BROKEN = _row(
+        422,
+        Fault.KEY,
+        "解锁授权无法打开，可能不是发给这台电脑的，请重新申请解锁。",
+        "The release cannot be opened; it may be meant for another computer. Ask for unlocking again.",
     )
     KEY_ACT_UNSUPPORTED = _row(
         409,

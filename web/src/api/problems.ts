@@ -719,8 +719,8 @@ export const PROBLEMS = {
     "status": 409,
     "fault": "key",
     "is_retriable": true,
-    "zh": "签名的证书不是所选的证书，请插入正确的 Key。",
-    "en": "The certificate that signed is not the one chosen; plug in the right key."
+    "zh": "证书与这把 Key 不符，请插入正确的 Key。",
+    "en": "The certificate does not belong to this key; plug in the right one."
   },
   "PIN_EMPTY": {
     "status": 422,
@@ -742,6 +742,13 @@ export const PROBLEMS = {
     "is_retriable": false,
     "zh": "这把 Key 还没有设置口令，请联系证书机构初始化后再试。",
     "en": "The PIN of this key has not been set yet; ask the certificate authority to initialise the key."
+  },
+  "KEY_DRIVER_STOPPED": {
+    "status": 502,
+    "fault": "key",
+    "is_retriable": true,
+    "zh": "Key 的驱动程序（{driver}）意外停止，操作可能没有完成，也可能已用掉一次口令机会。请先看清剩余次数再试；反复出现时请重新插拔 Key 或更新驱动。",
+    "en": "The key's software ({driver}) stopped; the act may not be done, and may have cost a try of the PIN. Look at the tries left before you try again; if it happens again, plug the key in anew or update its software."
   },
   "KEY_TIMED_OUT": {
     "status": 409,
@@ -770,6 +777,13 @@ export const PROBLEMS = {
     "is_retriable": false,
     "zh": "这把 Key 的管理口令也已锁死，不能再解锁，请联系受理点更换 Key。",
     "en": "The administrator's PIN of this key is locked too, so it cannot be unlocked; ask the desk for another key."
+  },
+  "SEALED_BOX_BROKEN": {
+    "status": 422,
+    "fault": "key",
+    "is_retriable": false,
+    "zh": "解锁授权无法打开，可能不是发给这台电脑的，请重新申请解锁。",
+    "en": "The release cannot be opened; it may be meant for another computer. Ask for unlocking again."
   },
   "KEY_ACT_UNSUPPORTED": {
     "status": 409,
