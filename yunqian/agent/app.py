@@ -62,12 +62,6 @@ def main(argv: Sequence[str]) -> int:
         return 1
 
 
-def default_folder() -> Path:
-    """`agent` in YUNQIAN_HOME, which is `.yunqian` beside the checkout unless set."""
-    home = os.environ.get("YUNQIAN_HOME") or Path(__file__).resolve().parents[2] / ".yunqian"
-    return Path(home) / "agent"
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="yunqian agent", description="The security client: speaks to the keys."
