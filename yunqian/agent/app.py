@@ -53,6 +53,7 @@ def main(argv: Sequence[str]) -> int:
         if arguments.command == "pair":
             terminal.pair(folder, arguments.origin, code=arguments.code)
             return 0
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         return asyncio.run(_run(folder))
     except Refused as refusal:
         print(f"{refusal.text('zh')}\n{refusal.text('en')}", file=sys.stderr)
