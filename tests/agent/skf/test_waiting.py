@@ -1,11 +1,11 @@
 """Events of a library behind GM/T 0016: told by a child that only waits, ended with it, never in the way."""
 
-import multiprocessing
 import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
-from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,7 @@ from yunqian.agent.keys.skf import waiting
 from yunqian.agent.keys.skf.driver import SkfDriver
 from yunqian.agent.keys.skf.errors import Failure
 from yunqian.agent.keys.skf.library import Library
-from yunqian.agent.keys.skf.waiting import CHANGED, READY, Waiting
+from yunqian.agent.keys.skf.waiting import READY, Waiting
 
 pytestmark = NEEDED
 LIMIT = 20.0
@@ -32,9 +32,15 @@ def eventful(vendor: SoftSkf) -> SoftSkf:
 
 @pytest.fixture
 def waiter(eventful: SoftSkf) -> Iterator[Waiting]:
-    made = Waiting(str(eventful.path))
+    made = Waiting(str(eventful.path), command=command(eventful))
     yield made
     made.close()
+
+
+def command(library: SoftSkf | str) -> list[str]:
+    """The child by its module; the client starts it by its own word, see `program`."""
+    path = library if isinstance(library, str) else str(library.path)
+    return [sys.executable, "-P", "-m", "yunqian.agent.keys.skf.waiting", path]
 
 
 def settled(made: Waiting) -> None:
@@ -60,8 +66,9 @@ def test_while_nothing_happens_the_time_passes_and_nothing_is_told(waiter: Waiti
     assert SHORT <= time.monotonic() - began < 2
 
 
-def test_the_driver_lists_and_signs_while_it_waits(eventful: SoftSkf) -> None:
+def test_the_driver_lists_while_it_waits(eventful: SoftSkf, monkeypatch: pytest.MonkeyPatch) -> None:
     driver = SkfDriver(str(eventful.path))
+    monkeypatch.setattr(waiting.program, "command", lambda *words: command(words[-1]))
     told = []
     try:
         assert driver.wait_for_change(LIMIT)
@@ -78,20 +85,20 @@ def test_the_driver_lists_and_signs_while_it_waits(eventful: SoftSkf) -> None:
 
 
 def test_a_library_without_events_is_asked_once_and_never_again(vendor: SoftSkf) -> None:
-    made = Waiting(str(vendor.path))
+    made = Waiting(str(vendor.path), command=command(vendor))
     assert made.wait(LIMIT)
     assert not made.wait(1)
     assert made.is_useless
     began = time.monotonic()
     assert not made.wait(SHORT)
     assert time.monotonic() - began >= SHORT
-    assert multiprocessing.active_children() == []
+    assert made.process_id is None
     made.close()
 
 
 @pytest.mark.parametrize("library", ["libmissing.so", "libcrypto.so.3"])
 def test_a_library_that_cannot_be_loaded_has_no_events(library: str) -> None:
-    made = Waiting(library)
+    made = Waiting(library, command=command(library))
     assert made.wait(LIMIT)
     assert not made.wait(1)
     assert made.is_useless
@@ -106,49 +113,41 @@ def test_a_closed_wait_ends_at_once_and_leaves_no_child(waiter: Waiting) -> None
     assert not waiter.wait(LIMIT)
     assert time.monotonic() - began < 5
     closing.join(LIMIT)
-    assert multiprocessing.active_children() == []
+    assert waiter.process_id is None
     assert not waiter.wait(LIMIT)
 
 
-def die(library: str, tell: Connection) -> None:
-    """A child whose library crashes at once."""
-    with Path(library).open("a") as written:
-        written.write("x")
-    os._exit(11)
+def program_of(body: str, *words: str) -> list[str]:
+    return [sys.executable, "-c", f"import os, sys\n{body}", *words]
 
 
 def test_a_child_that_dies_is_started_again_after_a_rest_that_grows(tmp_path: Path) -> None:
     counted = tmp_path / "deaths"
-    made = Waiting(str(counted), work=die)
+    made = Waiting("none", command=program_of("with open(sys.argv[1], 'a') as f: f.write('x')", str(counted)))
     assert not made.wait(4)
     made.close()
     assert 2 <= len(counted.read_text()) <= 3
 
 
-def cry(library: str, tell: Connection) -> None:
-    """A child that never stops telling, and lies about what."""
-    while True:
-        for word in (READY, CHANGED, b"\x80\x04N.", b""):
-            tell.send_bytes(word)
+def test_a_child_that_cannot_be_started_is_no_event() -> None:
+    made = Waiting("none", command=["/no/such/program"])
+    assert not made.wait(SHORT)
+    made.close()
 
 
 def test_a_child_that_never_stops_telling_keeps_nobody_busy() -> None:
-    made = Waiting("none", work=cry)
+    made = Waiting("none", command=program_of("while True: os.write(1, b'cr')"))
     began = time.monotonic()
-    for _ in range(4):
+    for _ in range(5):
         assert made.wait(LIMIT)
     assert time.monotonic() - began >= 1
     made.close()
 
 
-def shout(library: str, tell: Connection) -> None:
-    """A child that sends more than a word."""
-    tell.send_bytes(bytes(1 << 20))
-
-
-def test_more_than_a_word_is_not_read() -> None:
-    made = Waiting("none", work=shout)
+def test_a_child_that_says_something_else_is_killed() -> None:
+    made = Waiting("none", command=program_of("os.write(1, b'?' * 100000); import time; time.sleep(60)"))
     assert not made.wait(1.5)
+    assert made.process_id is None
     made.close()
 
 
@@ -157,9 +156,14 @@ def test_a_library_whose_call_fails_again_and_again_is_given_up(
 ) -> None:
     eventful.breaks("SKF_WaitForDevEvent", Act.FAIL, "FAIL")
     monkeypatch.setattr(waiting, "_PAUSE_SECONDS", 0.0)
-    ours, theirs = multiprocessing.Pipe()
-    waiting._tell_events(str(eventful.path), theirs)
-    assert not ours.poll()
+    told: list[bytes] = []
+    waiting.tell_events(str(eventful.path), told.append)
+    assert told == []
+
+
+@pytest.mark.parametrize("words", [[], ["one", "two"]])
+def test_a_child_with_other_arguments_says_so(words: list[str]) -> None:
+    assert waiting.main(words) == 2
 
 
 def test_a_wait_that_is_cancelled_is_a_failure(eventful: SoftSkf) -> None:
@@ -180,32 +184,12 @@ def test_a_wait_that_is_cancelled_is_a_failure(eventful: SoftSkf) -> None:
     assert found == ["FAIL"]
 
 
-def live_briefly(path: str, written: str) -> None:
-    """A client that starts a wait and is killed."""
-    made = Waiting(path)
-    made.wait(LIMIT)
-    assert made._child is not None
-    Path(written).write_text(str(made._child[0].pid))
-    time.sleep(SHORT)
-    os._exit(9)
-
-
-def test_the_child_ends_with_a_client_that_is_killed(eventful: SoftSkf, tmp_path: Path) -> None:
-    written = tmp_path / "pid"
-    client = multiprocessing.get_context("spawn").Process(
-        target=live_briefly, args=(str(eventful.path), str(written))
-    )
-    client.start()
-    client.join(LIMIT)
-    child = int(written.read_text())
-    until = time.monotonic() + LIMIT
-    while _is_alive(child) and time.monotonic() < until:
-        time.sleep(0.05)
-    assert not _is_alive(child)
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
+def test_the_child_ends_with_a_client_that_is_killed(eventful: SoftSkf) -> None:
+    client = subprocess.Popen(command(eventful), stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    with client:
+        assert client.stdin is not None
+        assert client.stdout is not None
+        assert client.stdout.read(1) == READY
+        time.sleep(SHORT)
+        client.stdin.close()  # as the system does when the client dies
+        assert client.wait(LIMIT) == 0

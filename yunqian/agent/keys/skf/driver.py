@@ -43,8 +43,7 @@ class SkfDriver:
     def wait_for_change(self, within_seconds: float) -> bool:
         """Block until a key may have been plugged in or pulled out, for at most `within_seconds`; whether it may.
 
-        For a thread of its own: it calls nothing of the library in this process, and may run beside `plugged`. A
-        daemonic child cannot start the child that it needs: there, have the client itself hold a `Waiting`.
+        For a thread of its own: it calls nothing of the library in this process, and may run beside `plugged`.
         """
         if self._waiting is None:
             self._waiting = Waiting(self._path)
