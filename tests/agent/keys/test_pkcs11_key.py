@@ -2,9 +2,11 @@
 
 import shutil
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from pkcs11 import TokenFlag
 
 from tests import needs
 from tests.agent.keys import managed
@@ -12,7 +14,8 @@ from tests.agent.keys.bench import NEW_PIN, WRONG_PIN, Bench, refused
 from tests.agent.softhsm import PIN, SO_PIN
 from tests.agent.world import pin
 from yunqian.agent.keys.pkcs11 import pairs, writing
-from yunqian.agent.keys.port import KeyAct, ManagedKey
+from yunqian.agent.keys.pkcs11.module import Module
+from yunqian.agent.keys.port import KeyAct, UsbKey
 from yunqian.agent.pin import MAX_PIN_BYTES, Pin, Tries
 from yunqian.crypto.suites import Suite
 from yunqian.problems import Problem, Refused
@@ -22,7 +25,7 @@ SUITES = (Suite.RSA_SHA256, Suite.ECDSA_SHA256, Suite.ECDSA_SHA384)
 
 
 def test_it_is_a_managed_key_that_can_do_all_acts(bench: Bench) -> None:
-    key: ManagedKey = bench.key
+    key: UsbKey = bench.key
     assert key.acts == frozenset(KeyAct)
     assert (key.suites, key.seals) == (SUITES, ())
 
@@ -94,6 +97,28 @@ def pulled(bench: Bench) -> None:
     """Take the key's folder away, as far as SoftHSM goes a key that was pulled out."""
     for place in (bench.store.folder / "places").iterdir():
         shutil.rmtree(place)
+
+
+@pytest.mark.parametrize(
+    ("flags", "tries"),
+    [
+        (TokenFlag(0), Tries(left=None)),
+        (TokenFlag.USER_PIN_FINAL_TRY, Tries(left=None, is_last=True)),
+        (TokenFlag.USER_PIN_LOCKED, Tries(left=None, is_locked=True)),
+        (TokenFlag.USER_PIN_TO_BE_CHANGED, Tries(left=None)),
+        (
+            TokenFlag.USER_PIN_TO_BE_CHANGED | TokenFlag.USER_PIN_INITIALIZED,
+            Tries(left=None, is_default=True),
+        ),
+    ],
+)
+def test_what_the_flags_of_a_key_say_of_its_pin(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, flags: TokenFlag, tries: Tries
+) -> None:
+    """A PIN that was never set is not the one the key left the factory with, though the flag stands for both."""
+    key = bench.key
+    monkeypatch.setattr(Module, "find", lambda *_, **__: SimpleNamespace(flags=flags))
+    assert key.tries() == tries
 
 
 @pytest.mark.parametrize("act", ["change_pin", "unlock", "enrol", "store"])

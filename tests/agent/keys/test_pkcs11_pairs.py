@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as some
 from pkcs11 import Attribute, KeyType, MechanismFlag, ObjectClass, Session
 from pkcs11 import exceptions as trouble
 
@@ -116,7 +118,8 @@ def test_a_module_that_signs_wrongly_is_found_out_at_the_request(
     monkeypatch.setattr(
         "yunqian.agent.keys.pkcs11.signing.signature", lambda *_: bytes.fromhex("3006020101020101")
     )
-    assert refused(lambda: empty.key.enrol(Suite.ECDSA_SHA256, "李明", pin(PIN))) is Problem.KEY_FAILED
+    said = refused(lambda: empty.key.enrol(Suite.ECDSA_SHA256, "李明", pin(PIN)))
+    assert said is Problem.SIGNATURE_INVALID
     assert empty.counted()["pairs"] == 0
 
 
@@ -133,3 +136,42 @@ def test_sm2_is_refused_before_the_pin_is_used(empty: Bench) -> None:
     said = refused(lambda: empty.key.enrol(Suite.SM2_SM3, "李明", pin(WRONG_PIN)))
     assert said is Problem.ALGORITHM_UNSUPPORTED
     assert empty.key.tries() == Tries(left=None)
+
+
+def test_what_cannot_be_a_name_is_refused_before_the_pin_is_used(empty: Bench) -> None:
+    for name in ("", "  ", "李\n明", "\u202e李明", "\0"):
+        said = refused(lambda: empty.key.enrol(Suite.ECDSA_SHA256, name, pin(WRONG_PIN)))  # noqa: B023
+        assert said is Problem.REQUEST_INVALID
+    assert empty.key.tries() == Tries(left=None)
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(owner=some.text(some.characters(categories=("L", "N", "P", "S")), min_size=1, max_size=64))
+def test_whatever_a_person_is_called_a_pair_is_made_and_waits(empty: Bench, owner: str) -> None:
+    request = empty.key.enrol(Suite.ECDSA_SHA256, owner, pin(PIN))
+    assert certificate_requests.read(request).owner == owner
+    assert empty.counted()["pairs"] == 1
+
+
+HALF = some.dictionaries(
+    some.sampled_from(
+        [Attribute.MODULUS, Attribute.PUBLIC_EXPONENT, Attribute.EC_PARAMS, Attribute.EC_POINT, Attribute.ID]
+    ),
+    some.binary(max_size=140),
+)
+
+
+@given(half=HALF, kind=some.sampled_from([KeyType.RSA, KeyType.EC, KeyType.DSA, None]))
+def test_whatever_a_module_says_of_a_public_key_it_is_one_or_none(
+    half: dict[Attribute, bytes], kind: KeyType | None
+) -> None:
+    encoded = pairs._encoded(half | {Attribute.KEY_TYPE: kind})
+    assert pairs.kind_of(encoded) is None or encoded
+
+
+@pytest.mark.parametrize("size", [65, 97])
+def test_a_point_is_read_with_its_octet_string_and_without(size: int) -> None:
+    point = b"\x04" + bytes(range(1, size))
+    assert pairs._point(point) == point
+    assert pairs._point(bytes([0x04, size]) + point) == point
+    assert pairs._point(b"\x04\x05abc") == b""

@@ -15,6 +15,8 @@ from tests.agent.keys.bench import WRONG_PIN, Bench, refused
 from tests.agent.softhsm import PIN
 from tests.agent.world import pin
 from tests.eseal import making
+from tests.pki import parties
+from tests.pki.hierarchy import NOW, YEAR
 from yunqian.agent.keys.pkcs11 import Pkcs11Driver, contents, pairs, writing
 from yunqian.agent.pin import Tries
 from yunqian.crypto.certificates import Certificate
@@ -82,10 +84,26 @@ def test_a_full_key_is_told_as_full_and_holds_what_it_held(
     assert bench.key.certificates == (bench.own,)
 
 
-def _renewed(certificate: Certificate) -> Certificate:
-    from tests.pki import parties
-    from tests.pki.hierarchy import NOW, YEAR
+def test_a_certificate_that_may_not_sign_is_refused_before_the_pin_is_used(bench: Bench) -> None:
+    authority = parties.authority(parties.key("ecdsa", "issuer of keys"), "测试证书机构").certificate
+    assert refused(lambda: bench.key.store(authority, (), pin(WRONG_PIN))) is Problem.CERTIFICATE_USAGE
+    assert bench.key.tries() == Tries(left=None)
 
+
+def test_objects_without_end_are_not_read(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(contents, "_MAX_READ_BYTES", 1000)
+    seal = managed.seal(bench.own)
+
+    def write(session: Session) -> None:
+        for value in (bytes(600), bytes(600), seal):
+            session.create_object(_object(value))
+
+    bench.within(write)
+    assert bench.key.seals == ()
+    assert bench.key.certificates == (bench.own,)
+
+
+def _renewed(certificate: Certificate) -> Certificate:
     top = parties.authority(parties.key("ecdsa", "issuer of keys"), "测试证书机构")
     odd = parties.Odd(spki=certificate.public_key_der, ends=NOW + YEAR + timedelta(days=9))
     return parties.person(parties.key("ecdsa", "nobody"), certificate.owner, by=top, odd=odd).certificate

@@ -18,6 +18,7 @@ from yunqian.problems import Refused
 
 MAX_SEALS = 20
 MAX_SEAL_BYTES = 1024 * 1024
+_MAX_READ_BYTES = 32 * 1024 * 1024
 _SEQUENCE = b"\x30"
 
 
@@ -51,10 +52,16 @@ def certificate_objects(session: Session) -> list[Any]:
 
 
 def seal_objects(session: Session) -> list[tuple[Any, Seal]]:
-    """The data objects whose value is a seal, whoever wrote them; others, and overlong ones, are passed over."""
-    found = []
+    """The data objects whose value is a seal, whoever wrote them; others, and overlong ones, are passed over.
+
+    A size is known only once the value is read, so after 32 MB of them no more is read.
+    """
+    found, read_bytes = [], 0
     for one in objects.of_class(session, ObjectClass.DATA):
         value = objects.octets(one, Attribute.VALUE)
+        read_bytes += len(value)
+        if read_bytes > _MAX_READ_BYTES:
+            break
         if value.startswith(_SEQUENCE) and len(value) <= MAX_SEAL_BYTES:
             with suppress(Refused):
                 found.append((one, seal.read(value)))

@@ -67,7 +67,7 @@ class Pkcs11Key:
             return signing.signature(session, private, suite, message, pin)
 
     def change_pin(self, old: Pin, new: Pin) -> None:
-        """See `ManagedKey.change_pin`.
+        """See `UsbKey.change_pin`.
 
         The old PIN is checked by a login first: C_SetPIN alone, in a public session, lets a wrong one pass
         uncounted (measured on opencryptoki), which would be a way to guess it.
@@ -81,7 +81,7 @@ class Pkcs11Key:
                 raise refusals.of_new_pin(error) from None
 
     def unlock(self, admin: Pin, new: Pin) -> None:
-        """See `ManagedKey.unlock`. Raises Refused(ADMIN_PIN_LOCKED) too, and then the key can never be unlocked.
+        """See `UsbKey.unlock`. Raises Refused(ADMIN_PIN_LOCKED) too, and then the key can never be unlocked.
 
         The module is initialised first: C_Login refuses the officer while a read-only session is open or a user
         is logged in (v2.40 §5.6).
@@ -97,8 +97,14 @@ class Pkcs11Key:
                     raise refusals.of_new_pin(error) from None
 
     def enrol(self, suite: Suite, owner: str, pin: Pin) -> bytes:
-        """See `ManagedKey.enrol`. A pair of ours that still waits for its certificate is asked for again."""
+        """See `UsbKey.enrol`. A pair of ours that still waits for its certificate is asked for again.
+
+        Raises also Refused(REQUEST_INVALID) for a name that cannot be one, Refused(SIGNATURE_INVALID) for a module
+        that signs wrongly; a pair that was made for nothing is taken away again.
+        """
         self._require(KeyAct.ENROL)
+        if not owner.isprintable() or not owner.strip():
+            raise Refused(Problem.REQUEST_INVALID, detail="owner")
         with self._act():
             self._require_making(suite)
             with self._login(pin, is_writing=True) as session:
@@ -108,12 +114,14 @@ class Pkcs11Key:
                     return _request(session, pair, suite, owner, pin)
                 except BaseException:
                     if waiting is None:
-                        pair.destroy()
+                        pairs.destroy(pair.private, pair.public)
                     raise
 
     def store(self, certificate: Certificate | None, seals: Sequence[bytes], pin: Pin) -> None:
-        """See `ManagedKey.store`. Raises Refused(SEAL_UNREADABLE) for what is no seal, before the PIN is used."""
+        """See `UsbKey.store`. Raises also Refused(SEAL_UNREADABLE | CERTIFICATE_USAGE), before the PIN is used."""
         self._require(KeyAct.STORE)
+        if certificate is not None and not certificate.may_sign:
+            raise Refused(Problem.CERTIFICATE_USAGE, owner=certificate.owner)
         readable = writing.readable(seals)
         with self._act(), self._login(pin, is_writing=True) as session:
             try:
@@ -210,5 +218,5 @@ def _request(session: Session, pair: pairs.Pair, suite: Suite, owner: str, pin: 
         sign=lambda asked: signing.signature(session, pair.private, suite, asked, pin),
     )
     if not certificate_requests.read(request).is_proven:
-        raise Refused(Problem.KEY_FAILED, detail="PKCS#10")
+        raise Refused(Problem.SIGNATURE_INVALID)
     return request

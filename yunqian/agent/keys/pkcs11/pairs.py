@@ -39,12 +39,6 @@ class Pair:
     private: Any
     public_key_der: bytes
 
-    def destroy(self) -> None:
-        """Take both away, as far as the key lets us."""
-        for half in (self.private, self.public):
-            with suppress(trouble.PKCS11Error):
-                half.destroy()
-
 
 def make(session: Session, suite: Suite, owner: str) -> Pair:
     """A new pair in the key: the private half sensitive, never extractable, good for signing alone.
@@ -65,21 +59,28 @@ def make(session: Session, suite: Suite, owner: str) -> Pair:
     else:
         curve = {Attribute.EC_PARAMS: der.oid(_CURVES[suite])}
         halves = session.create_domain_parameters(KeyType.EC, curve, local=True).generate_keypair(**common)
-    pair = Pair(*halves, public_key_der=_encoded(halves[0]))
     try:
-        _finish(pair)
+        return _finished(*halves)
     except BaseException:
-        pair.destroy()
+        destroy(*halves)
         raise
-    return pair
 
 
-def _finish(pair: Pair) -> None:
-    if not (pair.public_key_der and _is_well_kept(pair.private)):
-        raise Refused(Problem.KEY_FAILED, detail="CKA_EXTRACTABLE")
-    identifier = _identifier(pair.public_key_der)
-    for half in (pair.private, pair.public):
+def destroy(*halves: Any) -> None:
+    """Take them away, as far as the key lets us."""
+    for half in halves:
+        with suppress(trouble.PKCS11Error):
+            half.destroy()
+
+
+def _finished(public: Any, private: Any) -> Pair:
+    encoded = _encoded(public)
+    if not encoded or not _is_well_kept(private):
+        raise Refused(Problem.KEY_FAILED, detail="CKA_EXTRACTABLE" if encoded else "public key")
+    identifier = _identifier(encoded)
+    for half in (private, public):
         half[Attribute.ID] = identifier
+    return Pair(public, private, encoded)
 
 
 def waiting(session: Session, suite: Suite) -> Pair | None:
