@@ -7,10 +7,12 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from tests.agent.world import NOW, ORIGIN
+from tests.agent.world import NOW, ORIGIN, pin
+from yunqian.agent.desk import Desk
 from yunqian.crypto import suites
 from yunqian.crypto.certificates import Certificate
 from yunqian.wire.key_orders import EnrolOrder, NamedKey, StoreOrder, UnlockOrder
+from yunqian.wire.keys import DialogOpened, DialogState
 from yunqian.wire.orders import LoginOrder
 
 SOFT_1 = NamedKey(driver="soft", serial="SOFT-1", label="签名章")
@@ -59,3 +61,18 @@ def unlock(key: NamedKey = SOFT_1, *, at: datetime = NOW, **changes: Any) -> Unl
     public = base64.b64encode(raw).decode()
     facts = _for_whom(at) | {"key": key, "public_key": public, "sealed": "AAAA"}
     return UnlockOrder(**(facts | changes))
+
+
+async def enter(desk: Desk, opened: DialogOpened, *texts: str, last: bool = False) -> DialogState:
+    """What a person enters in a window, in the order of its sheet; gives the state afterwards."""
+    assert opened.window_url is not None
+    window_id = opened.window_url.rsplit("/", 1)[1]
+    entered = zip(desk.window(window_id).act.secrets, map(pin, texts), strict=True)
+    await desk.confirm(window_id, dict(entered), is_last_try_accepted=last)
+    return await desk.state(opened.dialog_id, origin=ORIGIN)
+
+
+def told(state: DialogState) -> str:
+    """A state in short: its phase, and the problem of the last try or of the end."""
+    report = state.problem or state.last_problem
+    return state.phase.value if report is None else f"{state.phase.value} {report.code}"

@@ -13,7 +13,7 @@ from tests.agent import world
 from tests.agent.world import NOW, ORIGIN, OTHER_ORIGIN, PIN, STRANGER, Site, World, entered
 from yunqian.agent.acts import Secret
 from yunqian.agent.desk import Desk
-from yunqian.agent.keys.port import SUITES
+from yunqian.agent.keys.port import SUITES, KeyAct
 from yunqian.agent.keys.soft import SoftDriver
 from yunqian.agent.orders import Order
 from yunqian.agent.pin import Pin, Tries
@@ -537,6 +537,8 @@ class Stub:
 
     serial, label, driver, is_demo, name = "STUB-1", "坏Key", "pkcs11", False, "stub"
     suites = SUITES
+    seals: tuple[bytes, ...] = ()
+    acts: frozenset[KeyAct] = frozenset()
 
     def __init__(
         self, certificate: Certificate, sign: Callable[[], bytes], tries: Tries | None = None

@@ -43,6 +43,8 @@ _FINAL = frozenset(
         Problem.ORDER_EXPIRED,
         Problem.DIALOG_EXPIRED,
         Problem.ADMIN_PIN_INCORRECT,
+        Problem.ADMIN_PIN_LOCKED,
+        Problem.SEALED_BOX_BROKEN,
         Problem.UNLOCK_NOT_ASKED,
         Problem.PLATFORM_NOT_PAIRED,
         Problem.KEY_ACT_UNSUPPORTED,

@@ -9,12 +9,12 @@ second time: keys count those too. The result is an UnlockResult.
 import base64
 import binascii
 
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-
+from yunqian.agent import pin as pins
 from yunqian.agent.acts import named, new_pin
 from yunqian.agent.acts.act import Secret, Secrets, Target, Tools
 from yunqian.agent.keys.port import KeyAct
 from yunqian.agent.pin import Pin
+from yunqian.crypto import sealed_box
 from yunqian.problems import Problem, Refused
 from yunqian.wire.key_orders import UnlockOrder, UnlockResult, unlock_code
 from yunqian.wire.keys import DialogKind
@@ -56,12 +56,10 @@ class Unlock:
 
     async def carry_out(self, target: Target, secrets: Secrets) -> UnlockResult:
         """Raises what `ManagedKey.unlock` and `sealed_box.open_` raise, and before that what `new_pin.chosen` does."""
-        from yunqian.crypto import sealed_box  # type: ignore[attr-defined]
-
         new = new_pin.chosen(secrets)
-        opened = sealed_box.open_(self._private_key(), self._sealed, bound_to=self.code.encode())
-        with Pin(bytearray(opened)) as admin:
-            del opened
+        with Pin(self._released()) as admin:
+            if not 0 < len(admin.secret) <= pins.MAX_PIN_BYTES:
+                raise Refused(Problem.SEALED_BOX_BROKEN)
             try:
                 await target.held.unlock(admin, new)
             except Refused as refusal:
@@ -74,7 +72,11 @@ class Unlock:
         """The key pair of the request is deleted."""
         self._tools.unlocks.forget(self.order.public_key)
 
-    def _private_key(self) -> X25519PrivateKey:
+    def _released(self) -> bytearray:
+        """The administrator's PIN, bound to the code that the person told the desk."""
+        return sealed_box.open_(self._private_key(), self._sealed, bound_to=self.code.encode())
+
+    def _private_key(self) -> bytes:
         order = self.order
         return self._tools.unlocks.private_key(order.public_key, key=order.key, origin=order.origin)
 

@@ -60,11 +60,11 @@ class Unlocks:
             raise Refused(Problem.KEY_FAILED, detail=type(error).__name__) from error
         return made.told()
 
-    def private_key(self, public_key: str, *, key: NamedKey, origin: str) -> X25519PrivateKey:
-        """What opens the answer to a request. Raises Refused(UNLOCK_NOT_ASKED) unless it was asked just so."""
+    def private_key(self, public_key: str, *, key: NamedKey, origin: str) -> bytes:
+        """The 32 octets that open the answer. Raises Refused(UNLOCK_NOT_ASKED) unless it was asked just so."""
         for kept in self._open():
             if (kept.public_key, kept.key, kept.origin) == (public_key, key, origin):
-                return X25519PrivateKey.from_private_bytes(base64.b64decode(kept.private_key))
+                return base64.b64decode(kept.private_key)
         raise Refused(Problem.UNLOCK_NOT_ASKED)
 
     def forget(self, public_key: str) -> None:

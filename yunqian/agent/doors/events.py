@@ -71,6 +71,9 @@ class Events:
     async def _tell(self, request: web.Request, socket: web.WebSocketResponse) -> None:
         async with aclosing(self._desk.key_changes()) as changes:
             async for keys in changes:
+                if not self._desk.is_paired(request.headers["Origin"]):  # no longer: it learns nothing more
+                    await socket.close(code=WSCloseCode.POLICY_VIOLATION)
+                    return
                 try:
                     await asyncio.wait_for(socket.send_str(keys.model_dump_json()), SEND_LIMIT_SECONDS)
                 except (TimeoutError, ConnectionError):
