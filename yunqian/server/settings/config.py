@@ -139,6 +139,15 @@ class Config:
     web_dist: Annotated[
         Path, Variable("YUNQIAN_WEB_DIST", "`web/dist` of the checkout", "Folder of the built web pages.")
     ]
+    client_releases: Annotated[
+        Path,
+        Variable(
+            "YUNQIAN_CLIENT_RELEASES",
+            "`client/` in the home folder",
+            "Folder with `release.json` and the archives of the security client that pages offer for download. "
+            "Signed by who builds clients; the platform only hands them on. Without it none are offered.",
+        ),
+    ]
     tsa_url: Annotated[
         str,
         Variable(
@@ -217,6 +226,7 @@ def read(environ: Mapping[str, str]) -> Config:
         client_ports=_ports(environ),
         upload_limit_bytes=_number(environ, "YUNQIAN_UPLOAD_LIMIT_BYTES", 52_428_800, most=1 << 31),
         web_dist=Path(environ.get("YUNQIAN_WEB_DIST") or CHECKOUT / "web" / "dist").resolve(),
+        client_releases=Path(environ.get("YUNQIAN_CLIENT_RELEASES") or home / "client").resolve(),
         tsa_url=_tsa_url(environ),
         tsa_allowed_hosts=_tsa_allowed_hosts(environ),
         time_zone=_time_zone(environ),
