@@ -8,7 +8,7 @@ from yunqian import __version__
 
 _DONE, _USAGE = 0, 2
 _COMMANDS = {
-    "agent": "yunqian.agent.app",
+    "agent": "yunqian.agent.start",
     "database": "yunqian.server.console.database",
     "demo": "yunqian.server.console.demo",
     "doctor": "yunqian.server.console.doctor",

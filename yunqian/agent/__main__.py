@@ -3,7 +3,7 @@
 import multiprocessing
 import sys
 
-from yunqian.agent.app import main
+from yunqian.agent.start import main
 
 if __name__ == "__main__":
     multiprocessing.freeze_support()  # a child that was started by spawn does its work here and ends

@@ -21,9 +21,9 @@ from yunqian.agent.doors import loopback
 from yunqian.agent.face import Face
 from yunqian.agent.journal import Journal
 from yunqian.agent.keys import soft
+from yunqian.agent.keys.child import ChildDriver
 from yunqian.agent.keys.port import SUITES, Driver
 from yunqian.agent.keys.ring import Ring
-from yunqian.agent.keys.skf import driver as skf
 from yunqian.agent.pin import Pin
 from yunqian.agent.spent import Ledger
 from yunqian.agent.upkeep import Upkeep
@@ -128,7 +128,7 @@ def desk(folder: Path, settings: Config, *, clock: Clock = _now, face: Face | No
     """The desk of a client whose documents lie in `folder`."""
     journal = Journal(folder / JOURNAL_NAME, clock=clock)
     ring = Ring(
-        [_driver(folder, entry) for entry in settings.drivers],
+        [_apart(folder, entry) for entry in settings.drivers],
         tell=lambda name, problem: journal.note("driver failed", driver=name, problem=problem),
     )
     unlocks = Unlocks(folder / UNLOCKS_FOLDER, clock=clock)
@@ -145,12 +145,21 @@ def desk(folder: Path, settings: Config, *, clock: Clock = _now, face: Face | No
     )
 
 
+def _apart(folder: Path, entry: DriverEntry) -> Driver:
+    """A driver as the running client uses it: a vendor's library in a process of its own."""
+    if isinstance(entry, SoftDriver):
+        return soft.SoftDriver(folder / entry.folder)
+    return ChildDriver(entry.kind, entry.library if isinstance(entry, SkfDriver) else entry.module)
+
+
 def _driver(folder: Path, entry: DriverEntry) -> Driver:
-    """PKCS#11 is loaded only where it is used: a machine without any module needs none of it."""
+    """A driver in this process, for the doctor, who makes a process for each himself."""
     if isinstance(entry, SoftDriver):
         return soft.SoftDriver(folder / entry.folder)
     if isinstance(entry, SkfDriver):
-        return skf.SkfDriver(entry.library)
+        from yunqian.agent.keys.skf.driver import SkfDriver as Library
+
+        return Library(entry.library)
     from yunqian.agent.keys.pkcs11 import Pkcs11Driver as Module
 
     return Module(entry.module)

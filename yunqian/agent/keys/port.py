@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from yunqian.agent.pin import Pin, Tries
 from yunqian.crypto.certificates import Certificate
@@ -12,8 +12,21 @@ SUITES = (Suite.RSA_SHA256, Suite.ECDSA_SHA256, Suite.ECDSA_SHA384, Suite.SM2_SM
 """What the drivers sign with, taken together; each key says for itself what it can."""
 
 
+class KeyAct(StrEnum):
+    """What a key can be asked for beside signing."""
+
+    CHANGE_PIN = "change_pin"
+    UNLOCK = "unlock"
+    ENROL = "enrol"
+    STORE = "store"
+
+
 class UsbKey(Protocol):
-    """One plugged-in key as it was when listed; known by serial and certificates, never by its place."""
+    """One plugged-in key as it was when listed; known by serial and certificates, never by its place.
+
+    Signing, a new PIN, unlocking, a key pair, writing: each call is one act with one PIN: log in, do it, log out.
+    None of them retries, and none keeps a secret.
+    """
 
     @property
     def serial(self) -> str: ...
@@ -46,22 +59,6 @@ class UsbKey(Protocol):
         Raises Refused(PIN_INCORRECT | PIN_INCORRECT_UNCOUNTED | PIN_LOCKED | KEY_REMOVED | KEY_FAILED |
         CERTIFICATE_MISMATCH).
         """
-
-
-class KeyAct(StrEnum):
-    """What a key can be asked for beside signing."""
-
-    CHANGE_PIN = "change_pin"
-    UNLOCK = "unlock"
-    ENROL = "enrol"
-    STORE = "store"
-
-
-class ManagedKey(UsbKey, Protocol):
-    """A key that can be looked after: its PIN, its key pairs, and what is written on it.
-
-    Each call is one act with one PIN: log in, do it, log out. None of them retries, and none keeps a secret.
-    """
 
     @property
     def acts(self) -> frozenset[KeyAct]:
@@ -98,6 +95,10 @@ class ManagedKey(UsbKey, Protocol):
         """
 
 
+ManagedKey = UsbKey
+"""Until the last test says UsbKey."""
+
+
 class Driver(Protocol):
     """One way of reaching keys."""
 
@@ -107,3 +108,11 @@ class Driver(Protocol):
 
     def plugged(self) -> Sequence[UsbKey]:
         """The keys plugged in now. Never raises for a single bad key: that one is left out."""
+
+
+@runtime_checkable
+class Closable(Protocol):
+    """A driver that holds something beside memory."""
+
+    def close(self) -> None:
+        """Let it go, even in the middle of an act; from any thread."""

@@ -10,9 +10,9 @@ from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TypeVar, cast
+from typing import TypeVar
 
-from yunqian.agent.keys.port import Driver, ManagedKey, UsbKey
+from yunqian.agent.keys.port import Closable, Driver, UsbKey
 from yunqian.agent.pin import Pin, Tries
 from yunqian.crypto import suites
 from yunqian.crypto.certificates import Certificate
@@ -66,6 +66,8 @@ class _Worker:
             raise Refused(Problem.KEY_FAILED, detail=type(error).__name__) from error
 
     def close(self) -> None:
+        if isinstance(self.driver, Closable):
+            self.driver.close()
         self._thread.shutdown(wait=False, cancel_futures=True)
 
 
@@ -88,30 +90,24 @@ class Held:
         )
 
     async def change_pin(self, old: Pin, new: Pin) -> None:
-        """See `ManagedKey.change_pin`."""
-        key = self._managed
-        await self._worker.act(lambda: key.change_pin(old, new), within_seconds=CARE_LIMIT_SECONDS)
+        """See `UsbKey.change_pin`."""
+        await self._worker.act(lambda: self.key.change_pin(old, new), within_seconds=CARE_LIMIT_SECONDS)
 
     async def unlock(self, admin: Pin, new: Pin) -> None:
-        """See `ManagedKey.unlock`."""
-        key = self._managed
-        await self._worker.act(lambda: key.unlock(admin, new), within_seconds=CARE_LIMIT_SECONDS)
+        """See `UsbKey.unlock`."""
+        await self._worker.act(lambda: self.key.unlock(admin, new), within_seconds=CARE_LIMIT_SECONDS)
 
     async def enrol(self, suite: Suite, owner: str, pin: Pin) -> bytes:
-        """See `ManagedKey.enrol`."""
-        key = self._managed
+        """See `UsbKey.enrol`."""
         return await self._worker.act(
-            lambda: key.enrol(suite, owner, pin), within_seconds=ENROLLING_LIMIT_SECONDS
+            lambda: self.key.enrol(suite, owner, pin), within_seconds=ENROLLING_LIMIT_SECONDS
         )
 
     async def store(self, certificate: Certificate | None, seals: Sequence[bytes], pin: Pin) -> None:
-        """See `ManagedKey.store`."""
-        key = self._managed
-        await self._worker.act(lambda: key.store(certificate, seals, pin), within_seconds=CARE_LIMIT_SECONDS)
-
-    @property
-    def _managed(self) -> ManagedKey:
-        return cast(ManagedKey, self.key)
+        """See `UsbKey.store`."""
+        await self._worker.act(
+            lambda: self.key.store(certificate, seals, pin), within_seconds=CARE_LIMIT_SECONDS
+        )
 
     def certificate(self, sha256: str) -> Certificate | None:
         """The certificate with this digest that is really on the key."""
@@ -268,8 +264,8 @@ def _shape(keys: Sequence[Held]) -> str:
                 held.key.label,
                 held.seen,
                 [c.sha256 for c in held.key.certificates],
-                [hashlib.sha256(seal).hexdigest() for seal in getattr(held.key, "seals", ())],
-                sorted(getattr(held.key, "acts", ())),
+                [hashlib.sha256(seal).hexdigest() for seal in held.key.seals],
+                sorted(held.key.acts),
             )
         )
         for held in keys

@@ -104,7 +104,7 @@ class SoftKey:
         return soft_pairs.value(private, suite, message)
 
     def change_pin(self, old: Pin, new: Pin) -> None:
-        """See `ManagedKey.change_pin`; the new PIN is looked at before a try is spent on the old one."""
+        """See `UsbKey.change_pin`; the new PIN is looked at before a try is spent on the old one."""
         _require_pin(new)
         with self.lock:
             record, kek = self._opened(old)
@@ -112,7 +112,7 @@ class SoftKey:
             self._write(record.model_copy(update={"pin": lock}))
 
     def unlock(self, admin: Pin, new: Pin) -> None:
-        """See `ManagedKey.unlock`; ten wrong admin PINs lock it for good, as they do on a real key."""
+        """See `UsbKey.unlock`; ten wrong admin PINs lock it for good, as they do on a real key."""
         _require_pin(new)
         with self.lock:
             record = self._record()
@@ -132,7 +132,7 @@ class SoftKey:
             self._write(record.model_copy(update={**changes, "admin_tries_left": MAX_ADMIN_TRIES}))
 
     def enrol(self, suite: Suite, owner: str, pin: Pin) -> bytes:
-        """See `ManagedKey.enrol`; what this machine or this key cannot do is refused before the PIN is tried."""
+        """See `UsbKey.enrol`; what this machine or this key cannot do is refused before the PIN is tried."""
         if suite not in SUITES:
             raise Refused(Problem.ALGORITHM_UNSUPPORTED, algorithm=suite.name)
         if suite is Suite.SM2_SM3:
@@ -148,7 +148,7 @@ class SoftKey:
         return request
 
     def store(self, certificate: Certificate | None, seals: Sequence[bytes], pin: Pin) -> None:
-        """See `ManagedKey.store`; a full disk changes nothing, and it may be done again after a power cut."""
+        """See `UsbKey.store`; a full disk changes nothing, and it may be done again after a power cut."""
         with self.lock:
             record, _ = self._opened(pin)
             documents = {_place_of_seal(self.home, one): bytes(one) for one in seals}

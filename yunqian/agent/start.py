@@ -1,0 +1,14 @@
+"""Where every process of the client begins: a driver's process loads the driver, and nothing else of the client."""
+
+from collections.abc import Sequence
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run one command of the security client, see `app.main` and `keys.serving.main`."""
+    if argv and argv[0] == "driver":
+        from yunqian.agent.keys import serving
+
+        return serving.main(argv[1:])
+    from yunqian.agent import app
+
+    return app.main(argv)
