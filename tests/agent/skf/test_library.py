@@ -78,3 +78,27 @@ def test_the_copy_of_the_pin_is_wiped_and_the_pin_itself_left_alone(
         with application.logged_in(given):
             assert copies[0].raw == bytes(len(PIN) + 1)
     assert bytes(given.secret) == PIN.encode()
+
+
+def test_every_copy_of_both_pins_is_wiped_whatever_the_library_says(
+    vendor: SoftSkf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vendor.key("SN-1", "章", "李明")
+    library = Library(str(vendor.path))
+    copies: list[ctypes.Array[ctypes.c_char]] = []
+    make = ctypes.create_string_buffer
+
+    def remember(*arguments: int) -> ctypes.Array[ctypes.c_char]:
+        copies.append(make(*arguments))
+        return copies[-1]
+
+    with device.connected(library, b"device SN-1") as found, found.application(b"YQAPP") as application:
+        monkeypatch.setattr(ctypes, "create_string_buffer", remember)
+        for function, arguments in (("SKF_ChangePIN", (1,)), ("SKF_UnblockPIN", ())):
+            code, left = library.with_pins(
+                function, application.reference, *arguments, pins=(pin("864209"), pin("135791"))
+            )
+            assert (code, left) == (CODES["PIN_INCORRECT"], left)
+            assert left is not None
+    assert len(copies) == 4
+    assert all(not any(copy.raw) for copy in copies)

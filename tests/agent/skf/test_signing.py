@@ -9,16 +9,18 @@ from typing import Any
 
 import pytest
 
-from tests.agent import world
+from tests.agent import kinds, world
 from tests.agent.skf import softskf
+from tests.agent.skf.keeping import KINDS, issued, seal
 from tests.agent.skf.softskf import MOST_TRIES, NEEDED, PIN, Act, SoftSkf
 from tests.agent.world import ORIGIN, World
-from yunqian.agent import app
-from yunqian.agent.config import SkfDriver
 from yunqian.agent.desk import Desk
+from yunqian.agent.keys.ring import Ring
+from yunqian.agent.keys.skf.driver import SkfDriver
 from yunqian.crypto import suites
 from yunqian.crypto.certificates import Certificate
 from yunqian.problems import Problem
+from yunqian.wire.key_orders import EnrolResult, NamedKey
 from yunqian.wire.keys import DialogOpened, DialogPhase, DialogState
 
 pytestmark = NEEDED
@@ -33,11 +35,12 @@ class Bench:
     two: SoftSkf
     certificates: dict[str, Certificate] = field(default_factory=dict)
 
-    def desk(self, *, more: tuple[str, ...] = ()) -> Desk:
-        entries = [*more, str(self.one.path), str(self.two.path)]
-        drivers = tuple(SkfDriver(kind="skf", library=path) for path in entries)
-        settings = self.client.config().model_copy(update={"drivers": drivers})
-        return app.desk(self.client.folder, settings, clock=self.client.clock)
+    def drivers(self) -> list[SkfDriver]:
+        """Both libraries in this process, where the tests can break them; in a child see `keys.test_child`."""
+        return [SkfDriver(str(vendor.path)) for vendor in (self.one, self.two)]
+
+    def desk(self) -> Desk:
+        return self.client.desk(self.drivers())
 
     def is_at_rest(self) -> bool:
         return self.one.is_at_rest() and self.two.is_at_rest()
@@ -166,10 +169,44 @@ def test_plugging_and_pulling_change_the_generation(bench: Bench) -> None:
 
 
 def test_a_vendor_whose_library_is_missing_hides_only_his_own_keys(bench: Bench) -> None:
+    told: list[tuple[str, Problem]] = []
+
     async def act() -> None:
-        desk = bench.desk(more=(str(bench.client.folder / "libmissing.so"),))
-        assert [key.serial for key in (await desk.keys()).keys] == ["SN-1", "SN-2", "SN-3"]
+        missing = SkfDriver(str(bench.client.folder / "libmissing.so"))
+        ring = Ring([missing, *bench.drivers()], tell=lambda name, problem: told.append((name, problem)))
+        assert [held.key.serial for held in await ring.plugged()] == ["SN-1", "SN-2", "SN-3"]
+        ring.close()
 
     run(act)
-    assert "skf libmissing.so" in bench.client.journal_text
-    assert Problem.KEY_FAILED.code in bench.client.journal_text
+    assert told == [("skf libmissing.so", Problem.KEY_FAILED)]
+
+
+@pytest.mark.parametrize("algorithm", ["SM2_SM3", "RSA_SHA256"])
+def test_an_empty_key_becomes_a_working_one_by_orders_of_the_platform(bench: Bench, algorithm: str) -> None:
+    bench.one.add("SN-9", "新 Key")
+    named = NamedKey(driver="skf", serial="SN-9", label="新 Key")
+    whole = base64.b64encode(seal()).decode()
+
+    async def act() -> None:
+        desk = bench.desk()
+
+        async def do(order: Any, *entered: str) -> DialogState:
+            opened = await desk.open(bench.client.site.signed(order.model_dump_json()), origin=ORIGIN)
+            return await kinds.enter(desk, opened, *entered)
+
+        state = await do(kinds.enrol(named, algorithm=algorithm), PIN)
+        assert isinstance(state.result, EnrolResult), kinds.told(state)
+        request = base64.b64decode(state.result.request)
+        certificate = issued(request, "王芳", kind=KINDS[algorithm])
+        state = await do(kinds.store(certificate, named, seals=(whole,)), PIN)
+        assert kinds.told(state) == "signed"
+        listed = next(key for key in (await desk.keys()).keys if key.serial == "SN-9")
+        assert [one.sha256 for one in listed.certificates] == [certificate.sha256]
+        assert [one.code for one in listed.seals] == ["44010000000001"]
+        assert set(listed.acts) == {"change_pin", "unlock", "enrol", "store"}
+        order = bench.client.site.order(certificate)
+        assert kinds.told(await do(order, PIN)) == "signed"
+        assert bench.is_at_rest()
+
+    run(act)
+    assert PIN not in bench.client.journal_text

@@ -127,7 +127,7 @@ class Application:
             raise
         if not left <= most <= _MOST_TRIES:
             return Tries(left=None)
-        return counted(left, is_default=is_default == 1)
+        return counted(left, is_default=is_default != 0)
 
     def _not_accepted(self, failure: Failure, left: int | None) -> Exception:
         if failure.name not in errors.WRONG_PIN:
