@@ -7,7 +7,7 @@ LAUNCH = @command -v $(PYTHON) >/dev/null 2>&1 || { \
 MAKEFLAGS += --no-print-directory
 export T
 
-.PHONY: help run test check bench screenshots clean-demo generate format
+.PHONY: help run test check bench client screenshots clean-demo generate format
 .DEFAULT_GOAL := help
 
 help:         ## this list
@@ -30,6 +30,9 @@ format:       ## put every Python file into the one format
 
 bench:        ## measure, and write docs/benchmarks.md
 	$(LAUNCH) bench
+
+client:       ## build the security client as one archive, offered by the demo
+	$(LAUNCH) client
 
 screenshots:  ## run the scenes in a browser and take the pictures of the manual
 	$(LAUNCH) screenshots

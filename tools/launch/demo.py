@@ -217,6 +217,13 @@ def _stop_all(demo: Demo, family: Family) -> None:
         tell(stop)
 
 
+def _archive(demo: Demo) -> str:
+    """Where the client to be installed on other PCs is, or how it is made; `make run` builds nothing so heavy."""
+    if not (demo.home / "client" / "release.json").exists():
+        return "尚无安装包，make client 可制作 · no archive here; make client makes one"
+    return f"{demo.address}/.well-known/yunqian-client（演示密钥签名 · signed with a demo key）"
+
+
 def _say_what_to_try(demo: Demo, seconds: float) -> None:
     sample = next((demo.home / "samples").glob("*.pdf"), "contract.pdf")
     say(
@@ -234,6 +241,7 @@ def _say_what_to_try(demo: Demo, seconds: float) -> None:
                           Log in as liming, upload a PDF (that one, for example), name yourself as the
                           signer, open it under “To sign”, place seal and date, save and sign, give the PIN;
                           then try the paging seal.
+  客户端 · client archive {_archive(demo)}
   数据 · data             {demo.home}      删除 · remove: make clean-demo
   停止 · stop             Ctrl-C
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from tools.launch import checks, cleaning, demo, environment, testing
-from tools.launch.paths import PYTHON, base_environment
+from tools.launch.paths import PYTHON, base_environment, claim_home, demo_from_environment
 from tools.launch.steps import Steps
 from tools.launch.words import Stop, say, tell, why_the_system_refused
 
@@ -32,6 +32,19 @@ def main(arguments: Sequence[str]) -> int:
 
 def _bench() -> int:
     return _with_environment("bench")
+
+
+def _client() -> int:
+    """The security client as one archive in the demo's home, signed with a key for demonstration only."""
+    environment.prepare(Steps(2))
+    demo_home = demo_from_environment().home
+    claim_home(demo_home)
+    run = [str(PYTHON), "-m"]
+    return (
+        testing.shown([*run, "tools.client_release", "demo-key", str(demo_home)])
+        or testing.shown([*run, "tools.client_archive", str(demo_home / "client")])
+        or testing.shown([*run, "tools.client_release", "demo", str(demo_home)])
+    )
 
 
 def _screenshots() -> int:
@@ -59,6 +72,7 @@ VERBS: dict[str, Callable[[], int]] = {
     "generate": checks.generate,
     "format": _format,
     "bench": _bench,
+    "client": _client,
     "screenshots": _screenshots,
     "clean-demo": cleaning.clean,
 }

@@ -139,8 +139,16 @@ def _pair(config: Config) -> None:
         "platforms": ours + others,
         "drivers": before.get("drivers") or [{"kind": "soft", "folder": "keys"}],
     }
+    if release_key := before.get("release_key") or _release_key(config.client_releases):
+        wanted["release_key"] = release_key
     if wanted != before:
         replace_durably(path, json.dumps(wanted, ensure_ascii=False, indent=1).encode())
+
+
+def _release_key(folder: Path) -> str | None:
+    """The key that `make client` signed the demo's own clients with, where it was ever run."""
+    path = folder / "release-key.pub"
+    return path.read_text(encoding="ascii").strip() if path.is_file() else None
 
 
 def _read_object(path: Path) -> dict[str, Any]:
