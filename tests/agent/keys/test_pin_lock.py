@@ -1,6 +1,7 @@
 """A PIN that really locks: opencryptoki's software key behind the PKCS#11 driver, and beside another vendor's.
 
-The tests themselves stand in `inside_opencryptoki.py` and run once, in a sandbox (see `tests.agent.opencryptoki`).
+The tests themselves stand in `inside_opencryptoki*.py` and run once, each file in a sandbox of its own
+(see `tests.agent.opencryptoki`).
 """
 
 import os
@@ -20,14 +21,15 @@ pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="needs root, for opencryptoki's folders in a sandbox"),
 ]
 INSIDE = "tests/agent/keys/inside_opencryptoki.py"
+LOST = "tests/agent/keys/inside_opencryptoki_lost.py"
 
 
 @pytest.fixture(scope="module")
 def outcomes() -> dict[str, str]:
-    return opencryptoki.outcomes(INSIDE)
+    return opencryptoki.outcomes(INSIDE) | opencryptoki.outcomes(LOST)
 
 
-@pytest.mark.parametrize("sentence", opencryptoki.sentences(INSIDE))
+@pytest.mark.parametrize("sentence", [*opencryptoki.sentences(INSIDE), *opencryptoki.sentences(LOST)])
 def test_on_a_key_that_counts_and_locks(outcomes: dict[str, str], sentence: str) -> None:
     trouble = outcomes.get(sentence, "was not run")
     if trouble:

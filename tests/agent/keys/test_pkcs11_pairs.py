@@ -89,12 +89,16 @@ def test_a_pair_that_waits_for_its_certificate_is_asked_for_again(empty: Bench) 
 
 
 def test_pairs_of_other_programs_are_neither_used_nor_touched(empty: Bench) -> None:
+    """Even where they lie as ours would, but for the label."""
+
     def foreign(session: Session) -> None:
         curve = {Attribute.EC_PARAMS: bytes.fromhex("06082a8648ce3d030107")}
         domain = session.create_domain_parameters(KeyType.EC, curve, local=True)
-        domain.generate_keypair(
+        halves = domain.generate_keypair(
             id=b"\x01", label="vendor", store=True, capabilities=MechanismFlag.SIGN | MechanismFlag.VERIFY
         )
+        for half in halves:
+            half[Attribute.ID] = pairs._identifier(pairs._encoded(halves[0]))
 
     empty.within(foreign)
     empty.key.enrol(Suite.ECDSA_SHA256, "李明", pin(PIN))

@@ -90,6 +90,28 @@ def test_a_certificate_that_may_not_sign_is_refused_before_the_pin_is_used(bench
     assert bench.key.tries() == Tries(left=None)
 
 
+def test_a_key_that_gives_back_something_else_is_told_and_cleaned(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original = objects.octets
+
+    def short(one: Any, which: Attribute) -> bytes:
+        return original(one, which)[: 100 if which is Attribute.VALUE else None]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(objects, "octets", short)
+        said = refused(lambda: bench.key.store(None, (managed.seal(bench.own),), pin(PIN)))
+    assert said is Problem.KEY_FAILED
+    assert bench.counted()["data"] == 0
+
+
+def test_a_seal_too_large_to_be_shown_every_second_is_passed_over(bench: Bench) -> None:
+    seal = managed.seal(bench.own, png=managed.PNG + bytes(contents.MAX_SEAL_BYTES))
+    bench.within(lambda session: session.create_object(_object(seal)))
+    assert bench.key.seals == ()
+    assert refused(lambda: bench.key.store(None, (seal,), pin(WRONG_PIN))) is Problem.KEY_FULL
+
+
 def test_objects_without_end_are_not_read(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(contents, "_MAX_READ_BYTES", 1000)
     seal = managed.seal(bench.own)
