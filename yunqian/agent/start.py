@@ -4,11 +4,15 @@ from collections.abc import Sequence
 
 
 def main(argv: Sequence[str]) -> int:
-    """Run one command of the security client, see `app.main` and `keys.serving.main`."""
+    """Run one command of the security client, see `app.main`, `keys.serving.main` and `keys.skf.waiting.main`."""
     if argv and argv[0] == "driver":
         from yunqian.agent.keys import serving
 
         return serving.main(argv[1:])
+    if argv and argv[0] == "driver-events":
+        from yunqian.agent.keys.skf import waiting
+
+        return waiting.main(argv[1:])
     from yunqian.agent import app
 
     return app.main(argv)

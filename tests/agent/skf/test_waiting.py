@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.agent.skf.softskf import NEEDED, Act, SoftSkf
+from yunqian.agent import program
 from yunqian.agent.keys.skf import waiting
 from yunqian.agent.keys.skf.driver import SkfDriver
 from yunqian.agent.keys.skf.errors import Failure
@@ -32,15 +33,9 @@ def eventful(vendor: SoftSkf) -> SoftSkf:
 
 @pytest.fixture
 def waiter(eventful: SoftSkf) -> Iterator[Waiting]:
-    made = Waiting(str(eventful.path), command=command(eventful))
+    made = Waiting(str(eventful.path))
     yield made
     made.close()
-
-
-def command(library: SoftSkf | str) -> list[str]:
-    """The child by its module; the client starts it by its own word, see `program`."""
-    path = library if isinstance(library, str) else str(library.path)
-    return [sys.executable, "-P", "-m", "yunqian.agent.keys.skf.waiting", path]
 
 
 def until(is_so: Callable[[], bool]) -> None:
@@ -85,9 +80,8 @@ def test_while_nothing_happens_the_time_passes_and_nothing_is_told(
     assert SHORT <= time.monotonic() - began < 2
 
 
-def test_the_driver_lists_while_it_waits(eventful: SoftSkf, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_driver_lists_while_its_child_waits(eventful: SoftSkf) -> None:
     driver = SkfDriver(str(eventful.path))
-    monkeypatch.setattr(waiting.program, "command", lambda *words: command(words[-1]))
     told = []
     try:
         settled(eventful, driver)
@@ -103,7 +97,7 @@ def test_the_driver_lists_while_it_waits(eventful: SoftSkf, monkeypatch: pytest.
 
 
 def test_a_library_without_events_is_asked_once_and_never_again(vendor: SoftSkf) -> None:
-    made = Waiting(str(vendor.path), command=command(vendor))
+    made = Waiting(str(vendor.path))
     assert made.wait(LIMIT)
     until(lambda: made.is_useless)
     assert not made.wait(0)
@@ -116,7 +110,7 @@ def test_a_library_without_events_is_asked_once_and_never_again(vendor: SoftSkf)
 
 @pytest.mark.parametrize("library", ["libmissing.so", "libcrypto.so.3"])
 def test_a_library_that_cannot_be_loaded_has_no_events(library: str) -> None:
-    made = Waiting(library, command=command(library))
+    made = Waiting(library)
     assert made.wait(LIMIT)
     until(lambda: made.is_useless)
     assert not made.wait(0)
@@ -209,7 +203,9 @@ def test_a_wait_that_is_cancelled_is_a_failure(eventful: SoftSkf) -> None:
 
 
 def test_the_child_ends_with_a_client_that_is_killed(eventful: SoftSkf) -> None:
-    client = subprocess.Popen(command(eventful), stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    client = subprocess.Popen(
+        program.command("driver-events", str(eventful.path)), stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
     with client:
         assert client.stdin is not None
         assert client.stdout is not None

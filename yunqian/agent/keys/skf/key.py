@@ -48,7 +48,7 @@ class SkfKey:
 
     @property
     def acts(self) -> frozenset[KeyAct]:
-        """See `ManagedKey.acts`: what the library has functions for. A key may still say NOTSUPPORTYET."""
+        """See `UsbKey.acts`: what the library has functions for. A key may still say NOTSUPPORTYET."""
         offered = {act for act, functions in _NEEDED.items() if self.library.has(*functions)}
         if not any(self.library.has(function) for function in _GENERATORS.values()):
             offered.discard(KeyAct.ENROL)
@@ -81,7 +81,7 @@ class SkfKey:
             return signing.value(self.library, container, suite, certificate.public_key_der, message)
 
     def change_pin(self, old: Pin, new: Pin) -> None:
-        """See `ManagedKey.change_pin`."""
+        """See `UsbKey.change_pin`."""
         self._require(KeyAct.CHANGE_PIN)
         _require(old)
         _require_new(new)
@@ -89,7 +89,7 @@ class SkfKey:
             application.change_pin(old, new)
 
     def unlock(self, admin: Pin, new: Pin) -> None:
-        """See `ManagedKey.unlock`. Raises also Refused(ADMIN_PIN_LOCKED), after which nothing unlocks the key."""
+        """See `UsbKey.unlock`. Raises also Refused(ADMIN_PIN_LOCKED), after which nothing unlocks the key."""
         self._require(KeyAct.UNLOCK)
         if not _is_whole(admin):
             raise Refused(Problem.ADMIN_PIN_INCORRECT)
@@ -98,7 +98,7 @@ class SkfKey:
             application.unlock(admin, new)
 
     def enrol(self, suite: Suite, owner: str, pin: Pin) -> bytes:
-        """See `ManagedKey.enrol`. Raises also Refused(SIGNATURE_INVALID) for a key pair that signs wrongly."""
+        """See `UsbKey.enrol`. Raises also Refused(SIGNATURE_INVALID) for a key pair that signs wrongly."""
         self._require(KeyAct.ENROL)
         if suite not in _GENERATORS or not self.library.has(_GENERATORS[suite]):
             raise Refused(Problem.ALGORITHM_UNSUPPORTED, algorithm=f"{suite.name} (SKF)")
@@ -111,7 +111,7 @@ class SkfKey:
             return containers.enrolled(application, suite, owner)
 
     def store(self, certificate: Certificate | None, seals: Sequence[bytes], pin: Pin) -> None:
-        """See `ManagedKey.store`. Raises also Refused(SEAL_UNREADABLE | CERTIFICATE_USAGE | REQUEST_INVALID).
+        """See `UsbKey.store`. Raises also Refused(SEAL_UNREADABLE | CERTIFICATE_USAGE | REQUEST_INVALID).
 
         Seals are judged and the container is found before the PIN is spent; after a refusal the key holds what it
         held before, as far as it is still plugged in.

@@ -10,7 +10,6 @@ The child (`yunqian agent driver-events LIBRARY`) says single bytes on what was 
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -175,7 +174,3 @@ class Waiting:
             child.kill()
         self._child = None
         return has_told
-
-
-if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))
