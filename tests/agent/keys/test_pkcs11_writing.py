@@ -17,7 +17,7 @@ from tests.agent.world import pin
 from tests.eseal import making
 from tests.pki import parties
 from tests.pki.hierarchy import NOW, YEAR
-from yunqian.agent.keys.pkcs11 import Pkcs11Driver, contents, pairs, writing
+from yunqian.agent.keys.pkcs11 import Pkcs11Driver, contents, objects, pairs, writing
 from yunqian.agent.pin import Tries
 from yunqian.crypto.certificates import Certificate
 from yunqian.eseal.seal import Version
