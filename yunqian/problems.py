@@ -126,6 +126,24 @@ class Problem(Enum):
     )
 
     # Rights (manual 6)
+    DESK_NOT_GRANTED = _row(
+        403,
+        Fault.RIGHTS,
+        "只有证书机构受理点的人员可以办理解锁申请。",
+        "Only the certificate authority's desk may decide on unlocking.",
+    )
+    ENROLMENT_NOT_FOUND = _row(
+        404, Fault.RIGHTS, "没有找到该证书申请。", "This application for a certificate was not found."
+    )
+    UNLOCK_NOT_FOUND = _row(
+        404, Fault.RIGHTS, "没有找到该解锁申请。", "This request for unlocking was not found."
+    )
+    UNLOCK_OF_ONES_OWN = _row(
+        403,
+        Fault.RIGHTS,
+        "不能受理自己的解锁申请，请由另一位受理人员办理。",
+        "Nobody decides on a request of his own; another clerk has to.",
+    )
     START_NOT_GRANTED = _row(
         403,
         Fault.RIGHTS,
@@ -472,6 +490,51 @@ class Problem(Enum):
         "“{event}” is not possible in the present state ({state}).",
     )
 
+    UNLOCK_CODE_WRONG = _row(
+        409,
+        Fault.PERSON,
+        "申请码不一致，还可以核对 {tries_left} 次。请让申请人重新读出网页上的申请码。",
+        "The code is another one; {tries_left} tries are left. Ask the person to read the code out again.",
+        retry=True,
+    )
+    UNLOCK_CLOSED = _row(
+        409,
+        Fault.STATE,
+        "申请码多次不一致，该申请已关闭，请申请人重新申请。",
+        "Too many wrong codes: this request is closed; the person has to ask again.",
+    )
+    KEYCARE_TOO_OFTEN = _row(
+        429,
+        Fault.PERSON,
+        "24 小时内的申请过多，请稍后再试，或直接联系证书机构。",
+        "Too many applications within 24 hours; wait, or ask the certificate authority directly.",
+        retry=True,
+    )
+    UNLOCK_CODE_NOT_OF_KEY = _row(
+        422,
+        Fault.KEY,
+        "申请码与 Key 不符，请重新从安全客户端申请。",
+        "The code does not belong to this key; ask again by the security client.",
+    )
+    UNLOCK_APPROVAL_OVER = _row(
+        409,
+        Fault.STATE,
+        "受理已超过 24 小时，授权已失效，请重新申请。",
+        "The approval is older than 24 hours and over; ask again.",
+    )
+    ENROLMENT_KEY_TAKEN = _row(
+        409,
+        Fault.KEY,
+        "这对密钥已经有证书，请在 Key 中重新生成密钥。",
+        "This key pair has a certificate already; let the key make a new pair.",
+    )
+    ENROLMENT_REQUEST_OTHER = _row(
+        422,
+        Fault.KEY,
+        "证书请求与申请不符（{detail}），没有签发。",
+        "The certificate request is not what was applied for ({detail}); nothing was issued.",
+    )
+
     # Keys and the security client
     CLIENT_NOT_FOUND = _row(
         503,
@@ -753,6 +816,19 @@ class Problem(Enum):
     )
 
     # The outside and the platform
+    DESK_UNAVAILABLE = _row(
+        503,
+        Fault.OUTSIDE,
+        "证书机构的解锁服务没有响应，Key 没有改变，请稍后再试。",
+        "The certificate authority's unlocking service did not answer; the key is unchanged; try again shortly.",
+        retry=True,
+    )
+    DESK_KEY_UNKNOWN = _row(
+        409,
+        Fault.OUTSIDE,
+        "证书机构没有这把 Key（{serial}）的管理口令，请到柜台办理。",
+        "The certificate authority does not know this key ({serial}); go to its counter.",
+    )
     TIMESTAMP_UNAVAILABLE = _row(
         503,
         Fault.OUTSIDE,

@@ -1,4 +1,4 @@
-"""The only state machines of the product: Envelope, Recipient, Ceremony, SignOrder.
+"""The only state machines of the product: Envelope, Recipient, Ceremony, SignOrder, Enrolment, Unlock.
 
 A machine is data: a table from (state, event) to the next state. A pair that is not in the table is refused
 with TRANSITION_NOT_ALLOWED, so no caller needs to know the table to be safe. The values are the words that
@@ -75,6 +75,45 @@ class SignOrderEvent(StrEnum):
     EMBED = "embed"
     RELEASE = "release"
     DROP = "drop"
+
+
+class EnrolmentState(StrEnum):
+    """A certificate for a key: pair ORDERED, certificate ISSUED, both STORED in the key; or ABANDONED."""
+
+    ORDERED = "ordered"
+    ISSUED = "issued"
+    STORED = "stored"
+    ABANDONED = "abandoned"
+
+
+class EnrolmentEvent(StrEnum):
+    ISSUE = "issue"
+    STORE = "store"
+    ABANDON = "abandon"
+
+
+class UnlockState(StrEnum):
+    """A locked key: ASKED, decided by the desk, RELEASED to the client that asked, DONE when the key has a new PIN.
+
+    CLOSED after too many wrong codes at the desk, WITHDRAWN by the person or by his next request for the key.
+    """
+
+    ASKED = "asked"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    RELEASED = "released"
+    DONE = "done"
+    CLOSED = "closed"
+    WITHDRAWN = "withdrawn"
+
+
+class UnlockEvent(StrEnum):
+    APPROVE = "approve"
+    REFUSE = "refuse"
+    RELEASE = "release"
+    FINISH = "finish"
+    CLOSE = "close"
+    WITHDRAW = "withdraw"
 
 
 @dataclass(frozen=True)
@@ -156,7 +195,37 @@ SIGN_ORDER = Machine(
     },
 )
 
+# An issued certificate cannot be abandoned: it stands in the authority's books, and is revoked where it must go.
+ENROLMENT = Machine(
+    "Enrolment",
+    tuple(EnrolmentState),
+    EnrolmentState.ORDERED,
+    {
+        (EnrolmentState.ORDERED, EnrolmentEvent.ISSUE): EnrolmentState.ISSUED,
+        (EnrolmentState.ISSUED, EnrolmentEvent.STORE): EnrolmentState.STORED,
+        (EnrolmentState.ORDERED, EnrolmentEvent.ABANDON): EnrolmentState.ABANDONED,
+    },
+)
+
+# What was released may have opened the key already, so a released request ends only by what its client reports,
+# or by giving it up.
+UNLOCK = Machine(
+    "Unlock",
+    tuple(UnlockState),
+    UnlockState.ASKED,
+    {
+        (UnlockState.ASKED, UnlockEvent.APPROVE): UnlockState.APPROVED,
+        (UnlockState.ASKED, UnlockEvent.REFUSE): UnlockState.REFUSED,
+        (UnlockState.ASKED, UnlockEvent.CLOSE): UnlockState.CLOSED,
+        (UnlockState.APPROVED, UnlockEvent.RELEASE): UnlockState.RELEASED,
+        (UnlockState.RELEASED, UnlockEvent.FINISH): UnlockState.DONE,
+        (UnlockState.ASKED, UnlockEvent.WITHDRAW): UnlockState.WITHDRAWN,
+        (UnlockState.APPROVED, UnlockEvent.WITHDRAW): UnlockState.WITHDRAWN,
+        (UnlockState.RELEASED, UnlockEvent.WITHDRAW): UnlockState.WITHDRAWN,
+    },
+)
+
 MACHINES: Mapping[str, Machine] = {
-    machine.name: machine for machine in (ENVELOPE, RECIPIENT, CEREMONY, SIGN_ORDER)
+    machine.name: machine for machine in (ENVELOPE, RECIPIENT, CEREMONY, SIGN_ORDER, ENROLMENT, UNLOCK)
 }
 """By the name of the record, which is how `records.base.advance` finds its machine."""

@@ -20,10 +20,13 @@ class Right(StrEnum):
     SEAL = "seal"
     DOWNLOAD = "download"
     FORWARD = "forward"
+    DESK = "desk"
 
 
 START_GRANT = "start"
 """The grant of 盖章任务发起权限 (manual 6.1)."""
+DESK_GRANT = "desk"
+"""The grant of the certificate authority's desk (manual 6.5): worth something in its own organization only."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,8 @@ class Facts:
 
     grants: frozenset[str] = frozenset()
     is_initiator: bool = False
+    is_authority: bool = False
+    """He acts for the certificate authority."""
     is_acting_as_addressed: bool = False
     """He acts for the organization for which the envelope addresses him."""
     recipient_state: str | None = None
@@ -103,6 +108,13 @@ RULES: Mapping[Right, tuple[Rule, ...]] = {
             "须被授权（手册 6.1）",
             lambda f: START_GRANT in f.grants,
             Problem.START_NOT_GRANTED,
+        ),
+    ),
+    Right.DESK: (
+        Rule(
+            "只有证书机构受理点的人员可以办理（手册 6.5）",
+            lambda f: f.is_authority and DESK_GRANT in f.grants,
+            Problem.DESK_NOT_GRANTED,
         ),
     ),
     Right.VIEW: (_IS_A_PARTY,),

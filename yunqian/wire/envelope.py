@@ -8,14 +8,18 @@ from yunqian.wire.base import Line, Message, Moment, Sha256Hex
 
 
 class TenantKind(StrEnum):
+    """AUTHORITY: the certificate authority that runs the desk for keys."""
+
     COMPANY = "company"
     GOVERNMENT = "government"
+    AUTHORITY = "authority"
 
 
 class Right(StrEnum):
-    """What may be granted to a member. START: 盖章任务发起权限."""
+    """What may be granted to a member. START: 盖章任务发起权限; DESK: 证书机构受理."""
 
     START = "start"
+    DESK = "desk"
 
 
 class Tenant(Message):
@@ -73,6 +77,9 @@ class Platform(Message):
     client_ports: tuple[int, ...]
     oldest_client_protocol: int
     upload_limit_bytes: int
+    pairing_code: str = Field(
+        description="what a security client shows when it is paired with this origin (wire.platforms.pairing_code)"
+    )
 
 
 class IntakeRemark(Message):

@@ -127,6 +127,34 @@ export const PROBLEMS = {
     "zh": "请求过于频繁，请在 {seconds} 秒后再试。",
     "en": "Too many requests; try again in {seconds} seconds."
   },
+  "DESK_NOT_GRANTED": {
+    "status": 403,
+    "fault": "rights",
+    "is_retriable": false,
+    "zh": "只有证书机构受理点的人员可以办理解锁申请。",
+    "en": "Only the certificate authority's desk may decide on unlocking."
+  },
+  "ENROLMENT_NOT_FOUND": {
+    "status": 404,
+    "fault": "rights",
+    "is_retriable": false,
+    "zh": "没有找到该证书申请。",
+    "en": "This application for a certificate was not found."
+  },
+  "UNLOCK_NOT_FOUND": {
+    "status": 404,
+    "fault": "rights",
+    "is_retriable": false,
+    "zh": "没有找到该解锁申请。",
+    "en": "This request for unlocking was not found."
+  },
+  "UNLOCK_OF_ONES_OWN": {
+    "status": 403,
+    "fault": "rights",
+    "is_retriable": false,
+    "zh": "不能受理自己的解锁申请，请由另一位受理人员办理。",
+    "en": "Nobody decides on a request of his own; another clerk has to."
+  },
   "START_NOT_GRANTED": {
     "status": 403,
     "fault": "rights",
@@ -547,6 +575,55 @@ export const PROBLEMS = {
     "zh": "当前状态（{state}）不能进行“{event}”。",
     "en": "“{event}” is not possible in the present state ({state})."
   },
+  "UNLOCK_CODE_WRONG": {
+    "status": 409,
+    "fault": "person",
+    "is_retriable": true,
+    "zh": "申请码不一致，还可以核对 {tries_left} 次。请让申请人重新读出网页上的申请码。",
+    "en": "The code is another one; {tries_left} tries are left. Ask the person to read the code out again."
+  },
+  "UNLOCK_CLOSED": {
+    "status": 409,
+    "fault": "state",
+    "is_retriable": false,
+    "zh": "申请码多次不一致，该申请已关闭，请申请人重新申请。",
+    "en": "Too many wrong codes: this request is closed; the person has to ask again."
+  },
+  "KEYCARE_TOO_OFTEN": {
+    "status": 429,
+    "fault": "person",
+    "is_retriable": true,
+    "zh": "24 小时内的申请过多，请稍后再试，或直接联系证书机构。",
+    "en": "Too many applications within 24 hours; wait, or ask the certificate authority directly."
+  },
+  "UNLOCK_CODE_NOT_OF_KEY": {
+    "status": 422,
+    "fault": "key",
+    "is_retriable": false,
+    "zh": "申请码与 Key 不符，请重新从安全客户端申请。",
+    "en": "The code does not belong to this key; ask again by the security client."
+  },
+  "UNLOCK_APPROVAL_OVER": {
+    "status": 409,
+    "fault": "state",
+    "is_retriable": false,
+    "zh": "受理已超过 24 小时，授权已失效，请重新申请。",
+    "en": "The approval is older than 24 hours and over; ask again."
+  },
+  "ENROLMENT_KEY_TAKEN": {
+    "status": 409,
+    "fault": "key",
+    "is_retriable": false,
+    "zh": "这对密钥已经有证书，请在 Key 中重新生成密钥。",
+    "en": "This key pair has a certificate already; let the key make a new pair."
+  },
+  "ENROLMENT_REQUEST_OTHER": {
+    "status": 422,
+    "fault": "key",
+    "is_retriable": false,
+    "zh": "证书请求与申请不符（{detail}），没有签发。",
+    "en": "The certificate request is not what was applied for ({detail}); nothing was issued."
+  },
   "CLIENT_NOT_FOUND": {
     "status": 503,
     "fault": "key",
@@ -847,6 +924,20 @@ export const PROBLEMS = {
     "is_retriable": true,
     "zh": "打开的页面太多，请关闭几个后刷新。",
     "en": "Too many pages listen to the keys; close some of them and reload."
+  },
+  "DESK_UNAVAILABLE": {
+    "status": 503,
+    "fault": "outside",
+    "is_retriable": true,
+    "zh": "证书机构的解锁服务没有响应，Key 没有改变，请稍后再试。",
+    "en": "The certificate authority's unlocking service did not answer; the key is unchanged; try again shortly."
+  },
+  "DESK_KEY_UNKNOWN": {
+    "status": 409,
+    "fault": "outside",
+    "is_retriable": false,
+    "zh": "证书机构没有这把 Key（{serial}）的管理口令，请到柜台办理。",
+    "en": "The certificate authority does not know this key ({serial}); go to its counter."
   },
   "TIMESTAMP_UNAVAILABLE": {
     "status": 503,

@@ -2,6 +2,10 @@
 
 export type Answer = "valid" | "invalid" | "indeterminate" | "not_applicable";
 
+export interface ApproveUnlock {
+  readonly code: string;
+}
+
 export interface Archive {
   readonly system: "linux" | "windows";
   /** x86_64, aarch64, … */
@@ -9,6 +13,11 @@ export interface Archive {
   readonly name: string;
   readonly size: number;
   readonly sha256: string;
+}
+
+export interface AskUnlock {
+  readonly request: UnlockRequest;
+  readonly reason: string;
 }
 
 export interface AuditEntry {
@@ -53,6 +62,26 @@ export interface DemoAccount {
   readonly tenant_name: string;
   readonly note_zh: string;
   readonly note_en: string;
+}
+
+export interface DeskPage {
+  readonly items: readonly (DeskUnlock)[];
+  readonly next_cursor?: string | null;
+  readonly is_demo: boolean;
+}
+
+export interface DeskUnlock {
+  readonly id: string;
+  readonly state: UnlockState;
+  readonly key: NamedKey;
+  readonly reason: string;
+  readonly person: PersonRef;
+  readonly asked_at: string;
+  readonly decided_at?: string | null;
+  readonly decided_by?: string | null;
+  readonly decision?: string | null;
+  /** codes that may still be tried */
+  readonly tries_left: number;
 }
 
 export type DialogKind = "sign" | "login" | "change_pin" | "unlock" | "enrol" | "store";
@@ -108,6 +137,20 @@ export interface EnrolResult {
   readonly request: string;
 }
 
+export interface Enrolment {
+  readonly id: string;
+  readonly state: EnrolmentState;
+  readonly key: NamedKey;
+  readonly algorithm: string;
+  /** whom the certificate will name */
+  readonly owner: string;
+  readonly started_at: string;
+  readonly certificate_sha256?: string | null;
+  readonly order?: SignedOrder | null;
+}
+
+export type EnrolmentState = "ordered" | "issued" | "stored" | "abandoned";
+
 export interface EnvelopeDetail {
   readonly id: string;
   readonly title: string;
@@ -159,6 +202,8 @@ export interface Hello {
   readonly version: string;
   /** false: the client asks in its own page, which the panel opens */
   readonly has_desktop_window: boolean;
+  /** a newer client that who builds clients has signed; the client updates nothing itself */
+  readonly newer_version?: string | null;
 }
 
 export interface InboxElsewhere {
@@ -376,6 +421,8 @@ export interface Platform {
   readonly client_ports: readonly (number)[];
   readonly oldest_client_protocol: number;
   readonly upload_limit_bytes: number;
+  /** what a security client shows when it is paired with this origin (wire.platforms.pairing_code) */
+  readonly pairing_code: string;
 }
 
 export interface PlatformCard {
@@ -420,6 +467,10 @@ export interface RecipientWanted {
   readonly turn?: number;
 }
 
+export interface RefuseUnlock {
+  readonly reason: string;
+}
+
 export interface Release {
   readonly purpose?: "yunqian.client-release.v1";
   readonly version: string;
@@ -438,7 +489,7 @@ export interface Report {
   readonly verified_at: string;
 }
 
-export type Right = "start";
+export type Right = "start" | "desk";
 
 export interface SealChoice {
   readonly id: string;
@@ -535,6 +586,12 @@ export interface SignedRelease {
   readonly signature: string;
 }
 
+export interface StartEnrolment {
+  readonly key: NamedKey;
+  /** suite name, as in crypto.suites */
+  readonly algorithm: string;
+}
+
 export interface StartEnvelope {
   readonly upload_id: string;
   readonly title: string;
@@ -571,7 +628,21 @@ export interface Tenant {
   readonly kind: TenantKind;
 }
 
-export type TenantKind = "company" | "government";
+export type TenantKind = "company" | "government" | "authority";
+
+export interface Unlock {
+  readonly id: string;
+  readonly state: UnlockState;
+  readonly key: NamedKey;
+  readonly code: string;
+  readonly reason: string;
+  readonly asked_at: string;
+  readonly decided_at?: string | null;
+  /** why it was refused */
+  readonly decision?: string | null;
+  readonly good_until_at?: string | null;
+  readonly order?: SignedOrder | null;
+}
 
 export interface UnlockOrder {
   readonly purpose?: "yunqian.unlock-order.v1";
@@ -599,6 +670,8 @@ export interface UnlockResult {
   readonly order_id: string;
   readonly unlocked_at: string;
 }
+
+export type UnlockState = "asked" | "approved" | "refused" | "released" | "done" | "closed" | "withdrawn";
 
 export interface Upload {
   readonly id: string;

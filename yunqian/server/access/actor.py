@@ -24,6 +24,7 @@ class Actor:
     name: str
     tenant_id: UUID
     tenant_name: str
+    tenant_kind: str
     member_id: UUID
     department: str
     grants: frozenset[str]
@@ -49,6 +50,7 @@ def recognise(asking: Asking) -> Actor:
         name=person.name,
         tenant_id=tenant.id,
         tenant_name=tenant.name,
+        tenant_kind=tenant.kind,
         member_id=member.id,
         department=member.department,
         grants=frozenset(rights),

@@ -45,7 +45,7 @@ from yunqian.server.actions.envelope import call_next
 from yunqian.server.adapters import vault
 from yunqian.server.queries import ceremony as reading
 from yunqian.server.queries import document as documents
-from yunqian.server.queries import verify
+from yunqian.server.queries import orders, verify
 from yunqian.server.records.base import advance
 from yunqian.server.records.models import Document, Envelope, Recipient, Revision, SignOrder
 from yunqian.wire.orders import SignResult
@@ -97,7 +97,7 @@ def _check(actor: Actor, *, ceremony_id: str, result: SignResult) -> Done[_Signe
     """Transaction 1: the raw value must fit the certificate before anything is embedded. None: already done."""
     granted = permit.ceremony(actor, ceremony_id, is_locking=True)
     with scope.switched(granted):
-        order = permit.order(granted, reading.row_id(result.order_id))
+        order = permit.order(granted, orders.row_id(result.order_id))
         if _is_embedded(order, result):
             return Done(None, None)
         ceremony.require_open(granted)
@@ -132,7 +132,7 @@ def _is_embedded(order: SignOrder, result: SignResult) -> bool:
     """Whether this very result has become a revision already."""
     if order.state != SignOrderState.EMBEDDED:
         return False
-    if result.order_id != reading.wire_id(order):
+    if result.order_id != orders.wire_id(order):
         raise Refused(Problem.ORDER_MISMATCH)
     _require_same(order, base64.b64decode(result.signature))
     return True
@@ -146,7 +146,7 @@ def _require_present(order: SignOrder, document: Document, result: SignResult) -
         raise Refused(Problem.CERTIFICATE_MISMATCH)
     if order.state == SignOrderState.WAITING:
         raise Refused(Problem.ORDER_MISMATCH)
-    if order.base != document.head or result.order_id != reading.wire_id(order):
+    if order.base != document.head or result.order_id != orders.wire_id(order):
         raise Refused(Problem.REVISION_MOVED, head=document.head)
 
 
@@ -208,8 +208,8 @@ def _release(actor: Actor, *, ceremony_id: str, result: SignResult) -> Done[None
     """Give the prepared bytes up after a failed self-check; the order can be prepared again."""
     granted = permit.ceremony(actor, ceremony_id, is_locking=True)
     with scope.switched(granted):
-        order = permit.order(granted, reading.row_id(result.order_id))
-        if order.state != SignOrderState.SIGNED or result.order_id != reading.wire_id(order):
+        order = permit.order(granted, orders.row_id(result.order_id))
+        if order.state != SignOrderState.SIGNED or result.order_id != orders.wire_id(order):
             return Done(None, None)
         order.signature = None
         order.save(update_fields=["signature"])
@@ -227,7 +227,7 @@ def _store(actor: Actor, *, ceremony_id: str, result: SignResult, following: _Ne
     """Transaction 2: the blob, the revision, the head, the order and what follows from it, or none of them."""
     granted = permit.ceremony(actor, ceremony_id, is_locking=True)
     with scope.switched(granted):
-        order = permit.order(granted, reading.row_id(result.order_id))
+        order = permit.order(granted, orders.row_id(result.order_id))
         if _is_embedded(order, result):
             return Done(None, None)
         ceremony.require_open(granted)

@@ -7,7 +7,7 @@ lacks is added: what a visitor has changed stays as he left it.
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.contrib.auth.hashers import make_password
@@ -15,16 +15,13 @@ from django.db import connection
 from django.utils import timezone
 
 from yunqian.crypto import certificates
-from yunqian.eseal import drawing, verdicts
-from yunqian.eseal import make as making
-from yunqian.eseal import seal as seals
+from yunqian.eseal import drawing
 from yunqian.eseal.drawing import Picture
 from yunqian.eseal.make import Maker
 from yunqian.problems import Problem, Refused
 from yunqian.server import scope
-from yunqian.server.actions import ledger
+from yunqian.server.actions import eseals, ledger
 from yunqian.server.queries.demo import DEMO_PASSWORD
-from yunqian.server.records.certificate import CertificateState
 from yunqian.server.records.models import (
     Certificate,
     Grant,
@@ -112,7 +109,6 @@ def _contract(tenant_name: str, *accounts: str) -> DemoSeal:
     return DemoSeal(line, SealKind.CONTRACT, draw, granted=accounts)
 
 
-_RENEWED_BEFORE = timedelta(days=30)
 _COMPANY, _CENTER = "广东示例科技有限公司", "某市公共资源交易中心"
 
 TENANTS = (
@@ -265,59 +261,11 @@ def _bindings(bound: Sequence[DemoCertificate], people: Mapping[str, UUID]) -> i
 def _eseals(wanted: DemoTenant, people: Mapping[str, UUID], maker: Maker, *, at: datetime) -> int:
     """Have every seal of the demo made that no seal object stands for, or one that says something else."""
     ours = {(people.get(seal.owner or ""), seal.name) for seal in wanted.seals}
-    added = 0
-    for row in Seal.objects.order_by("id"):
-        signers = _signers(row, at=at)
-        if (row.person_id, row.name) not in ours or not signers:
-            continue
-        asked = _wanted_eseal(row, wanted.name, signers, maker, at=at)
-        if not _stands(row, asked, maker):
-            row.eseal = making.make(asked, maker, is_by_digest=True)
-            row.save(update_fields=["eseal"])
-            added += 1
-    return added
-
-
-def _signers(row: Seal, *, at: datetime) -> tuple[certificates.Certificate, ...]:
-    """The certificates that may apply a seal and hold now, in an order that does not change."""
-    named = SealCertificate.objects.filter(seal=row, certificate__state=CertificateState.BOUND)
-    listed = named.order_by("certificate__sha256").values_list("certificate__der", flat=True)
-    return tuple(one for one in (certificates.read(bytes(der)) for der in listed) if one.covers(at))
-
-
-def _wanted_eseal(
-    row: Seal, owner: str, signers: tuple[certificates.Certificate, ...], maker: Maker, *, at: datetime
-) -> making.Wanted:
-    """What the seal object says: the seal's own number and picture, valid as long as its maker's certificate."""
-    return making.Wanted(
-        es_id=row.id.hex.upper(),
-        name=row.name if row.person_id else f"{owner}{row.name}",
-        kind=making.Kind.PERSON if row.person_id else making.Kind.ORGANIZATION,
-        png=bytes(row.picture_png),
-        width_mm=row.width_mm,
-        height_mm=row.height_mm,
-        signers=signers,
-        created_at=at,
-        valid_from_at=at,
-        valid_until_at=maker.certificate.not_after_at,
+    return sum(
+        eseals.renew(row, owner=wanted.name, maker=maker, at=at)
+        for row in Seal.objects.order_by("id")
+        if (row.person_id, row.name) in ours
     )
-
-
-def _stands(row: Seal, asked: making.Wanted, maker: Maker) -> bool:
-    """Whether the seal object that is there is genuine, says what is asked, and will still last."""
-    if row.eseal is None:
-        return False
-    try:
-        found = seals.read(bytes(row.eseal))
-    except Refused:
-        return False
-    moments = (asked.created_at, asked.created_at + _RENEWED_BEFORE)
-    findings = (
-        verdicts.judge_maker(found),
-        *(verdicts.judge_validity(found, at=moment) for moment in moments),
-    )
-    is_good = all(one.verdict is verdicts.Verdict.VALID for one in findings)
-    return is_good and making.is_as_wanted(found, asked, maker.certificate, is_by_digest=True)
 
 
 def _certificate_row(certificate: certificates.Certificate, owner_id: UUID | None) -> Certificate:

@@ -7,7 +7,7 @@ from ninja.operation import Operation
 from ninja.renderers import JSONRenderer
 
 from yunqian import __version__
-from yunqian.server.api import answers, auth, ceremonies, envelopes, session, verify
+from yunqian.server.api import answers, auth, ceremonies, envelopes, keycare, session, verify
 
 
 class _Json(JSONRenderer):
@@ -36,7 +36,7 @@ def api() -> NinjaAPI:
         docs_url=None,
         openapi_url=None,
     )
-    for router in (session.router, envelopes.router, ceremonies.router, verify.router):
+    for router in (session.router, envelopes.router, ceremonies.router, verify.router, keycare.router):
         built.add_router("", router)
     answers.install(built)
     return built

@@ -7,9 +7,10 @@ from yunqian import __version__
 from yunqian.server import settings
 from yunqian.server.actions import login
 from yunqian.server.api import auth
-from yunqian.server.queries import demo, person
+from yunqian.server.queries import demo, orders, person
 from yunqian.wire.envelope import ChooseTenant, Login, PersonRef, Platform, Session
 from yunqian.wire.keys import PROTOCOL
+from yunqian.wire.platforms import pairing_code
 
 router = Router(tags=["session"])
 
@@ -26,6 +27,7 @@ def platform(request: HttpRequest) -> Platform:
         client_ports=config.client_ports,
         oldest_client_protocol=PROTOCOL,
         upload_limit_bytes=config.upload_limit_bytes,
+        pairing_code=pairing_code(orders.card(origin=auth.origin(request))),
     )
 
 

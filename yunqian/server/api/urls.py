@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from yunqian.problems import Problem, Refused
 from yunqian.server import settings
-from yunqian.server.api import answers, downloads, pki
+from yunqian.server.api import answers, downloads, pki, wellknown
 from yunqian.server.api.build import api
 
 _NOT_BUILT = (
@@ -43,9 +43,11 @@ urlpatterns = [
     path("api/", api().urls),
     re_path(r"^api(?:/|$)", absent),
     *pki.urlpatterns,
+    *wellknown.urlpatterns,
     re_path(r"^pki(?:/|$)", absent),
     *downloads.urlpatterns,
     re_path(r"^downloads(?:/|$)", absent),
+    re_path(r"^\.well-known/", absent),
     re_path(r"^assets/", absent),
     re_path(r"", pages),
 ]

@@ -4,24 +4,20 @@ import base64
 from collections.abc import Mapping
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
 from yunqian.engine import paging
 from yunqian.engine.marks import PageChoice
 from yunqian.problems import Problem, Refused
 from yunqian.rules.lifecycle import CeremonyState as State
 from yunqian.rules.lifecycle import SignOrderState as Step
-from yunqian.server import settings
 from yunqian.server.access import permit
 from yunqian.server.access.actor import Actor
 from yunqian.server.access.permit import CeremonyPermit
-from yunqian.server.queries import query
+from yunqian.server.queries import orders, query
 from yunqian.server.records.models import Ceremony, Document, Revision, SignOrder
 from yunqian.wire import orders as wire
 from yunqian.wire.panel import Ceremony as CeremonyShown
 from yunqian.wire.panel import CeremonyState, OrderLine, OrderState
 
-_SEPARATOR = "."
 _LONGEST_NAME = 200
 
 
@@ -59,22 +55,9 @@ def shown(granted: CeremonyPermit, *, origin: str) -> CeremonyShown:
         state=CeremonyState(ceremony.state),
         base=base,
         orders=tuple(_line(one) for one in lines),
-        order=_signed(order) if order else None,
+        order=orders.signed(order) if order else None,
         check_code=wire.check_code(base64.b64decode(order.to_be_signed)) if order else None,
     )
-
-
-def wire_id(order: SignOrder) -> str:
-    """The identifier of one *preparation* of an order.
-
-    A client signs each identifier once for ever, so an order that is prepared again needs a new one.
-    """
-    return f"{order.id}{_SEPARATOR}{(order.nonce or '')[:12]}"
-
-
-def row_id(identifier: str) -> str:
-    """The order's own identifier inside that of a preparation."""
-    return identifier.partition(_SEPARATOR)[0]
 
 
 def _line(order: SignOrder) -> OrderLine:
@@ -96,7 +79,7 @@ def _order(
     prepared = order.prepared
     base = Revision.objects.get(document=document, number=order.base)
     return wire.SignOrder(
-        order_id=wire_id(order),
+        order_id=orders.wire_id(order),
         ceremony_id=str(granted.ceremony.id),
         position=order.position,
         total=total,
@@ -134,9 +117,3 @@ def _summaries(order: SignOrder, page_count: int) -> tuple[wire.MarkSummary, ...
 
 def _paged(mark: Mapping[str, Any], page_count: int) -> list[int]:
     return paging.chosen(PageChoice(skipped=frozenset(mark["skipped"])), page_count)
-
-
-def _signed(order: wire.SignOrder) -> wire.SignedOrder:
-    payload = order.model_dump_json()
-    key = Ed25519PrivateKey.from_private_bytes(settings.current().secrets.order_signing_key)
-    return wire.SignedOrder(payload=payload, signature=base64.b64encode(key.sign(payload.encode())).decode())

@@ -1,15 +1,10 @@
 """Envelopes: the three lists (待签署, 已签署, 我发起的), their counts, and one envelope in detail."""
 
-import base64
-import binascii
-from datetime import datetime
-from uuid import UUID
-
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 from django.utils import timezone
 
-from yunqian.problems import Problem, Refused
+from yunqian.problems import Refused
 from yunqian.rules import who_may
 from yunqian.rules.lifecycle import EnvelopeState as State
 from yunqian.rules.lifecycle import RecipientState as Seat
@@ -17,7 +12,7 @@ from yunqian.rules.who_may import Right
 from yunqian.server.access import facts, permit
 from yunqian.server.access.actor import Actor, Asking
 from yunqian.server.access.permit import Permit
-from yunqian.server.queries import document, person, query
+from yunqian.server.queries import cursors, document, person, query
 from yunqian.server.records.models import Document, Envelope, Recipient
 from yunqian.wire.envelope import (
     Counts,
@@ -43,11 +38,11 @@ def page(actor: Actor, *, which: EnvelopeList, search: str, cursor: str | None, 
     if search:
         rows = rows.filter(title__icontains=search)
     if cursor:
-        at, identifier = _parse_cursor(cursor)
+        at, identifier = cursors.parsed(cursor)
         rows = rows.filter(Q(created_at__lt=at) | Q(created_at=at, id__lt=identifier))
     found = list(_with_columns(rows, actor).order_by("-created_at", "-id")[: limit + 1])
     shown = found[:limit]
-    more = _cursor(shown[-1]) if len(found) > limit else None
+    more = cursors.written(shown[-1].created_at, shown[-1].id) if len(found) > limit else None
     return EnvelopePage(items=tuple(_summary(row) for row in shown), next_cursor=more)
 
 
@@ -185,18 +180,3 @@ def _recipient(row: Recipient, granted: Permit) -> RecipientShown:
         is_me=granted.recipient is not None and row.id == granted.recipient.id,
         signed_at=row.signed_at,
     )
-
-
-def _cursor(row: Envelope) -> str:
-    return base64.urlsafe_b64encode(f"{row.created_at.isoformat()}|{row.id}".encode()).decode()
-
-
-def _parse_cursor(text: str) -> tuple[datetime, UUID]:
-    try:
-        at, _, identifier = base64.urlsafe_b64decode(text.encode()).decode().partition("|")
-        moment = datetime.fromisoformat(at)
-        if moment.tzinfo is None:
-            raise ValueError("naive")
-        return moment, UUID(identifier)
-    except (ValueError, binascii.Error):
-        raise Refused(Problem.REQUEST_INVALID, detail="cursor") from None

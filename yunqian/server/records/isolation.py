@@ -15,6 +15,8 @@ ADDRESSED_PAIR = "(current_setting('app.person', true) || '@' || current_setting
 """Who looks and for which organization, as `envelope.addressed` writes the two."""
 MINE_FOR = f"recipient.person_id = {PERSON} AND recipient.for_tenant_id = {TENANT}"
 """The condition "this recipient is who looks, for the organization he acts for"."""
+AT_THE_DESK = f"EXISTS (SELECT FROM tenant WHERE tenant.id = {TENANT} AND tenant.kind = 'authority')"
+"""The condition "who looks acts for the certificate authority"; which of its people may look is a grant."""
 
 PLATFORM_TABLES = frozenset(
     {
@@ -51,6 +53,8 @@ GRANTS: dict[str, str] = {
     "revision": _ADD,
     "ceremony": f"{_ADD}, UPDATE (state)",
     "sign_order": _CHANGE,
+    "enrolment": _CHANGE,
+    "unlock": _CHANGE,
     "audit_event": _ADD,
 }
 """What the application's role may do; column lists keep what was sent to people as it was sent."""

@@ -5,6 +5,7 @@ from yunqian.server.records.ceremony import Ceremony, SignOrder
 from yunqian.server.records.certificate import Certificate
 from yunqian.server.records.document import Document, Revision, Upload
 from yunqian.server.records.envelope import Envelope
+from yunqian.server.records.keycare import Enrolment, Unlock
 from yunqian.server.records.login import LoginAttempt
 from yunqian.server.records.member import Grant, Member
 from yunqian.server.records.person import Person
@@ -17,6 +18,7 @@ __all__ = [
     "Ceremony",
     "Certificate",
     "Document",
+    "Enrolment",
     "Envelope",
     "Grant",
     "LoginAttempt",
@@ -29,5 +31,6 @@ __all__ = [
     "SealGrant",
     "SignOrder",
     "Tenant",
+    "Unlock",
     "Upload",
 ]
