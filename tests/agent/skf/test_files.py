@@ -288,6 +288,34 @@ def test_a_file_of_ours_that_cannot_be_read_is_not_taken_for_one_that_was_cut_of
     assert set(held.files(0).values()) == {seal(), other_seal()}
 
 
+def test_a_library_that_rounds_sizes_up_keeps_its_seals(held: SoftSkf) -> None:
+    store(held, seal())
+    held.breaks("SKF_GetFileInfo", Act.SIZE, 4096)
+    store(held, other_seal())
+    assert set(only_key(held).seals) == {seal(), other_seal()}
+
+
+@pytest.mark.parametrize("size", [0, 1, 15, 100])
+@pytest.mark.parametrize("call", ["GetFileInfo", "ReadFile"])
+def test_a_file_of_ours_is_not_deleted_for_a_size_that_is_told_wrongly(
+    held: SoftSkf, call: str, size: int
+) -> None:
+    store(held, seal())
+    key = only_key(held)
+    held.breaks(f"SKF_{call}", Act.SIZE, size)
+    _stored_or_told(key, other_seal())
+    held.breaks(f"SKF_{call}", Act.NONE)
+    assert seal() in only_key(held).seals
+
+
+@pytest.mark.parametrize("rest", [b"", bytes(500), b"\xff" * 500, seal()[:400] + bytes(len(seal()) - 400)])
+def test_a_file_of_ours_that_was_cut_off_is_cleared_by_the_next_writing(held: SoftSkf, rest: bytes) -> None:
+    held.put_file(0, name_of(seal()), rest)
+    assert only_key(held).seals == ()
+    store(held, other_seal())
+    assert held.files(0) == {name_of(other_seal()): other_seal()}
+
+
 @pytest.mark.parametrize("size", GARBAGE)
 @pytest.mark.parametrize("call", READING)
 def test_a_size_that_is_a_lie_hides_the_seals_and_nothing_else(held: SoftSkf, call: str, size: int) -> None:

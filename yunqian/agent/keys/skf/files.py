@@ -128,12 +128,15 @@ def _standing(application: Application) -> tuple[StoredSeal, ...]:
 
 
 def _is_cut_off(application: Application, name: bytes) -> bool:
-    """Whether a file was read to its end and is not what its name says; one that cannot be read is left alone."""
+    """Whether a file of ours is surely not what its name says; one that cannot be read is left alone.
+
+    What it holds is asked, not its size alone: a library may round that up, or tell it wrongly.
+    """
     with suppress(Failure):
-        size = _size(application, name)
-        if size <= MAX_SEAL_BYTES:
-            content = _piecewise(application, name, 0, size)
-            return len(content) == size and name != name_of(content)
+        head, content = _head_and_content(application, name, MAX_SEAL_BYTES)
+        if not content:
+            return len(head) == _HEAD_BYTES or (not head and _size(application, name) == 0)
+        return len(content) == _sequence_size(head) and name != name_of(content)
     return False
 
 
@@ -180,15 +183,22 @@ def _read(application: Application, name: bytes, known: _Remembered | None, most
         tail = _piecewise(application, name, known.tail_at, len(known.tail))
         if tail == known.tail:
             return known
-    head = _piecewise(application, name, 0, min(size, _HEAD_BYTES))
-    whole_size = _sequence_size(head)
-    if not 0 < whole_size <= size:
+    head, content = _head_and_content(application, name, size)
+    if not content:
         return _Remembered(size, 0, head, None)
-    rest = _piecewise(application, name, len(head), whole_size - len(head))
-    content = (head + rest)[:whole_size]
-    found = _seal(name, content) if len(content) == whole_size else None
+    found = _seal(name, content) if len(content) == _sequence_size(head) else None
     tail_at = max(0, len(content) - _TAIL_BYTES)
     return _Remembered(size, tail_at, content[tail_at:], found)
+
+
+def _head_and_content(application: Application, name: bytes, size: int) -> tuple[bytes, bytes]:
+    """The first bytes, and the SEQUENCE that they begin, as far as it can be read; empty where they begin none."""
+    head = _piecewise(application, name, 0, min(size, _HEAD_BYTES))
+    whole_size = _sequence_size(head)
+    if not 0 < whole_size <= min(size, MAX_SEAL_BYTES):
+        return head, b""
+    rest = _piecewise(application, name, len(head), whole_size - len(head))
+    return head, (head + rest)[:whole_size]
 
 
 def _seal(name: bytes, content: bytes) -> StoredSeal | None:
