@@ -20,16 +20,19 @@ from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
-from yunqian.agent import config
+from yunqian.agent import config, releases, this_pc
+from yunqian.agent.acts import unlocks
 from yunqian.agent.config import Config, DriverEntry, Pkcs11Driver, Platform, SkfDriver
 from yunqian.agent.keys.port import Driver
 from yunqian.agent.orders import CLOCK_TOLERANCE
+from yunqian.agent.window import home_words
 from yunqian.problems import Refused
 from yunqian.wire.keys import Hello
 
 LOOK_LIMIT_SECONDS = 20.0
 ASK_LIMIT_SECONDS = 3.0
 PCSC_SOCKET = Path("/run/pcscd/pcscd.comm")
+UNLOCKS_FOLDER = "unlocks"
 Make = Callable[[Path, DriverEntry], Driver]
 
 
@@ -79,6 +82,55 @@ class Sign(Enum):
         "智能卡服务 pcscd 没有运行：请启动它（systemctl start pcscd.socket）后再插入 UKey",
         "The smart-card service pcscd is not running: start it (systemctl start pcscd.socket), then plug the key in",
     )
+    READER_CLOSED = (
+        True,
+        "没有使用 USB 设备“{device}”的权限：请安装该 UKey 的 udev 规则，或请管理员把您加入它所属的组后重新登录",
+        (
+            "You may not use the USB device “{device}”: install the udev rule of its vendor, or have the administrator "
+            "add you to its group, then log in again"
+        ),
+    )
+    NOT_PAIRED = (
+        True,
+        "还没有与任何平台配对：请打开 http://127.0.0.1:{port}/，或运行 yunqian-agent pair 平台网址",
+        "Paired with no platform yet: open http://127.0.0.1:{port}/, or run yunqian-agent pair ADDRESS",
+    )
+    NO_DRIVER = (
+        True,
+        "agent.json 中没有任何 UKey 驱动：请写入厂商驱动文件的路径（见安装说明）",
+        "agent.json names no library of a key: add the path of your vendor's (see the installation guide)",
+    )
+    NEWER_CLIENT = (
+        True,
+        "有新版本 {version}：请从 {address} 下载，核对 SHA-256 后替换本客户端",
+        "Version {version} is out: fetch it from {address}, compare the SHA-256 and replace this client",
+    )
+    UNLOCKS_WAITING = (
+        False,
+        "{count} 个解锁申请正在等待证书机构",
+        "{count} request(s) for unlocking wait for the certificate authority",
+    )
+    UNLOCKS_LEFT = (
+        True,
+        "{folder} 中有 {count} 个解锁申请过期或可被他人读取：请删除这些文件，再重新申请",
+        "{count} request(s) for unlocking in {folder} are too old or open to others: delete those files, ask again",
+    )
+    CORES_KEPT = (
+        False,
+        "本机会保存崩溃程序的内存。客户端的驱动进程已自行关闭这一功能；如要对所有程序关闭，请设置 ulimit -c 0",
+        (
+            "This PC keeps the memory of programs that crash. The client's driver processes switch that off for "
+            "themselves; ulimit -c 0 does so for every program"
+        ),
+    )
+    BROWSER = (
+        False,
+        "浏览器是否允许网页访问本机，这里看不到：若网页提示找不到客户端，请点地址栏左侧图标，在网站设置中允许访问“本地网络”或“本设备上的应用”",
+        (
+            "Whether the browser lets a page reach this PC cannot be seen from here: if a page does not find the client, "
+            "open the site's settings left of the address and allow “local network” or “apps on this device”"
+        ),
+    )
     CLOCK_RIGHT = (False, "时钟与 {origin} 一致", "The clock agrees with {origin}")
     CLOCK_OFF = (
         True,
@@ -122,8 +174,30 @@ def examine(folder: Path, *, make: Make, now: Callable[[], datetime]) -> tuple[F
     return (
         _port(settings),
         *_keys(folder, settings, make),
+        *_pairing(settings),
         *(_clock(platform, now) for platform in settings.platforms),
+        *_left_over(folder, settings, now()),
+        *([_found(Sign.CORES_KEPT)] if this_pc.keeps_cores() else []),
+        _found(Sign.BROWSER),
     )
+
+
+def _pairing(settings: Config) -> Iterator[Finding]:
+    if not settings.platforms:
+        yield _found(Sign.NOT_PAIRED, port=settings.port)
+
+
+def _left_over(folder: Path, settings: Config, now: datetime) -> Iterator[Finding]:
+    """What should have been replaced or deleted by now."""
+    newer = releases.notice(folder, settings, now=now)
+    if newer is not None:
+        yield _found(Sign.NEWER_CLIENT, version=newer.version, address=newer.address)
+    place = folder / UNLOCKS_FOLDER
+    waiting, wrong = this_pc.unlocks_lying(place, now=now, kept=unlocks.KEPT)
+    if wrong:
+        yield _found(Sign.UNLOCKS_LEFT, count=wrong, folder=place)
+    if waiting > wrong:
+        yield _found(Sign.UNLOCKS_WAITING, count=waiting - wrong)
 
 
 def _found(sign: Sign, **facts: object) -> Finding:
@@ -135,9 +209,23 @@ def _port(settings: Config) -> Finding:
         try:
             probe.bind(("127.0.0.1", settings.port))
         except OSError:
-            is_ours = _greets(settings.port, settings.platforms[0].origin)
+            is_ours = _is_ours(settings)
             return _found(Sign.RUNNING if is_ours else Sign.PORT_TAKEN, port=settings.port)
     return _found(Sign.PORT_FREE, port=settings.port)
+
+
+def _is_ours(settings: Config) -> bool:
+    """Whether a security client holds the port: asked as a paired page does, or by its own page where none is."""
+    if settings.platforms:
+        return _greets(settings.port, settings.platforms[0].origin)
+    try:
+        with closing(
+            http.client.HTTPConnection("127.0.0.1", settings.port, timeout=ASK_LIMIT_SECONDS)
+        ) as line:
+            line.request("GET", "/?lang=en")
+            return home_words.WORDS["en"]["title"].encode() in line.getresponse().read(4096)
+    except (OSError, http.client.HTTPException):
+        return False
 
 
 def _greets(port: int, origin: str) -> bool:
@@ -154,6 +242,9 @@ def _greets(port: int, origin: str) -> bool:
 def _keys(folder: Path, settings: Config, make: Make) -> Iterator[Finding]:
     findings = [_driver(folder, entry, make) for entry in settings.drivers]
     yield from findings
+    if not findings:
+        yield _found(Sign.NO_DRIVER)
+        return
     if any(one.sign is Sign.KEYS and one.facts["count"] != "0" for one in findings):
         return
     yield _found(Sign.NO_KEY)
@@ -161,6 +252,8 @@ def _keys(folder: Path, settings: Config, make: Make) -> Iterator[Finding]:
     needs_reader = any(isinstance(entry, Pkcs11Driver | SkfDriver) for entry in settings.drivers)
     if needs_reader and sys.platform == "linux" and not _is_served(PCSC_SOCKET):
         yield _found(Sign.PCSCD)
+    if needs_reader:
+        yield from (_found(Sign.READER_CLOSED, device=device) for device in this_pc.closed_readers())
 
 
 def _is_served(path: Path) -> bool:
@@ -179,9 +272,7 @@ def _driver(folder: Path, entry: DriverEntry, make: Make) -> Finding:
     if library is None:
         return _listed(folder, entry, make, named=entry.kind)
     path = Path(library)
-    if (
-        path.is_absolute()
-    ):  # a bare name is looked for by the system's loader, whose ways are not ours to guess
+    if path.is_absolute():  # a bare name is found by the system's loader, whose ways are not ours to guess
         try:
             machine = _machine(path)
         except OSError:
