@@ -2,7 +2,9 @@
 
 import asyncio
 import base64
+import shutil
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,14 +14,16 @@ import pytest
 from tests.agent import kinds, world
 from tests.agent.skf import softskf
 from tests.agent.skf.keeping import KINDS, issued, seal
-from tests.agent.skf.softskf import MOST_TRIES, NEEDED, PIN, Act, SoftSkf
+from tests.agent.skf.softskf import ADMIN_PIN, MOST_TRIES, NEEDED, PIN, Act, SoftSkf
 from tests.agent.world import ORIGIN, World
 from yunqian.agent.desk import Desk
+from yunqian.agent.keys.child import ChildDriver
+from yunqian.agent.keys.port import KeyAct
 from yunqian.agent.keys.ring import Ring
 from yunqian.agent.keys.skf.driver import SkfDriver
 from yunqian.crypto import suites
 from yunqian.crypto.certificates import Certificate
-from yunqian.problems import Problem
+from yunqian.problems import Problem, Refused
 from yunqian.wire.key_orders import EnrolResult, NamedKey
 from yunqian.wire.keys import DialogOpened, DialogPhase, DialogState
 
@@ -210,3 +214,28 @@ def test_an_empty_key_becomes_a_working_one_by_orders_of_the_platform(bench: Ben
 
     run(act)
     assert PIN not in bench.client.journal_text
+
+
+@pytest.mark.parametrize("algorithm", ["SM2_SM3", "RSA_SHA256"])
+def test_an_empty_key_becomes_a_working_one_in_a_process_of_its_own(
+    softskf_template: Path, tmp_path: Path, algorithm: str
+) -> None:
+    """As the client runs it: the library is loaded by the child alone."""
+    library = shutil.copy(softskf_template, tmp_path / "libsoftskf.so")
+    Path(f"{library}.plugged").write_text("SN-7")
+    suite = suites.Suite[algorithm]
+    with closing(ChildDriver("skf", str(library))) as driver:
+        (key,) = driver.plugged()
+        assert (key.serial, key.certificates, key.acts) == ("SN-7", (), frozenset(KeyAct))
+        request = key.enrol(suite, "王芳", world.pin(PIN))
+        certificate = issued(request, "王芳", kind=KINDS[algorithm])
+        key.store(certificate, (seal(),), world.pin(PIN))
+        (key,) = driver.plugged()
+        assert (key.certificates, key.seals) == ((certificate,), (seal(),))
+        key.change_pin(world.pin(PIN), world.pin("975310"))
+        with pytest.raises(Refused) as caught:
+            key.sign(certificate, suite, b"message", world.pin(PIN))
+        assert caught.value.facts == {"tries_left": MOST_TRIES - 1}
+        key.unlock(world.pin(ADMIN_PIN), world.pin(PIN))
+        value = key.sign(certificate, suite, b"message", world.pin(PIN))
+        assert suites.check(suite, certificate, b"message", value)
