@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 
 def main(argv: Sequence[str]) -> int:
-    """Run one command of the security client, see `app.main`, `keys.serving.main` and `keys.skf.waiting.main`."""
+    """Run one command of the security client: `driver` and `driver-events` are its own children, see `app.main`."""
     if argv and argv[0] == "driver":
         from yunqian.agent.keys import serving
 

@@ -12,7 +12,10 @@ from contextlib import aclosing, suppress
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives import serialization
 
+from tests import needs
+from tests.agent import softhsm, world
 from tests.agent.keys import unruly
 from tests.agent.keys.unruly import PIN, SHORT_SECONDS, Unruly
 from tests.agent.world import World, pin
@@ -20,7 +23,7 @@ from yunqian.agent.keys import child
 from yunqian.agent.keys.child import ChildDriver
 from yunqian.agent.keys.ring import Ring
 from yunqian.agent.keys.soft import SoftDriver
-from yunqian.crypto import suites
+from yunqian.crypto import certificates, suites
 from yunqian.crypto.certificates import Certificate
 from yunqian.crypto.suites import Suite
 from yunqian.problems import Problem, Refused
@@ -203,6 +206,16 @@ def test_a_library_that_always_crashes_is_left_alone_for_a_while(
     assert within(child.FIRST_REST_SECONDS + 1, lambda: _works(driver))
 
 
+def test_a_library_that_lists_and_then_crashes_at_every_key_rests_too(vendor: Unruly, drivers: Make) -> None:
+    driver = drivers(vendor)
+    for _ in range(2):
+        (key,) = driver.plugged()
+        vendor.does("crash", "tries")
+        assert refused(key.tries).problem is Problem.KEY_DRIVER_STOPPED
+        vendor.behaves()
+    assert refused(driver.plugged).problem is Problem.KEY_DRIVER_STOPPED
+
+
 def _works(driver: ChildDriver) -> bool:
     try:
         return len(driver.plugged()) == 1
@@ -377,3 +390,31 @@ def test_no_certificate_of_another_key_makes_the_child_sign(
     (key,) = drivers(vendor).plugged()
     refusal = refused(lambda: key.sign(certificate, Suite.RSA_SHA256, b"m", pin(PIN)))
     assert refusal.problem in {Problem.CERTIFICATE_MISMATCH, Problem.ALGORITHM_UNSUPPORTED}
+
+
+@needs.program("softhsm2-util")
+def test_a_real_module_of_pkcs11_works_behind_a_child(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = softhsm.make(tmp_path, [softhsm.Slot("签名章")])
+    public = serialization.load_pem_public_key(store.public_key("签名章"))
+    certificate = certificates.read(world.certify(public, "李明"))
+    store.put_certificate("签名章", certificate.der)
+    for name, value in store.environment.items():
+        monkeypatch.setenv(name, value)
+
+    async def act() -> bytes:
+        keys = Ring([ChildDriver("pkcs11", store.module)])
+        try:
+            found = await keys.find(certificate.sha256)
+            assert found is not None
+            held, _ = found
+            with pytest.raises(Refused) as caught:
+                await held.sign(certificate, Suite.RSA_SHA256, b"m", pin("000000"))
+            assert caught.value.problem is Problem.PIN_INCORRECT_UNCOUNTED
+            await held.change_pin(pin(softhsm.PIN), pin("975310"))
+            return await held.sign(certificate, Suite.RSA_SHA256, b"m", pin("975310"))
+        finally:
+            keys.close()
+
+    assert suites.check(Suite.RSA_SHA256, certificate, b"m", asyncio.run(act()))

@@ -5,10 +5,12 @@
 #define SKF_EnumDev real_EnumDev
 #define SKF_VerifyPIN real_VerifyPIN
 #define SKF_ECCSignData real_ECCSignData
+#define SKF_GetPINInfo real_GetPINInfo
 #include "../skf/softskf.c"
 #undef SKF_EnumDev
 #undef SKF_VerifyPIN
 #undef SKF_ECCSignData
+#undef SKF_GetPINInfo
 #include <signal.h>
 
 static size_t contents(const char *path, char *out, size_t most)
@@ -87,4 +89,10 @@ ULONG SKF_ECCSignData(HANDLE handle, const BYTE *e, ULONG size, ECCSIGNATUREBLOB
 {
     misbehave("sign");
     return real_ECCSignData(handle, e, size, out);
+}
+
+ULONG SKF_GetPINInfo(HANDLE handle, ULONG type, ULONG *most, ULONG *left, int *is_default)
+{
+    misbehave("tries");
+    return real_GetPINInfo(handle, type, most, left, is_default);
 }

@@ -52,7 +52,12 @@ class _Child:
     def __init__(self, command: Sequence[str]) -> None:
         """Raises OSError."""
         self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            bufsize=0,
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),  # on Windows a console would open
         )
         self._number = 0
         self.is_too_late = False
@@ -153,6 +158,8 @@ class ChildDriver:
         )
         if answer is not None:
             known, keys = self._listed = answer
+        if not keys:
+            self._stops = 0
         return tuple(ChildKey(self, one) for one in keys)
 
     def ask(
@@ -175,7 +182,10 @@ class ChildDriver:
                 found = None if refusal else read(answer)
             except Broken as broken:
                 raise self._stopped(child) from broken
-            self._stops = 0
+            if (
+                message["act"] != "plugged"
+            ):  # a library that lists and then crashes at every key has not recovered
+                self._stops = 0
             self._rest_when_idle()
         if refusal is not None:
             raise refusal
