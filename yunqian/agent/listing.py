@@ -5,7 +5,6 @@ import hashlib
 from collections import OrderedDict
 from datetime import datetime
 
-from yunqian.agent.acts.named import acts_of, seals_of
 from yunqian.agent.keys.port import UsbKey
 from yunqian.agent.keys.ring import Held
 from yunqian.crypto import suites
@@ -35,8 +34,8 @@ def told(held: Held) -> Key:
         tries_left=held.seen.left,
         is_locked=held.seen.is_locked,
         is_default_pin=held.seen.is_default,
-        seals=tuple(shown for raw in seals_of(key) if (shown := _SEALS.told(raw, key.certificates))),
-        acts=tuple(sorted(act.value for act in acts_of(key))),
+        seals=tuple(shown for raw in key.seals if (shown := _SEALS.told(raw, key.certificates))),
+        acts=tuple(sorted(act.value for act in key.acts)),
     )
 
 

@@ -177,3 +177,65 @@ def test_the_other_language_is_one_click_away(running: Client, opener: Page) -> 
     window.get_by_role("link", name="English").click()
     expect(window.get_by_role("heading", name="Security client · Confirm signature")).to_be_visible()
     assert json.loads(running.ask("GET", f"/dialogs/{opened.dialog_id}"))["phase"] == "waiting"
+
+
+NEW = "864202"
+
+
+def change_pin(running: Client, opener: Page) -> tuple[DialogOpened, Page]:
+    """The window in which the PIN of the one key is changed."""
+    (key,) = json.loads(running.ask("GET", "/keys"))["keys"]
+    named = {name: key[name] for name in ("driver", "serial", "label")}
+    answer = running.ask("POST", "/pin-changes", json.dumps({"key": named}))
+    opened = DialogOpened.model_validate_json(answer)
+    return opened, popup(opener, opened)
+
+
+def enter(window: Page, *texts: str) -> None:
+    for name, text in zip(("old_pin", "new_pin", "new_pin_again"), texts, strict=True):
+        window.locator(f"#{name}").fill(text)
+
+
+def test_a_new_pin_is_entered_twice_and_a_slip_is_said_before_anything_is_sent(
+    running: Client, opener: Page
+) -> None:
+    opened, window = change_pin(running, opener)
+    sent: list[str] = []
+    window.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+    expect(window.get_by_role("heading", name="安全客户端 · 修改口令")).to_be_visible()
+    expect(window.get_by_label("原口令")).to_be_focused()
+    for texts, said in (
+        ((PIN, NEW, NEW + "0"), "两次输入的新口令不一致"),
+        ((PIN, "12345", "12345"), "新口令太弱"),
+        ((PIN, "888888", "888888"), "新口令太弱"),
+        ((PIN, PIN, PIN), "新口令太弱"),
+    ):
+        enter(window, *texts)
+        window.get_by_role("button", name="修改口令").click()
+        expect(window.get_by_role("alert")).to_contain_text(said)
+    assert sent == []
+    with window.expect_event("close"):
+        enter(window, PIN, NEW, NEW)
+        window.locator("#new_pin_again").press("Enter")
+    assert running.state(opened).result is not None
+    assert len(sent) == 1
+
+    back, window = change_pin(running, opener)
+    enter(window, PIN, PIN + "1", PIN + "1")
+    window.get_by_role("button", name="修改口令").click()
+    expect(window.get_by_role("alert")).to_contain_text("口令不正确")
+    for name in ("old_pin", "new_pin", "new_pin_again"):
+        expect(window.locator(f"#{name}")).to_have_value("")
+    with window.expect_event("close"):
+        enter(window, NEW, PIN, PIN)
+        window.get_by_role("button", name="修改口令").click()
+    assert running.state(back).phase is DialogPhase.SIGNED
+
+
+def test_a_difference_is_said_when_the_second_field_is_left(running: Client, opener: Page) -> None:
+    _, window = change_pin(running, opener)
+    enter(window, PIN, NEW, "8642")
+    window.locator("#new_pin_again").blur()
+    expect(window.get_by_role("alert")).to_contain_text("两次输入的新口令不一致")
+    window.locator("#new_pin_again").fill(NEW)
+    expect(window.locator("#banner")).to_be_hidden()

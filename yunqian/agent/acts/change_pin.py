@@ -39,7 +39,7 @@ class ChangePin:
         named.check_can(target, KeyAct.CHANGE_PIN)
 
     async def carry_out(self, target: Target, secrets: Secrets) -> PinChanged:
-        """Raises what `ManagedKey.change_pin` raises, and before that what `new_pin.chosen` does."""
+        """Raises what `UsbKey.change_pin` raises, and before that what `new_pin.chosen` does."""
         new = new_pin.chosen(secrets)
         await target.held.change_pin(secrets[Secret.OLD_PIN], new)
         return PinChanged(key=self.key, changed_at=self._tools.clock())

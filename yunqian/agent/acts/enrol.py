@@ -43,7 +43,7 @@ class Enrol:
         self._suite(target)
 
     async def carry_out(self, target: Target, secrets: Secrets) -> EnrolResult:
-        """Raises what `ManagedKey.enrol` raises, and Refused(SIGNATURE_INVALID) for a request nobody can use."""
+        """Raises what `UsbKey.enrol` raises, and Refused(SIGNATURE_INVALID) for a request nobody can use."""
         suite = self._suite(target)
         request = await target.held.enrol(suite, self.order.owner, secrets[Secret.PIN])
         _check_request(request, self.order.owner)

@@ -1,7 +1,7 @@
 """Acts on a key without regard to its certificates: found by driver, serial and label, never by a guess."""
 
 from yunqian.agent.acts.act import Target
-from yunqian.agent.keys.port import KeyAct, UsbKey
+from yunqian.agent.keys.port import KeyAct
 from yunqian.agent.keys.ring import Ring
 from yunqian.problems import Problem, Refused
 from yunqian.wire.key_orders import NamedKey
@@ -24,17 +24,7 @@ def absent(key: NamedKey) -> Refused:
     return Refused(Problem.KEY_NOT_PLUGGED, label=key.label, serial=key.serial)
 
 
-def acts_of(key: UsbKey) -> frozenset[KeyAct]:
-    """What a key can do beside signing: nothing, where its driver says nothing of it."""
-    return getattr(key, "acts", frozenset())
-
-
-def seals_of(key: UsbKey) -> tuple[bytes, ...]:
-    """The seal objects on a key, as they are: none, where its driver cannot read them."""
-    return getattr(key, "seals", ())
-
-
 def check_can(target: Target, act: KeyAct) -> None:
     """Refuse what this key, by its driver, cannot do. Raises Refused(KEY_ACT_UNSUPPORTED)."""
-    if act not in acts_of(target.held.key):
+    if act not in target.held.key.acts:
         raise Refused(Problem.KEY_ACT_UNSUPPORTED)

@@ -58,7 +58,7 @@ class Store:
             raise certificates.expired(self.certificate)
 
     async def carry_out(self, target: Target, secrets: Secrets) -> StoreResult:
-        """Raises what `ManagedKey.store` raises, and Refused(KEY_FAILED) where the key kept nothing after all."""
+        """Raises what `UsbKey.store` raises, and Refused(KEY_FAILED) where the key kept nothing after all."""
         wholes = [one.whole for one in self.seals]
         await target.held.store(self.certificate, wholes, secrets[Secret.PIN])
         await self._check_written(wholes)
@@ -79,7 +79,7 @@ class Store:
         key = now.held.key
         if self.certificate is not None and self.certificate not in key.certificates:
             raise Refused(Problem.KEY_FAILED, detail="certificate not on the key")
-        if not set(wholes) <= set(named.seals_of(key)):
+        if not set(wholes) <= set(key.seals):
             raise Refused(Problem.KEY_FAILED, detail="seal not on the key")
 
 

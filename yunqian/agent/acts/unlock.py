@@ -55,7 +55,7 @@ class Unlock:
         self._private_key()
 
     async def carry_out(self, target: Target, secrets: Secrets) -> UnlockResult:
-        """Raises what `ManagedKey.unlock` and `sealed_box.open_` raise, and before that what `new_pin.chosen` does."""
+        """Raises what `UsbKey.unlock` and `sealed_box.open_` raise, and before that what `new_pin.chosen` does."""
         new = new_pin.chosen(secrets)
         with Pin(self._released()) as admin:
             if not 0 < len(admin.secret) <= pins.MAX_PIN_BYTES:

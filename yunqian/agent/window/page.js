@@ -141,8 +141,14 @@
   }
 
   part("ask").addEventListener("submit", (event) => { event.preventDefault(); if (!isWorking && !part("confirm").disabled) void confirm(); });
+  // A slip is said as soon as the last field is left, and is gone with the next key pressed: not when a field is
+  // left, for then the button would move away from under the pointer that is pressing it.
   part("new_pin_again")?.addEventListener("change", () => {
-    if (!isWorking && part("new_pin_again").value) { remark = slip(); banner(remark ?? "", "bad"); }
+    const wrong = isWorking ? null : slip();
+    if (wrong) { remark = wrong; banner(wrong, "bad"); }
+  });
+  part("entry").addEventListener("input", () => {
+    if (remark === words.new_pin_differs || remark === words.new_pin_weak) { remark = null; banner("", ""); }
   });
   part("cancel").addEventListener("click", () => void cancel());
   part("close").addEventListener("click", () => window.close());
