@@ -168,7 +168,6 @@ def _driver(folder: Path, entry: DriverEntry) -> Driver:
 async def _run(folder: Path) -> int:
     settings = config.load(folder)
     journal = Journal(folder / JOURNAL_NAME, clock=_now)
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     held = desk(folder, settings)
     upkeep = Upkeep(folder, settings, desk=held, journal=journal, now=_now)
     door = loopback.Door(held, journal=journal, port=settings.port, own_page=upkeep.own_page)
