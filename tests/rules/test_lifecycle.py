@@ -8,10 +8,12 @@ from yunqian.problems import Problem, Refused
 from yunqian.rules import lifecycle
 from yunqian.rules.lifecycle import (
     CEREMONY,
+    ENROLMENT,
     ENVELOPE,
     MACHINES,
     RECIPIENT,
     SIGN_ORDER,
+    UNLOCK,
     EnvelopeEvent,
     Machine,
     SignOrderEvent,
@@ -22,6 +24,8 @@ EVENTS = {
     "Recipient": lifecycle.RecipientEvent,
     "Ceremony": lifecycle.CeremonyEvent,
     "SignOrder": lifecycle.SignOrderEvent,
+    "Enrolment": lifecycle.EnrolmentEvent,
+    "Unlock": lifecycle.UnlockEvent,
 }
 
 
@@ -69,6 +73,8 @@ def test_the_final_states_are_exactly_these():
     assert RECIPIENT.final == {"signed", "declined"}
     assert CEREMONY.final == {"done", "abandoned"}
     assert SIGN_ORDER.final == {"embedded", "dropped"}
+    assert ENROLMENT.final == {"stored", "abandoned"}
+    assert UNLOCK.final == {"refused", "closed", "done", "withdrawn"}
 
 
 def test_an_envelope_starts_open_and_completes():

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
+import secrets
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,13 +22,16 @@ from tools.launch.paths import PYTHON, ROOT, Demo, claim_home, demo_from_environ
 from tools.launch.steps import Steps, call
 from tools.launch.words import Name, Stop, say, tell, why_the_system_refused
 
+EMPTY = "empty"  # no key pair and no certificate yet: for trying out how one gets them
 KEYS = (
     ("DEMO-SIGN-0001", "签名章", "rsa"),
     ("DEMO-SEAL-0001", "公章", "rsa"),
     ("DEMO-SM2-0001", "国密公章", "sm2"),
+    ("DEMO-EMPTY-0001", "空白演示 Key", EMPTY),
 )
 PIN = "123456"
-NEW_KEYS = Name("制作三把演示 Key", "three demo keys")
+ADMIN_PIN_DIGITS = 12
+NEW_KEYS = Name("制作四把演示 Key", "four demo keys")
 DATABASE = Name("启动数据库并升级表结构", "database and its tables")
 WORLD = Name("建立演示单位、人员、证书与印章", "demo organizations, people, certificates, seals")
 TOGETHER = Name("启动服务、后台作业与安全客户端", "server, worker, security client")
@@ -140,26 +145,51 @@ def _missing_keys(demo: Demo) -> list[tuple[str, str, str]]:
 
 def _make_keys(demo: Demo, note: Note) -> str | None:
     """The demo PIN is public; it goes through a file all the same, because arguments are seen by everybody."""
-    pin = demo.home / "demo-pin.txt"
-    pin.touch(mode=0o600)
-    pin.write_text(PIN, "utf-8")
-    try:
-        with ThreadPoolExecutor(len(KEYS)) as pool:
-            for made in [pool.submit(_make_key, demo, *key, pin, note) for key in _missing_keys(demo)]:
-                made.result()
-    finally:
-        pin.unlink(missing_ok=True)
+    missing = _missing_keys(demo)
+    admin_pins = _keep_admin_pins(demo, [serial for serial, _, _ in missing])
+    with _secret_file(demo, PIN) as pin, ThreadPoolExecutor(len(KEYS)) as pool:
+        for made in [pool.submit(_make_key, demo, key, pin, admin_pins[key[0]], note) for key in missing]:
+            made.result()
     return None
 
 
-def _make_key(demo: Demo, serial: str, label: str, algorithm: str, pin: Path, note: Note) -> None:
-    chosen = ("--serial", serial, "--label", label, "--algorithm", algorithm, "--pin-file", str(pin))
+def _keep_admin_pins(demo: Demo, serials: Sequence[str]) -> dict[str, str]:
+    """New administrator's PINs, written down where the demo's stand-in for the authority's desk finds them."""
+    kept = demo.home / "desk" / "admin-pins.json"
+    made = {serial: f"{secrets.randbelow(10**ADMIN_PIN_DIGITS):0{ADMIN_PIN_DIGITS}}" for serial in serials}
+    kept.parent.mkdir(mode=0o700, exist_ok=True)
+    known = json.loads(kept.read_text("utf-8")) if kept.exists() else {}
+    draft = kept.with_suffix(".new")
+    draft.touch(mode=0o600)
+    draft.write_text(json.dumps(known | made, indent=1), "utf-8")
+    draft.replace(kept)
+    return made
+
+
+@contextmanager
+def _secret_file(demo: Demo, secret: str) -> Iterator[Path]:
+    """A file for one secret, for as long as a program has to read it."""
+    path = demo.home / f"demo-pin-{secrets.token_hex(4)}.txt"
+    path.touch(mode=0o600)
+    path.write_text(secret, "utf-8")
     try:
-        _yunqian(demo, NEW_KEYS, "agent", "new-key", *chosen, note=note)
-    except Stop:
-        if algorithm != "sm2":
-            raise
-        note("这台机器不支持国密 SM2，略去国密 Key · this machine cannot do SM2: no SM2 key")
+        yield path
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _make_key(demo: Demo, key: tuple[str, str, str], pin: Path, admin_pin: str, note: Note) -> None:
+    serial, label, algorithm = key
+    kind = ("--empty",) if algorithm == EMPTY else ("--algorithm", algorithm)
+    named = ("--serial", serial, "--label", label, *kind)
+    with _secret_file(demo, admin_pin) as admin:
+        secret = ("--pin-file", str(pin), "--admin-pin-file", str(admin))
+        try:
+            _yunqian(demo, NEW_KEYS, "agent", "new-key", *named, *secret, note=note)
+        except Stop:
+            if algorithm != "sm2":
+                raise
+            note("这台机器不支持国密 SM2，略去国密 Key · this machine cannot do SM2: no SM2 key")
 
 
 def _world_stamp(demo: Demo) -> Path:
@@ -235,6 +265,7 @@ def _say_what_to_try(demo: Demo, seconds: float) -> None:
     zhangwei  张伟  广东示例科技有限公司 销售部   可用合同专用章 · may apply the contract seal
     wangfang  王芳  某市公共资源交易中心 交易科   可发起，持有 SM2 Key · may start tasks, holds the SM2 key
     chenjing  陈静  某市公共资源交易中心 综合科
+    desk      赵敏  演示证书机构 受理点           受理解锁申请 · decides on the unlocking of keys
   Key 口令 · PIN          全部演示 Key · of every demo key   {PIN}
   先试什么 · try first    用 liming 登录，上传一份 PDF（例如 {sample}），
                           完成人填自己；在“待签署”里打开，放置印章和日期，保存并签名，输入口令；再试试“骑缝章”。

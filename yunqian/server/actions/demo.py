@@ -44,6 +44,7 @@ class DemoMember:
     name: str
     department: str
     may_start: bool = False
+    is_clerk: bool = False
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ def _contract(tenant_name: str, *accounts: str) -> DemoSeal:
     return DemoSeal(line, SealKind.CONTRACT, draw, granted=accounts)
 
 
-_COMPANY, _CENTER = "广东示例科技有限公司", "某市公共资源交易中心"
+_COMPANY, _CENTER, _AUTHORITY = "广东示例科技有限公司", "某市公共资源交易中心", "演示证书机构"
 
 TENANTS = (
     DemoTenant(
@@ -135,6 +136,13 @@ TENANTS = (
             DemoMember("chenjing", "陈静", "综合科"),
         ),
         seals=(_personal("wangfang", "王芳"), _official(_CENTER, "wangfang", diameter_mm=42.0)),
+    ),
+    DemoTenant(
+        slug="demo-authority",
+        name=_AUTHORITY,
+        kind=TenantKind.AUTHORITY,
+        members=(DemoMember("desk", "赵敏", "受理点", is_clerk=True),),
+        seals=(),
     ),
 )
 
@@ -214,8 +222,9 @@ def _members(wanted: DemoTenant, people: Mapping[str, UUID]) -> tuple[Mapping[st
         member, is_new = Member.objects.get_or_create(
             person_id=people[each.account], defaults={"department": each.department}
         )
-        if is_new and each.may_start:
-            Grant.objects.create(member=member, right=Right.START)
+        rights = {Right.START: each.may_start, Right.DESK: each.is_clerk}
+        for right in (right for right, is_his in rights.items() if is_new and is_his):
+            Grant.objects.create(member=member, right=right)
         members[each.account] = member
         added += is_new
     return members, added

@@ -134,7 +134,7 @@ def _pair(config: Config) -> None:
         for one in before.get("platforms", ())
         if one.get("order_key") != key and one.get("origin") not in config.origins
     ]
-    wanted = {
+    wanted = before | {
         "port": config.client_ports[0],
         "platforms": ours + others,
         "drivers": before.get("drivers") or [{"kind": "soft", "folder": "keys"}],
