@@ -128,7 +128,7 @@ def empty(folder: Path, label: str, *, pin: str = PIN) -> Store:
     """Make a store in `folder` with one slot and nothing in it."""
     (folder / "places").mkdir(parents=True)
     store = _configured(folder)
-    _initialise(store, label, pin)
+    initialise(store, label, pin)
     return store
 
 
@@ -147,11 +147,12 @@ def _configured(folder: Path) -> Store:
 
 def add(store: Store, slot: Slot) -> None:
     """Plug one more key into the store."""
-    _initialise(store, slot.label, slot.pin)
+    initialise(store, slot.label, slot.pin)
     store._act("generate", label=slot.label, pin=slot.pin, algorithm=slot.algorithm)
 
 
-def _initialise(store: Store, label: str, pin: str) -> None:
+def initialise(store: Store, label: str, pin: str) -> None:
+    """Plug in a key with nothing on it."""
     command = ("--init-token", "--free", "--label", label, "--so-pin", SO_PIN, "--pin", pin)
     store._run("softhsm2-util", *command)
 

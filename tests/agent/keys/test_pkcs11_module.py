@@ -1,6 +1,7 @@
 """When a PKCS#11 module is asked again: plugging is seen within a second, and nothing in flight is disturbed."""
 
 import ctypes.util
+import os
 import threading
 import time
 from dataclasses import dataclass
@@ -181,6 +182,26 @@ def test_after_a_module_failed_nothing_read_before_is_believed(
     away.rename(places)
     assert len(bench.driver.plugged()) == 1
     assert len(reads) == 2
+
+
+@needs.program("softhsm2-util")
+@pytest.mark.parametrize(
+    "label",
+    [
+        "a b  c",
+        "李明（签名）章①②",  # as many bytes as a label has
+        "🔑",
+        "'\"<&>\\%s",
+        os.fsdecode("签名章".encode("gbk")),  # no UTF-8, as some vendors write it
+    ],
+)
+def test_whatever_a_key_is_called_it_is_listed_and_found_again(bench: Bench, label: str) -> None:
+    softhsm.initialise(bench.store, label, PIN)
+    bench.driver._module.doubt()
+    (key,) = [one for one in bench.driver.plugged() if one.label != LABEL]
+    assert key.label == os.fsencode(label).decode(errors="replace")
+    key.change_pin(pin(PIN), pin("97531024"))
+    key.change_pin(pin("97531024"), pin(PIN))
 
 
 # Several keys with one serial number, as cheap ones have
