@@ -19,10 +19,12 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from tests.agent.world import Site, certify
+from tests import needs
+from tests.agent import softhsm
+from tests.agent.world import Site, certify, certify_sm2
 from tools import client_archive
 from yunqian import __version__
-from yunqian.agent.config import Config, SoftDriver
+from yunqian.agent.config import Config, Pkcs11Driver, SoftDriver
 from yunqian.crypto import certificates, suites
 from yunqian.crypto.certificates import Certificate
 
@@ -81,12 +83,12 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(program: Path, home: Path) -> Iterator[str]:
+def running(program: Path, home: Path, **more: str) -> Iterator[str]:
     """The client started as by a person; gives the line it says where it listens."""
     client = subprocess.Popen(
         [program, "run"],
         cwd=home,
-        env=environment(home),
+        env={**environment(home), **more},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -183,12 +185,28 @@ def test_it_makes_a_key_and_signs_with_it(installed: Path, tmp_path: Path, algor
     assert suites.check(suites.suite_of(certificate), certificate, message, value)
 
 
+@needs.program("softhsm2-util")
+def test_a_vendor_s_library_is_reached_in_a_process_of_its_own(installed: Path, tmp_path: Path) -> None:
+    """Also: what the archive brings along does not stand in the way of libraries that the vendor's needs."""
+    store = softhsm.make(tmp_path / "hsm", [softhsm.Slot("签名章"), softhsm.Slot("公章")])
+    site, port = Site(), free_port()
+    folder = tmp_path / ".local" / "share" / "yunqian-agent"
+    folder.mkdir(parents=True)
+    driver = Pkcs11Driver(kind="pkcs11", module=softhsm.module())
+    settings = Config(port=port, platforms=(site.paired(),), drivers=(driver,))
+    (folder / "agent.json").write_text(settings.model_dump_json())
+
+    with running(installed, tmp_path, **store.environment) as line:
+        base = line.rpartition(" ")[2].strip()
+        keys = asked(f"{base}/keys", origin=site.origin)["keys"]
+
+    assert {key["label"] for key in keys} == {"签名章", "公章"}
+
+
 def _certified(home: Path, algorithm: str) -> Certificate:
     """Give the key a certificate of the test authority that is good today."""
     request = (home / "request.pem").read_bytes()
     if algorithm == "sm2":
-        from tests.agent.world import certify_sm2
-
         pem = certify_sm2(request, "李明")
     else:
         public = x509.load_pem_x509_csr(request).public_key()

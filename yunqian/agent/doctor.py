@@ -127,8 +127,8 @@ class Sign(Enum):
         False,
         "浏览器是否允许网页访问本机，这里看不到：若网页提示找不到客户端，请点地址栏左侧图标，在网站设置中允许访问“本地网络”或“本设备上的应用”",
         (
-            "Whether the browser lets a page reach this PC cannot be seen from here: if a page does not find the client, "
-            "open the site's settings left of the address and allow “local network” or “apps on this device”"
+            "Whether the browser lets a page reach this PC cannot be seen from here: if a page does not find the "
+            "client, open the site's settings left of the address and allow “local network” or “apps on this device”"
         ),
     )
     CLOCK_RIGHT = (False, "时钟与 {origin} 一致", "The clock agrees with {origin}")

@@ -69,8 +69,8 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "address": "Platform address",
         "pair": "Look it up",
         "ask_title": "Trust this platform?",
-        "ask_hint": "Log in to the platform and look at the pairing code on its page “Security client”. Choose "
-        "“Same code, pair” only if both are exactly the same; if not, somebody is posing as the platform.",
+        "ask_hint": "Log in to the platform and look at the pairing code on its page ‘Security client’. Choose "
+        "‘Same code, pair’ only if both are exactly the same; if not, somebody is posing as the platform.",
         "ask_yes": "Same code, pair",
         "ask_no": "Do not pair",
         "remove_title": "Remove this platform?",
