@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -161,8 +162,6 @@ def test_a_key_pulled_out_while_a_pair_is_made_is_told(bench: Bench, monkeypatch
 
 
 def test_a_write_protected_key_can_be_changed_in_nothing(bench: Bench) -> None:
-    from dataclasses import replace
-
     key = replace(bench.key, acts=frozenset())
     acts: list[Callable[[], object]] = [
         lambda: key.change_pin(pin(WRONG_PIN), pin(NEW_PIN)),

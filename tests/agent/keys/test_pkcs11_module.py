@@ -4,7 +4,7 @@ import ctypes.util
 import os
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -234,6 +234,17 @@ def test_of_keys_with_one_serial_number_it_is_the_one_that_was_listed(
     assert module.find("0001", LABEL, is_it=lambda one: one is second) is second
 
 
+@needs.program("softhsm2-util")
+def test_a_key_knows_itself_by_the_certificates_that_were_listed(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = bench.key
+    here = key.slot()
+    monkeypatch.setattr(Module, "find", lambda *_, is_it: is_it(here))
+    assert key.slot() is True
+    assert replace(key, certificates=()).slot() is False
+
+
 def test_keys_that_nothing_tells_apart_get_no_pin(monkeypatch: pytest.MonkeyPatch) -> None:
     module = several(monkeypatch, Same(), Same())
     for is_it, problem in ((True, Problem.KEY_FAILED), (False, Problem.KEY_REMOVED)):
@@ -248,9 +259,8 @@ def test_a_key_that_is_not_initialised_is_no_key(monkeypatch: pytest.MonkeyPatch
     assert module.find("0001", LABEL, is_it=lambda one: False) is ready
 
 
+@needs.program("softhsm2-util")
 def test_the_suite_that_a_key_lacks_is_refused_before_its_pin(bench: Bench) -> None:
-    from dataclasses import replace
-
     key = replace(bench.key, suites=(Suite.ECDSA_SHA256,))
     with pytest.raises(Refused) as caught:
         key.sign(bench.own, Suite.RSA_SHA256, b"message", pin("wrong1"))
