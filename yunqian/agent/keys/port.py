@@ -1,4 +1,8 @@
-"""What every key and every driver can do. All of it blocks; `ring` calls it in the driver's own thread."""
+"""What every key and every driver can do. All of it blocks; `ring` calls it in the driver's own thread.
+
+Where the driver runs in a process of its own (see `child`), every call may also raise Refused(KEY_DRIVER_STOPPED |
+KEY_TIMED_OUT). Then nobody knows whether the act was done, and whether it cost a try: ask `tries` before going on.
+"""
 
 from collections.abc import Sequence
 from enum import StrEnum
@@ -93,10 +97,6 @@ class UsbKey(Protocol):
         Raises Refused(CERTIFICATE_MISMATCH) where no key pair on the key belongs to the certificate,
         Refused(PIN_… | KEY_FULL | KEY_REMOVED | KEY_FAILED).
         """
-
-
-ManagedKey = UsbKey
-"""Until the last test says UsbKey."""
 
 
 class Driver(Protocol):
