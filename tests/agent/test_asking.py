@@ -178,4 +178,4 @@ def test_whatever_is_typed_becomes_an_exact_origin_or_a_refusal(text: str) -> No
         origin, code = ORIGIN, refusal.problem.code
     else:
         code = Problem.PLATFORM_ADDRESS_WRONG.code
-    assert (config.exact_origin(origin), code) == (origin, "PLATFORM_ADDRESS_WRONG")
+    assert (config.checked_origin(origin), code) == (origin, "PLATFORM_ADDRESS_WRONG")

@@ -1,7 +1,7 @@
 """How the client asks a platform for a public document: one small GET, believed in nothing but its bytes.
 
 No redirect is followed, no cookie or proxy of the environment used, no packed answer unpacked; size and time have
-limits; the certificate of https is checked as ever. Only addresses that `config.exact_origin` accepts are asked.
+limits; the certificate of https is checked as ever. Only addresses that `config.checked_origin` accepts are asked.
 """
 
 import asyncio
@@ -24,10 +24,7 @@ def origin_of(address: str) -> str:
     head, mark, rest = text.partition("://")
     host = rest.split("/", 1)[0].split("?", 1)[0].split("#", 1)[0]
     origin = f"{head.lower()}{mark}{host.lower()}" if mark else f"https://{text.split('/', 1)[0].lower()}"
-    try:
-        return config.exact_origin(_without_usual_port(origin))
-    except ValueError:
-        raise Refused(Problem.PLATFORM_ADDRESS_WRONG) from None
+    return config.checked_origin(_without_usual_port(origin))
 
 
 def _without_usual_port(origin: str) -> str:
@@ -39,9 +36,9 @@ def _without_usual_port(origin: str) -> str:
 async def fetch(origin: str, path: str, *, limit: int, seconds: float = LIMIT_SECONDS) -> bytes:
     """The JSON document at origin + path, of at most `limit` bytes.
 
-    Raises Refused(PLATFORM_UNREACHABLE) with what was wrong, within `seconds`.
+    Raises Refused(PLATFORM_UNREACHABLE) with what was wrong, within `seconds`, and PLATFORM_ADDRESS_WRONG.
     """
-    config.exact_origin(origin)
+    config.checked_origin(origin)
     timeout = aiohttp.ClientTimeout(total=seconds)
     try:
         async with (

@@ -29,8 +29,16 @@ _LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 _ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::[0-9]{1,5})?")
 
 
-def exact_origin(origin: str) -> str:
-    """An origin as browsers send it; plain http only where no network lies in between. Raises ValueError."""
+def checked_origin(text: str) -> str:
+    """The text, which is an exact origin this client may speak to. Raises Refused(PLATFORM_ADDRESS_WRONG)."""
+    try:
+        return _exact_origin(text)
+    except ValueError:
+        raise Refused(Problem.PLATFORM_ADDRESS_WRONG) from None
+
+
+def _exact_origin(origin: str) -> str:
+    """An origin as browsers send it; plain http only where no network lies in between."""
     if not _ORIGIN.fullmatch(origin):
         raise ValueError("an origin is scheme://host[:port] in lower case, without a path")
     if origin.startswith("http:") and urlsplit(origin).hostname not in _LOCAL_HOSTS:
@@ -52,7 +60,7 @@ def _ed25519_key(text: str) -> str:
 class Platform(Message):
     """A paired platform: whom the client obeys, and the key that proves an order is its own."""
 
-    origin: Annotated[str, AfterValidator(exact_origin)]
+    origin: Annotated[str, AfterValidator(_exact_origin)]
     name: str = Field(min_length=1, max_length=200)
     order_key: Annotated[str, AfterValidator(_ed25519_key)]
 
