@@ -73,7 +73,7 @@ class SignOrder(Message):
 class SignedOrder(Message):
     """An order as sent, of whatever kind: its JSON text and the platform's Ed25519 signature over that text."""
 
-    payload: str = Field(max_length=200_000)
+    payload: str = Field(max_length=800_000, description="a StoreOrder carries seals with their pictures")
     signature: Base64Text
 
 

@@ -577,6 +577,7 @@ export interface SignatureReport {
 }
 
 export interface SignedOrder {
+  /** a StoreOrder carries seals with their pictures */
   readonly payload: string;
   readonly signature: string;
 }

@@ -69,15 +69,19 @@ class Events:
                 await telling
 
     async def _tell(self, request: web.Request, socket: web.WebSocketResponse) -> None:
-        async with aclosing(self._desk.key_changes()) as changes:
-            async for keys in changes:
-                if not self._desk.is_paired(request.headers["Origin"]):  # no longer: it learns nothing more
-                    await socket.close(code=WSCloseCode.POLICY_VIOLATION)
-                    return
-                try:
+        try:
+            async with aclosing(self._desk.key_changes()) as changes:
+                async for keys in changes:
+                    if not self._desk.is_paired(
+                        request.headers["Origin"]
+                    ):  # no longer: it learns nothing more
+                        await socket.close(code=WSCloseCode.POLICY_VIOLATION)
+                        return
                     await asyncio.wait_for(socket.send_str(keys.model_dump_json()), SEND_LIMIT_SECONDS)
-                except (TimeoutError, ConnectionError):
-                    # Closing would wait behind what it does not take: the connection itself is cut.
-                    if request.transport is not None:
-                        request.transport.abort()
-                    return
+        except (TimeoutError, ConnectionError):
+            pass
+        finally:
+            # Whatever ended it: no page may go on believing in a list that nobody follows any longer. Closing
+            # politely would wait behind what the page does not take, so the connection itself is cut.
+            if request.transport is not None:
+                request.transport.abort()
