@@ -133,8 +133,8 @@ def _decoded(text: str) -> bytes:
 
 _KINDS = {
     Suite.RSA_SHA256.name: "rsa",
-    Suite.ECDSA_SHA256.name: "ec:p256",
-    Suite.ECDSA_SHA384.name: "ec:p384",
+    Suite.ECDSA_SHA256.name: "ec:secp256r1",
+    Suite.ECDSA_SHA384.name: "ec:secp384r1",
     Suite.SM2_SM3.name: "ec:sm2",
 }
 

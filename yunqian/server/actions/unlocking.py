@@ -63,7 +63,7 @@ def withdraw(actor: Actor, *, unlock_id: str, origin: str) -> Done[keycare.Unloc
     return Done(reading.unlock(actor, row, origin=origin), _trace(row))
 
 
-@refusals_recorded("unlock.refused_to_decide")
+@refusals_recorded("unlock.refused")
 def approve(asking: Asking, *, unlock_id: str, code: str) -> keycare.DeskUnlock:
     """The desk has compared the code with what the person told.
 
@@ -97,7 +97,7 @@ def _approve(actor: Actor, *, unlock_id: str, code: str) -> Done[tuple[bool, int
     return Done((is_right, row.tries_left), _trace(row, is_right=is_right))
 
 
-@refusals_recorded("unlock.refused_to_decide")
+@refusals_recorded("unlock.refused")
 def refuse(asking: Asking, *, unlock_id: str, reason: str) -> keycare.DeskUnlock:
     """The desk says no, and why."""
     _refuse(asking, unlock_id=unlock_id, reason=reason)
