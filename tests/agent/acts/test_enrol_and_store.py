@@ -204,3 +204,22 @@ def test_a_wrong_pin_writes_nothing(client: World) -> None:
     heard, listed = run(act)
     assert heard == "waiting PIN_INCORRECT"
     assert listed.keys[0].certificates == ()
+
+
+def test_seals_with_large_pictures_fit_into_an_order(client: World) -> None:
+    certificate = enrolled(client)
+    png = managed.PNG.ljust(150 * 1024, b"\0")
+    seals = tuple(
+        base64.b64encode(managed.seal(certificate, es_id=f"{number:014}", png=png)).decode()
+        for number in (1, 2)
+    )
+
+    async def act() -> tuple[str, KeyList]:
+        desk = client.desk()
+        order = kinds.store(None, EMPTY, at=NOW, seals=seals)
+        heard = kinds.told(await kinds.enter(desk, await open_order(client, desk, order), PIN))
+        return heard, await desk.keys()
+
+    heard, listed = run(act)
+    assert heard == "signed"
+    assert [one.picture is not None for one in listed.keys[0].seals] == [True, True]
