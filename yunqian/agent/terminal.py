@@ -7,7 +7,7 @@ from pathlib import Path
 
 from yunqian.agent import asking, config, pairing
 from yunqian.problems import Problem, Refused
-from yunqian.wire.platforms import pairing_code
+from yunqian.wire.platforms import PlatformCard, pairing_code
 
 _FOUND = """
 平台名称  name    {name}
@@ -36,7 +36,7 @@ def pair(folder: Path, address: str, *, code: str | None, ask: Callable[[str], s
     sys.stdout.write(_PAIRED.format(origin=card.origin))
 
 
-def _is_told_yes(card: pairing.PlatformCard, ask: Callable[[str], str]) -> bool:
+def _is_told_yes(card: PlatformCard, ask: Callable[[str], str]) -> bool:
     shown = "".join(one if one.isprintable() else "\ufffd" for one in card.name)
     sys.stdout.write(_FOUND.format(name=shown, origin=card.origin, code=pairing_code(card)))
     try:
