@@ -272,3 +272,40 @@ def test_a_key_is_looked_after_in_its_own_thread(client: World) -> None:
 
     asyncio.run(act())
     assert PIN not in (client.folder / "keys" / "SOFT-1" / "key.json").read_text()
+
+
+def test_a_hanging_driver_does_not_keep_listeners_from_the_others_changes(client: World) -> None:
+    hanging, home = Hanging(), client.folder / "keys" / "SOFT-1"
+
+    async def act() -> None:
+        keys = Ring([hanging, SoftDriver(client.folder / "keys")])
+        hanging.release.set()
+        async with aclosing(keys.changes()) as changes:
+            assert await next_list(changes) == ["SOFT-1"]
+            hanging.release.clear()
+            await asyncio.sleep(1.2)  # now it hangs
+            home.rename(client.folder / "away")
+            assert await next_list(changes) == []
+
+    try:
+        asyncio.run(act())
+    finally:
+        hanging.release.set()
+
+
+def test_those_who_ask_at_the_same_time_share_one_look(client: World) -> None:
+    asked: list[int] = []
+
+    class Counting(SoftDriver):
+        def plugged(self) -> tuple[SoftKey, ...]:
+            asked.append(1)
+            time.sleep(0.05)
+            return super().plugged()
+
+    async def act() -> None:
+        keys = Ring([Counting(client.folder / "keys")])
+        lists = await asyncio.gather(*(keys.plugged() for _ in range(10)))
+        assert all(len(one) == 1 for one in lists)
+
+    asyncio.run(act())
+    assert len(asked) == 1

@@ -8,7 +8,6 @@ import hashlib
 import time
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -26,6 +25,8 @@ CARE_LIMIT_SECONDS = 60.0
 ENROLLING_LIMIT_SECONDS = 180.0
 """RSA key pairs are searched for, and a card's processor takes a minute or two over it."""
 WATCH_SECONDS = 1.0
+PATIENCE_SECONDS = 0.5
+"""How long a look for listeners waits for a slow driver before it goes on with what that driver said last."""
 _Answer = TypeVar("_Answer")
 
 
@@ -35,6 +36,7 @@ class _Worker:
     def __init__(self, driver: Driver) -> None:
         self.driver = driver
         self.listed: tuple[Held, ...] = ()
+        self.looking: asyncio.Task[None] | None = None
         self.failed_with: Problem | None = None
         self._acts = 0
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="keys")
@@ -51,6 +53,7 @@ class _Worker:
             return await self.run(act, within_seconds=within_seconds)
         finally:
             self._acts -= 1
+            self.looking = None  # a look from before the act tells nothing of what it did
 
     async def run(self, act: Callable[[], _Answer], *, within_seconds: float) -> _Answer:
         """Run one blocking act; anything but a refusal is a fault of the key's software.
@@ -133,7 +136,11 @@ class Ring:
         """The keys plugged in now, or as listed at most `max_age_seconds` ago."""
         if time.monotonic() - self._listed_at <= max_age_seconds:
             return self._held
-        lists = await asyncio.gather(*(self._list(worker) for worker in self._workers))
+        return await self._refreshed(patience_seconds=None)
+
+    async def _refreshed(self, *, patience_seconds: float | None) -> tuple[Held, ...]:
+        looks = (self._list(worker, patience_seconds) for worker in self._workers)
+        lists = await asyncio.gather(*looks)
         self._held = _each_once(held for found in lists for held in found)
         self._listed_at = time.monotonic()
         shape = _shape(self._held)
@@ -173,8 +180,7 @@ class Ring:
     async def _keep_looking(self) -> None:
         while self._listeners:
             await asyncio.sleep(WATCH_SECONDS)
-            with suppress(Refused):
-                await self.plugged(max_age_seconds=WATCH_SECONDS / 2)
+            await self._refreshed(patience_seconds=PATIENCE_SECONDS)
 
     async def find(
         self, certificate_sha256: str, *, max_age_seconds: float = 0.0
@@ -191,7 +197,16 @@ class Ring:
         ]
         return next((one for one in found if _is_able(*one)), found[0] if found else None)
 
-    async def _list(self, worker: _Worker) -> tuple[Held, ...]:
+    async def _list(self, worker: _Worker, patience_seconds: float | None) -> tuple[Held, ...]:
+        """One driver's keys; several who ask at the same time share one look."""
+        if worker.is_in_act:  # it would wait behind the act, and a key at work is not pulled out of the list
+            return worker.listed
+        if worker.looking is None or worker.looking.done():
+            worker.looking = asyncio.create_task(self._look(worker))
+        await asyncio.wait({worker.looking}, timeout=patience_seconds)
+        return worker.listed
+
+    async def _look(self, worker: _Worker) -> None:
         def look() -> tuple[Held, ...]:
             return tuple(
                 Held(key, tries, worker)
@@ -199,8 +214,6 @@ class Ring:
                 if (tries := _tries(key)) is not None
             )
 
-        if worker.is_in_act:  # it would wait behind the act, and a key at work is not pulled out of the list
-            return worker.listed
         try:
             worker.listed = await worker.run(look, within_seconds=LISTING_LIMIT_SECONDS)
             worker.failed_with = None
@@ -209,7 +222,6 @@ class Ring:
             if worker.failed_with is not refusal.problem:  # said once, not at every look
                 self._tell(worker.driver.name, refusal.problem)
             worker.failed_with = refusal.problem
-        return worker.listed
 
     def _stop_looking(self) -> None:
         if self._watch is not None:
