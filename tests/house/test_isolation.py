@@ -318,6 +318,66 @@ class TestAddressedPerson:
             assert [row.person_id for row in rows] == [two_tenants.li_ming.person_id]
 
 
+class TestTheAuthoritysDesk:
+    """The certificate authority reads what people ask of its desk, and nothing else of anybody."""
+
+    @pytest.fixture
+    def authority(self, two_tenants: TwoTenants) -> UUID:
+        """The authority's organization, with a request for unlocking and an application of Li Ming's."""
+        with scope.platform(is_writing=True):
+            authority = record("Tenant").objects.create(slug="authority", name="机构", kind="authority")
+        person = two_tenants.li_ming
+        key = {"key_driver": "soft", "key_serial": "A1", "key_label": "Key"}
+        whose = {"person_id": person.person_id, "person_name": person.name}
+        with scope.entered(person_id=person.person_id, tenant_id=person.tenant_id):
+            record("Unlock").objects.create(public_key=b"x", code="AAAA", reason="-", **whose, **key)
+            record("Enrolment").objects.create(algorithm="RSA_SHA256", **whose, **key)
+        return authority.pk
+
+    def test_sees_requests_for_unlocking_and_no_application_for_a_certificate(self, two_tenants, authority):
+        with as_app_role(two_tenants, tenant=authority):
+            assert ask("SELECT tenant_id FROM unlock") == [(two_tenants.company_id,)]
+            assert ask("SELECT count(*) FROM enrolment") == [(0,)]
+
+    def test_sees_nothing_else_of_any_organization(self, admin, two_tenants, authority, envelope):
+        with as_app_role(two_tenants, tenant=authority):
+            for table in tables_with_tenant(admin) - {"unlock"}:
+                assert ask(f'SELECT count(*) FROM "{table}"') == [(0,)], table
+
+    def test_may_read_and_not_write(self, two_tenants, authority):
+        with as_app_role(two_tenants, tenant=authority), connection.cursor() as cursor:
+            cursor.execute("UPDATE unlock SET state = 'approved'")
+            assert cursor.rowcount == 0
+            cursor.execute("SELECT 1 FROM unlock FOR UPDATE")
+            assert cursor.fetchall() == []
+
+    def test_no_other_organization_and_nobody_without_one_sees_a_request(self, two_tenants, authority):
+        person = two_tenants.li_ming.person_id
+        for tenant in (two_tenants.center_id, uuid4(), None):
+            with as_app_role(two_tenants, person=person, tenant=tenant):
+                assert ask("SELECT count(*) FROM unlock") == [(0,)], tenant
+
+    @pytest.mark.parametrize("table", ["unlock", "enrolment"])
+    def test_nobody_takes_a_request_off_the_records(self, two_tenants, authority, table):
+        with (
+            pytest.raises(ProgrammingError, match="permission denied"),
+            scope.entered(person_id=None, tenant_id=two_tenants.company_id),
+        ):
+            ask(f"DELETE FROM {table}")
+
+    def test_a_certificate_of_another_organization_is_no_answer_to_an_application(
+        self, admin, two_tenants, authority
+    ):
+        ((foreign,),) = admin.execute(
+            "SELECT id FROM certificate WHERE tenant_id = %s", [two_tenants.center_id]
+        ).fetchall()
+        with (
+            pytest.raises(DatabaseError, match="enrolment_certificate_id_inside"),
+            scope.entered(person_id=None, tenant_id=two_tenants.company_id),
+        ):
+            record("Enrolment").objects.update(certificate_id=foreign)
+
+
 class TestNeverChanged:
     @pytest.mark.parametrize("table", ["audit_event", "revision"])
     @pytest.mark.parametrize("verb", ["UPDATE {} SET id = id", "DELETE FROM {}"])
