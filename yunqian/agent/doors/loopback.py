@@ -36,9 +36,7 @@ _Shape = TypeVar("_Shape", bound=Message)
 Answer = Callable[[web.Request], Awaitable[Message]]
 
 
-def application(
-    desk: Desk, *, journal: Journal, port: int, own_page: Home | None = None
-) -> web.Application:
+def application(desk: Desk, *, journal: Journal, port: int, own_page: Home | None = None) -> web.Application:
     """The door as an aiohttp application, without sockets; `port` is the one browsers will name."""
     hosts = frozenset(f"{name}:{port}" for name in ("127.0.0.1", "localhost", "[::1]"))
     app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[_gates(desk, journal, hosts)])
