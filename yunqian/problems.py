@@ -714,7 +714,7 @@ class Problem(Enum):
         "The PIN of this key has not been set yet; ask the certificate authority to initialise the key.",
     )
     KEY_DRIVER_STOPPED = _row(
-        502,
+        409,
         Fault.KEY,
         "Key 的驱动程序（{driver}）意外停止，操作可能没有完成，也可能已用掉一次口令机会。请先看清剩余次数再试；"
         "反复出现时请重新插拔 Key 或更新驱动。",

@@ -821,7 +821,7 @@ export const PROBLEMS = {
     "en": "The PIN of this key has not been set yet; ask the certificate authority to initialise the key."
   },
   "KEY_DRIVER_STOPPED": {
-    "status": 502,
+    "status": 409,
     "fault": "key",
     "is_retriable": true,
     "zh": "Key 的驱动程序（{driver}）意外停止，操作可能没有完成，也可能已用掉一次口令机会。请先看清剩余次数再试；反复出现时请重新插拔 Key 或更新驱动。",

@@ -14,6 +14,10 @@ _HASHES: dict[str, hashes.SHA256 | hashes.SHA384] = {"sha256": hashes.SHA256(), 
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | sm2.PrivateKey
 
 
+class Damaged(ValueError):
+    """What should be a private key is none."""
+
+
 def generate(suite: Suite) -> bytes:
     """A new private key as DER PKCS#8. Raises Refused(ALGORITHM_UNSUPPORTED) for SM2 on a machine without it."""
     if suite is Suite.SM2_SM3:
@@ -30,13 +34,13 @@ def generate(suite: Suite) -> bytes:
 
 
 def loaded(plain: bytes) -> PrivateKey:
-    """The key in a DER PKCS#8. Raises ValueError for one of another kind."""
+    """The key in a DER PKCS#8. Raises ValueError for one that is none, or of another kind."""
     try:
         private = serialization.load_der_private_key(plain, password=None)
     except UnsupportedAlgorithm:  # what `cryptography` says of SM2's curve
         return sm2.PrivateKey(plain)
     if not isinstance(private, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
-        raise ValueError("another kind of key")
+        raise Damaged("another kind of key")
     return private
 
 
