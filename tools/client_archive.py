@@ -170,9 +170,17 @@ def main(arguments: list[str]) -> int:
     folder = Path(arguments[0])
     key_file = folder / "release-key.pub"
     key = key_file.read_text("ascii").strip() if key_file.is_file() else ""
+    target = folder / archive_name()
     with tempfile.TemporaryDirectory(prefix="yunqian-client-") as work:
-        home = build(Path(work), release_key=key, with_desktop="--with-desktop" in arguments)
-        target = folder / archive_name()
+        try:
+            home = build(Path(work), release_key=key, with_desktop="--with-desktop" in arguments)
+        except subprocess.CalledProcessError as error:
+            print(
+                f"✗ PyInstaller 没有完成（{error.returncode}），原因见上；Linux 上需要 binutils。\n"
+                f"  PyInstaller did not finish ({error.returncode}), see above; on Linux it needs binutils.",
+                file=sys.stderr,
+            )
+            return 1
         pack(home, target)
     print(f"{__version__}  {target.name}  {target.stat().st_size} bytes\nsha256  {sha256_of(target)}")
     return 0

@@ -170,6 +170,16 @@ def test_what_another_program_wrote_is_taken_up_and_never_lost(tmp_path: Path) -
     assert told.platforms[1:] == [()]
 
 
+def test_who_builds_clients_is_taken_up_too(tmp_path: Path) -> None:
+    told: list[str | None] = []
+    pairings = pairing.Pairings(tmp_path, Config(), tell=lambda settings: told.append(settings.release_key))
+    config.write(tmp_path, Config(release_key=KEY))
+    pairings.follow()
+    config.write(tmp_path, Config(release_key=KEY, port=20000))
+    pairings.follow()
+    assert told == [KEY]
+
+
 def test_a_file_that_cannot_be_used_unpairs_nobody_and_is_told_once(tmp_path: Path) -> None:
     told = Told()
     pairings = pairing.Pairings(tmp_path, Config(), tell=told)

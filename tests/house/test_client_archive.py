@@ -104,6 +104,15 @@ def running(program: Path, home: Path, **more: str) -> Iterator[str]:
         client.wait()
 
 
+def test_a_build_that_fails_is_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(client_archive, "SPEC", tmp_path / "none.spec")
+    assert client_archive.main([str(tmp_path)]) == 1
+    assert "PyInstaller did not finish" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_nothing_of_the_server_or_the_signing_engine_is_inside(installed: Path) -> None:
     names = client_archive.modules(installed.parent)
     assert client_archive.forbidden(names) == set()

@@ -90,10 +90,15 @@ def removed(settings: Config, origin: str) -> Config:
     return settings.model_copy(update={"platforms": left})
 
 
+def _trusted(settings: Config) -> object:
+    """What a running client takes up; port and drivers need a start."""
+    return settings.platforms, settings.release_key
+
+
 class Pairings:
     """agent.json of a running client: changed here, and followed where `yunqian agent pair` changes it.
 
-    `tell` is called with the settings whenever the platforms are others than before.
+    `tell` is called with the settings whenever the platforms, or who builds clients, are others than before.
     """
 
     def __init__(self, folder: Path, settings: Config, *, tell: Callable[[Config], None]) -> None:
@@ -144,7 +149,7 @@ class Pairings:
             self._take(settings)
 
     def _take(self, settings: Config) -> None:
-        is_other = settings.platforms != self._settings.platforms
+        is_other = _trusted(settings) != _trusted(self._settings)
         self._settings = settings
         if is_other:
             self._tell(settings)
