@@ -825,7 +825,7 @@ class Problem(Enum):
     )
     DESK_KEY_UNKNOWN = _row(
         409,
-        Fault.OUTSIDE,
+        Fault.KEY,
         "证书机构没有这把 Key（{serial}）的管理口令，请到柜台办理。",
         "The certificate authority does not know this key ({serial}); go to its counter.",
     )

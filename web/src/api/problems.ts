@@ -934,7 +934,7 @@ export const PROBLEMS = {
   },
   "DESK_KEY_UNKNOWN": {
     "status": 409,
-    "fault": "outside",
+    "fault": "key",
     "is_retriable": false,
     "zh": "证书机构没有这把 Key（{serial}）的管理口令，请到柜台办理。",
     "en": "The certificate authority does not know this key ({serial}); go to its counter."

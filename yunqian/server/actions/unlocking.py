@@ -40,6 +40,7 @@ def ask(actor: Actor, *, request: UnlockRequest, reason: str, origin: str) -> Do
     columns = keyorders.of_key(actor, request.key)
     for earlier in Unlock.objects.select_for_update().filter(**columns, state__in=_OPEN):
         advance(earlier, UnlockEvent.WITHDRAW)
+        _forget(earlier)
     row = Unlock.objects.create(public_key=public_key, code=request.code, reason=reason, **columns)
     return Done(reading.unlock(actor, row, origin=origin), _trace(row))
 
