@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from tools import client_release
 from yunqian.agent import config, releases
 from yunqian.agent.config import Config
+from yunqian.server.console import demo
 from yunqian.wire.platforms import Release
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
@@ -76,3 +77,10 @@ def test_the_demo_pins_its_key_in_its_own_client_and_says_that_it_is_a_demo(
 def test_a_wrong_command_says_how_it_is_used(capsys: pytest.CaptureFixture[str]) -> None:
     assert client_release.main(["sign"]) == 2
     assert "new-key KEY_FILE" in capsys.readouterr().err
+
+
+def test_the_demo_s_set_up_finds_the_key_that_make_client_left(tmp_path: Path) -> None:
+    assert demo._release_key(tmp_path / "client") is None
+    client_release.demo_key(tmp_path)
+    key = client_release.read_key(tmp_path / "demo-release-key")
+    assert demo._release_key(tmp_path / "client") == client_release.public_of(key)
