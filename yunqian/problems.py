@@ -577,7 +577,8 @@ class Problem(Enum):
     PLATFORM_KEY_CHANGED = _row(
         409,
         Fault.STATE,
-        "注意：{origin} 的密钥与配对时不同，可能有人冒充该平台。没有改动配对；请先向平台管理员核实，再移除旧的配对重新配对。",
+        "注意：{origin} 的密钥与配对时不同，可能有人冒充该平台。没有改动配对；"
+        "请先向平台管理员核实，再移除旧的配对重新配对。",
         "Careful: the key of {origin} is not the one it was paired with; somebody may be posing as it. The pairing "
         "was not touched: ask the platform's administrator first, then remove the old pairing and pair again.",
     )
