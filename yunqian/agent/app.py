@@ -7,7 +7,7 @@ import argparse
 import asyncio
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +16,8 @@ from yunqian.agent import config, doctor, program, terminal
 from yunqian.agent.acts.unlocks import Unlocks
 from yunqian.agent.config import Config, DriverEntry, SkfDriver, SoftDriver
 from yunqian.agent.desk import Desk
+from yunqian.agent.desktop import face as desktop
+from yunqian.agent.desktop.face import Desktop
 from yunqian.agent.dialog import Clock
 from yunqian.agent.doors import loopback
 from yunqian.agent.face import Face
@@ -168,7 +170,9 @@ def _driver(folder: Path, entry: DriverEntry) -> Driver:
 async def _run(folder: Path) -> int:
     settings = config.load(folder)
     journal = Journal(folder / JOURNAL_NAME, clock=_now)
-    held = desk(folder, settings)
+    stopped = asyncio.Event()
+    face = _desktop(settings.port, on_quit=stopped.set)
+    held = desk(folder, settings, face=face)
     upkeep = Upkeep(folder, settings, desk=held, journal=journal, now=_now)
     door = loopback.Door(held, journal=journal, port=settings.port, own_page=upkeep.own_page)
     try:
@@ -184,15 +188,26 @@ async def _run(folder: Path) -> int:
     print(f"安全客户端 security client: http://127.0.0.1:{settings.port}", flush=True)
     try:
         async with upkeep.running():
-            await _until_stopped()
+            if face is not None and not await face.start():
+                journal.note("no desktop window")
+            await _until(stopped)
     finally:
+        if face is not None:
+            await face.stop()
         await door.close()
         journal.note("stopped")
     return 0
 
 
-async def _until_stopped() -> None:
-    stopped = asyncio.Event()
+def _desktop(port: int, *, on_quit: Callable[[], None]) -> Desktop | None:
+    """The client's own window, where there is a display; else the pages open the client's page."""
+    if not desktop.is_possible():
+        return None
+    return Desktop(program.command("desktop"), home=f"http://127.0.0.1:{port}", on_quit=on_quit)
+
+
+async def _until(stopped: asyncio.Event) -> None:
+    """Wait for the person at the tray, or for the signals that end a program."""
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         try:
