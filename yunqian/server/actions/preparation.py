@@ -178,7 +178,7 @@ def prepare_order(order: SignOrder, document: Document, signer: Signer, *, at: d
         at=at,
     )
     order.base = document.head
-    order.prepared = json.loads(prepared.to_json())
+    order.prepared = json.loads(prepared.to_json()) | {"size": prepared.size}
     order.tail_sha256 = vault.current().put(document.tenant_id, prepared.tail)
     order.nonce = secrets.token_hex(NONCE_BYTES)
     order.issued_at = at

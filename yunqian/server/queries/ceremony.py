@@ -12,7 +12,7 @@ from yunqian.rules.lifecycle import SignOrderState as Step
 from yunqian.server.access import permit
 from yunqian.server.access.actor import Actor
 from yunqian.server.access.permit import CeremonyPermit
-from yunqian.server.queries import orders, query
+from yunqian.server.queries import orders, prepared, query
 from yunqian.server.records.models import Ceremony, Document, Revision, SignOrder
 from yunqian.wire import orders as wire
 from yunqian.wire.panel import Ceremony as CeremonyShown
@@ -76,7 +76,7 @@ def _order(
     """What the key is asked. It follows from the stored rows alone, so asking again gives the same text."""
     if order.prepared is None or order.base is None or order.issued_at is None or order.expires_at is None:
         raise Refused(Problem.ORDER_EXPIRED)  # never in state PREPARED, which is all that is shown
-    prepared = order.prepared
+    facts = order.prepared
     base = Revision.objects.get(document=document, number=order.base)
     return wire.SignOrder(
         order_id=orders.wire_id(order),
@@ -92,8 +92,9 @@ def _order(
         marks=_summaries(order, document.page_count),
         certificate_sha256=order.certificate_sha256,
         certificate_owner=order.certificate_owner,
-        algorithm=prepared["suite"],
-        to_be_signed=prepared["signed_attributes"],
+        algorithm=facts["suite"],
+        to_be_signed=facts["signed_attributes"],
+        prepared=prepared.described(granted.actor, order),
         nonce=order.nonce or "",
         issued_at=order.issued_at,
         expires_at=order.expires_at,
