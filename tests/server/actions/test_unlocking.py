@@ -210,6 +210,15 @@ def test_a_new_request_for_the_same_key_withdraws_the_earlier_one(li, clerk, adm
         assert code(release(li, first)) == "TRANSITION_NOT_ALLOWED"
 
 
+def test_a_box_that_its_client_has_forgotten_is_not_kept(li, clerk, admin):
+    first = ask(li)
+    approve(clerk, first)
+    release(li, first)
+    ask(li)
+    rows = admin.execute("SELECT state FROM unlock WHERE sealed IS NOT NULL").fetchall()
+    assert rows == []
+
+
 def test_a_request_can_be_taken_back(li, clerk, admin):
     asked = ask(li)
     assert li.post(f"/api/unlocks/{asked['id']}/withdraw").json()["state"] == "withdrawn"
