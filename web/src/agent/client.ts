@@ -1,6 +1,6 @@
 /** Speaking to the security client on this computer (wire/keys.py): find it, list keys, ask it to sign. */
 import { ProblemError, problemFrom, problemOf } from '@/api/client'
-import type { DialogOpened, DialogState, Hello, KeyList, SignedOrder } from '@/api/schema'
+import type { DialogOpened, DialogState, Hello, KeyList, NamedKey, SignedOrder, UnlockRequest } from '@/api/schema'
 
 /** Oldest and newest client protocol that this page understands. */
 export const PROTOCOL = 1
@@ -17,6 +17,21 @@ export class SecurityClient {
 
   keys(): Promise<KeyList> {
     return askClient<KeyList>(this.address, 'GET', '/keys')
+  }
+
+  /** Where the client tells of every change of its keys. */
+  get events(): string {
+    return `${this.address.replace(/^http/, 'ws')}/events`
+  }
+
+  /** Ask the person for the old PIN and a new one; no order is needed, and nothing leaves the client. */
+  changePin(key: NamedKey): Promise<DialogOpened> {
+    return askClient<DialogOpened>(this.address, 'POST', '/pin-changes', { key })
+  }
+
+  /** A request for the certificate authority's desk, with the code that the person tells it. */
+  requestUnlock(key: NamedKey): Promise<UnlockRequest> {
+    return askClient<UnlockRequest>(this.address, 'POST', '/unlock-requests', key)
   }
 
   open(order: SignedOrder): Promise<DialogOpened> {

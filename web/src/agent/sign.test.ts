@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { problemOf, ProblemError } from '@/api/client'
 import type { DialogState, SignedOrder, SignResult } from '@/api/schema'
-import { ClientWindow, signOrder, type Dialogs, type ShownWindow } from './sign'
+import { ClientWindow, runDialog, signOrder, type Dialogs, type ShownWindow } from './sign'
 
 const ORDER: SignedOrder = { payload: '{}', signature: '' }
 const RESULT: SignResult = { order_id: 'o', certificate_sha256: 'c', signature: 'AA==' }
@@ -116,4 +116,31 @@ test('a window held back by the browser shows nothing and is not taken for close
   const view = ClientWindow.open('请稍候')
   expect([view.show(ADDRESS), view.isClosed]).toEqual([false, false])
   open.mockRestore()
+})
+
+test('with a desktop window nothing is opened here, and nothing is offered to be opened', async () => {
+  const open = vi.spyOn(window, 'open')
+  const client = clientSaying([waiting, signed])
+  client.open.mockResolvedValue({ dialog_id: 'd', window_url: null })
+  await expect(signOrder(client, ORDER, ClientWindow.open('请稍候', true), watcher)).resolves.toEqual(RESULT)
+  expect(open).not.toHaveBeenCalled()
+  expect(watcher.onBlocked).not.toHaveBeenCalled()
+  open.mockRestore()
+})
+
+test('a dialog of another kind gives its own result', async () => {
+  const changed = { key: { driver: 'soft', serial: 's', label: 'l' }, changed_at: '2026-11-23T00:00:00Z' }
+  const client = clientSaying([{ dialog_id: 'd', kind: 'change_pin', phase: 'signed', result: changed }])
+  const open = () => Promise.resolve({ dialog_id: 'd', window_url: ADDRESS })
+  await expect(runDialog(client, 'change_pin', open, windowThat(), watcher)).resolves.toEqual(changed)
+})
+
+test('the result of one kind is never taken for that of another', async () => {
+  const client = clientSaying([{ ...signed, kind: 'sign' }])
+  const open = () => Promise.resolve({ dialog_id: 'd', window_url: ADDRESS })
+  const code = await runDialog(client, 'unlock', open, windowThat(), watcher).then(
+    () => null,
+    (caught: unknown) => (caught as ProblemError).code,
+  )
+  expect(code).toBe('CLIENT_TOO_OLD')
 })

@@ -1,10 +1,33 @@
-/** One order through the security client: open its window, wait for the person and the key, give the result. */
+/** One dialog of the security client: open its window, wait for the person and the key, give the result. */
 import { ProblemError, problemOf } from '@/api/client'
-import type { DialogState, ProblemReport, SignedOrder, SignResult } from '@/api/schema'
-import type { SecurityClient } from './client'
+import type {
+  DialogOpened,
+  DialogState,
+  EnrolResult,
+  LoginResult,
+  PinChanged,
+  ProblemReport,
+  SignedOrder,
+  SignResult,
+  StoreResult,
+  UnlockResult,
+} from '@/api/schema'
+import { PROTOCOL, type SecurityClient } from './client'
 
-/** What signing needs of the client; tests give their own. */
-export type Dialogs = Pick<SecurityClient, 'open' | 'state' | 'cancel'>
+/** What a dialog needs of the client; tests give their own. */
+export type Followed = Pick<SecurityClient, 'state' | 'cancel'>
+export type Dialogs = Followed & Pick<SecurityClient, 'open'>
+
+/** What each kind of dialog gives. */
+export interface Results {
+  sign: SignResult
+  login: LoginResult
+  enrol: EnrolResult
+  store: StoreResult
+  unlock: UnlockResult
+  change_pin: PinChanged
+}
+export type Kind = keyof Results
 
 const NAME = 'yunqian-client'
 const FEATURES = 'popup,width=480,height=760'
@@ -25,9 +48,12 @@ export class ClientWindow {
     this.say(word)
   }
 
-  /** Must be called synchronously in a click handler. `word` stands in the window until the client's page comes. */
-  static open(word: string): ClientWindow {
-    return new ClientWindow(window.open('about:blank', NAME, FEATURES), word)
+  /**
+   * Must be called synchronously in a click handler. `word` stands in the window until the client's page comes.
+   * A client with a window of its own on the desktop needs none of the browser's.
+   */
+  static open(word: string, hasDesktopWindow = false): ClientWindow {
+    return new ClientWindow(hasDesktopWindow ? null : window.open('about:blank', NAME, FEATURES), word)
   }
 
   /** Show the client's page. False when the window was held back, closed, or already given to an earlier key. */
@@ -82,27 +108,33 @@ export interface SignWatcher {
 const CLOSED_CHECK_MILLISECONDS = 400
 const OPEN_DIALOG = 'yunqian.open-dialog'
 
-/** Resolves to the key's result; rejects with the client's problem, PIN_CANCELLED when its window was closed. */
-export async function signOrder(
-  client: Dialogs,
-  order: SignedOrder,
+/** Resolves to the key's signature; see `runDialog`. */
+export function signOrder(client: Dialogs, order: SignedOrder, view: ShownWindow, watcher: SignWatcher): Promise<SignResult> {
+  return runDialog(client, 'sign', () => client.open(order), view, watcher)
+}
+
+/** Resolves to the result of the kind; rejects with the client's problem, PIN_CANCELLED when its window was closed. */
+export async function runDialog<K extends Kind>(
+  client: Followed,
+  kind: K,
+  open: () => Promise<DialogOpened>,
   view: ShownWindow,
   watcher: SignWatcher,
-): Promise<SignResult> {
+): Promise<Results[K]> {
   await giveUpLeftover(client)
-  const opened = await client.open(order)
+  const opened = await open()
   sessionStorage.setItem(OPEN_DIALOG, opened.dialog_id)
   if (opened.window_url && !view.show(opened.window_url)) watcher.onBlocked(opened.window_url)
   const closing = watchClosing(view)
   try {
-    const result = await waited(client, opened.dialog_id, closing.signal, watcher)
+    const result = await waited(client, kind, opened.dialog_id, closing.signal, watcher)
     sessionStorage.removeItem(OPEN_DIALOG)
     return result
   } catch (caught) {
     // Only a client that answered has closed the dialog; a page being left sees its last call fail, too.
     if (!isUnanswered(caught)) sessionStorage.removeItem(OPEN_DIALOG)
     if (!closing.signal.aborted) throw caught
-    return await afterClosing(client, opened.dialog_id)
+    return await afterClosing(client, kind, opened.dialog_id)
   } finally {
     closing.stop()
   }
@@ -111,7 +143,7 @@ export async function signOrder(
 const isUnanswered = (caught: unknown) => caught instanceof ProblemError && caught.code === 'CLIENT_NOT_FOUND'
 
 /** A dialog that this tab opened and left by a reload: nobody takes its answer, yet it would keep the client busy. */
-async function giveUpLeftover(client: Dialogs): Promise<void> {
+async function giveUpLeftover(client: Followed): Promise<void> {
   const dialogId = sessionStorage.getItem(OPEN_DIALOG)
   if (!dialogId) return
   sessionStorage.removeItem(OPEN_DIALOG)
@@ -122,31 +154,34 @@ async function giveUpLeftover(client: Dialogs): Promise<void> {
   }
 }
 
-async function waited(
-  client: Dialogs,
+async function waited<K extends Kind>(
+  client: Followed,
+  kind: K,
   dialogId: string,
   signal: AbortSignal,
   watcher: SignWatcher,
-): Promise<SignResult> {
+): Promise<Results[K]> {
   for (;;) {
     const state = await client.state(dialogId, signal)
-    const result = resultOf(state)
+    const result = resultOf(state, kind)
     if (result) return result
     if (state.last_problem) watcher.onTold(state.last_problem)
   }
 }
 
 /** The window also closes itself after success: ask once more before calling it cancelled. */
-async function afterClosing(client: Dialogs, dialogId: string): Promise<SignResult> {
-  const result = resultOf(await client.cancel(dialogId))
+async function afterClosing<K extends Kind>(client: Followed, kind: K, dialogId: string): Promise<Results[K]> {
+  const result = resultOf(await client.cancel(dialogId), kind)
   if (result) return result
   throw problemOf('PIN_CANCELLED')
 }
 
-function resultOf(state: DialogState): SignResult | null {
-  if (state.phase === 'signed' && state.result) return state.result as SignResult
+/** `signed` is the phase of every act that was done; a client of another mind about the kind is not believed. */
+function resultOf<K extends Kind>(state: DialogState, kind: K): Results[K] | null {
   if (state.phase === 'refused' && state.problem) throw new ProblemError(state.problem)
-  return null
+  if (state.phase !== 'signed' || !state.result) return null
+  if ((state.kind ?? 'sign') !== kind) throw problemOf('CLIENT_TOO_OLD', { protocol: PROTOCOL })
+  return state.result as Results[K]
 }
 
 function watchClosing(view: ShownWindow) {

@@ -1,10 +1,12 @@
 /** The state of the security client, shared by the whole page: looking, absent, refused, here with its keys. */
 import { computed, reactive, readonly } from 'vue'
 import { asProblem, ProblemError } from '@/api/client'
-import type { Key, KeyCertificate } from '@/api/schema'
+import type { Key, KeyCertificate, KeyList } from '@/api/schema'
 import { findClient, localAccess, SecurityClient } from './client'
 
 const REFRESH_MILLISECONDS = 2000
+/** How long a client that refused to tell of changes is only asked. */
+const DEAF_MILLISECONDS = 10_000
 
 /** `ask`: the browser would ask the person first, so the page explains and waits for a click. */
 export type ClientPhase = 'looking' | 'ask' | 'absent' | 'here'
@@ -14,6 +16,7 @@ interface State {
   problem: ProblemError | null
   access: PermissionState | null
   version: string
+  newerVersion: string | null
   generation: number
   keys: readonly Key[]
 }
@@ -23,6 +26,7 @@ const state = reactive<State>({
   problem: null,
   access: null,
   version: '',
+  newerVersion: null,
   generation: -1,
   keys: [],
 })
@@ -33,6 +37,8 @@ let oldest = 1
 let timer: ReturnType<typeof setTimeout> | null = null
 let watchers = 0
 let hasAsked = false
+let events: WebSocket | null = null
+let deafUntil = 0
 
 /** Tell which ports to ask; comes from the platform. */
 export function configureClient(wanted: readonly number[], oldestProtocol: number): void {
@@ -41,17 +47,35 @@ export function configureClient(wanted: readonly number[], oldestProtocol: numbe
 }
 
 async function refresh(): Promise<void> {
+  if (events?.readyState === WebSocket.OPEN) return // the client tells by itself
   try {
     client ??= await findClient(ports, oldest)
-    const list = await client.keys()
-    Object.assign(state, { phase: 'here', problem: null, version: client.hello.version })
-    if (list.generation !== state.generation || list.keys.length !== state.keys.length) {
-      Object.assign(state, { generation: list.generation, keys: list.keys })
-    }
+    take(await client.keys())
+    const { version, newer_version: newerVersion = null } = client.hello
+    Object.assign(state, { phase: 'here', problem: null, version, newerVersion })
+    listen(client)
   } catch (caught) {
     client = null
     Object.assign(state, { phase: 'absent', problem: asProblem(caught), keys: [], generation: -1 })
     state.access = await localAccess()
+  }
+}
+
+function take(list: KeyList): void {
+  if (list.generation === state.generation && list.keys.length === state.keys.length) return
+  Object.assign(state, { generation: list.generation, keys: list.keys })
+}
+
+/** Let the client tell of every change; where it cannot, or stops, the next tick asks as before. */
+function listen(found: SecurityClient): void {
+  if (events || watchers === 0 || Date.now() < deafUntil) return
+  const socket = new WebSocket(found.events)
+  events = socket
+  socket.onmessage = (event: MessageEvent<string>) => take(JSON.parse(event.data) as KeyList)
+  socket.onclose = () => {
+    if (events === socket) events = null
+    deafUntil = Date.now() + DEAF_MILLISECONDS
+    void refresh()
   }
 }
 
@@ -80,7 +104,9 @@ function watch(): () => void {
   if (watchers === 1) void tick()
   return () => {
     watchers -= 1
-    if (watchers === 0 && timer) clearTimeout(timer)
+    if (watchers > 0) return
+    if (timer) clearTimeout(timer)
+    events?.close()
   }
 }
 

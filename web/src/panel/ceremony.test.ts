@@ -10,7 +10,7 @@ vi.mock('@/api/calls')
 vi.mock('@/agent/sign')
 
 const WANTED: OpenCeremony = { document_id: 'd', head: 0, head_sha256: '', placements: [] }
-const SECURITY_CLIENT = {} as SecurityClient
+const SECURITY_CLIENT = { hello: { version: '0', has_desktop_window: false } } as SecurityClient
 const view = { reopen: vi.fn(), close: vi.fn() }
 const result = (order: string): SignResult => ({ order_id: order, certificate_sha256: 'c', signature: 'AA==' })
 
@@ -115,4 +115,14 @@ test('a client that is gone is told, and nothing is handed in', async () => {
   expect(calls.postResult).not.toHaveBeenCalled()
   run.settle()
   expect([run.state.step, run.state.problem]).toEqual(['idle', null])
+})
+
+test('a client with a window of its own on the desktop needs none of the browser, and no click for the second key', async () => {
+  const own = { hello: { version: '0', has_desktop_window: true } } as SecurityClient
+  vi.mocked(signOrder).mockResolvedValueOnce(result('o1')).mockResolvedValueOnce(result('o2'))
+  vi.mocked(calls.postResult).mockResolvedValueOnce(session(1)).mockResolvedValueOnce(session(2))
+  const run = useCeremony(() => own, () => '请稍候')
+  await run.start('e', WANTED)
+  expect(ClientWindow.open).toHaveBeenCalledExactlyOnceWith('请稍候', true)
+  expect([run.state.step, run.state.windowAddress]).toEqual(['done', null])
 })
