@@ -625,6 +625,36 @@ class Problem(Enum):
         "待签内容不是可以接受的文件签名（{detail}），已拒绝。",
         "What was to be signed is not an acceptable document signature ({detail}); refused.",
     )
+    PREPARED_UNAVAILABLE = _row(
+        502,
+        Fault.OUTSIDE,
+        "安全客户端没有取得待签的文件（{detail}），不能核对，也就不能签名；请重试。",
+        "The security client did not get the document to be signed ({detail}), so it can neither check nor sign it; "
+        "try again.",
+        retry=True,
+    )
+    PREPARED_NOT_DRAWN = _row(
+        422,
+        Fault.KEY,
+        "安全客户端没有能绘出待签文件的页面（{detail}），不能签名；请重试，仍不行请更换文件。",
+        "The security client could not draw the pages to be signed ({detail}), so it does not sign; try again, or "
+        "use another document.",
+        retry=True,
+    )
+    PREPARED_MISMATCH = _row(
+        409,
+        Fault.OUTSIDE,
+        "注意：平台给出的文件与要签的内容不一致（{detail}）。没有签名，口令没有交给 Key；请告知平台管理员。",
+        "Careful: the document that the platform gave is not what was to be signed ({detail}). Nothing was signed and "
+        "the PIN did not reach the key; tell the platform's administrator.",
+    )
+    PREPARED_REQUIRED = _row(
+        409,
+        Fault.OUTSIDE,
+        "这台电脑的安全客户端要求先核对待签文件，平台没有提供该文件，没有签名。",
+        "The security client on this PC must see the document before it signs; the platform did not offer it, and "
+        "nothing was signed.",
+    )
     DIALOG_NOT_FOUND = _row(
         404,
         Fault.KEY,

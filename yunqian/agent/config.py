@@ -99,6 +99,10 @@ class Config(Message):
     port: int = Field(default=DEFAULT_PORT, ge=1024, le=65535)
     platforms: tuple[Platform, ...] = Field(default=(), max_length=MAX_PLATFORMS)
     drivers: tuple[Annotated[DriverEntry, Field(discriminator="kind")], ...] = ()
+    strong: Literal["required", "offered"] = Field(
+        default="offered",
+        description="required: no document is signed whose bytes the platform does not show to this client",
+    )
     release_key: Annotated[str, AfterValidator(_ed25519_key)] | None = Field(
         default=None, description="who builds clients; without it the key that was built in, see releases"
     )

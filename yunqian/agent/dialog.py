@@ -2,11 +2,12 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from types import MappingProxyType
 
 from yunqian.agent import reports
 from yunqian.agent.acts import Act
@@ -63,11 +64,15 @@ class PicturesState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Pictures:
-    """The pages to be signed as the client draws them itself; `pages` have a picture each, numbered from 1."""
+    """The pages to be signed as the client draws them itself; `pages` have a picture each, numbered from 1.
+
+    `marked` tells how many pages have a mark: more than there are pictures, where they are many.
+    """
 
     state: PicturesState = PicturesState.NONE
     pages: tuple[int, ...] = ()
     refusal: Refused | None = None
+    marked: int = 0
 
 
 @dataclass(slots=True)
@@ -91,6 +96,7 @@ class Dialog:
     last_refusal: Refused | None = None
     window_seen_at: datetime | None = None
     pictures: Pictures = Pictures()
+    images: Mapping[int, bytes] = field(default_factory=dict, repr=False)
     at_key: asyncio.Lock = field(default_factory=asyncio.Lock)
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -110,11 +116,16 @@ class Dialog:
     def finish(self, result: DialogResult) -> None:
         """The key has done it."""
         self.phase, self.result, self.last_refusal = DialogPhase.SIGNED, result, None
-        self._tell()
+        self.show(Pictures())
 
     def refuse(self, refusal: Refused) -> None:
         """It is over and was not done."""
         self.phase, self.refusal, self.last_refusal = DialogPhase.REFUSED, refusal, None
+        self.show(Pictures())
+
+    def show(self, pictures: Pictures, images: Mapping[int, bytes] = MappingProxyType({})) -> None:
+        """How far the client's own look has come, with a PNG for each page of `pictures`."""
+        self.pictures, self.images = pictures, images
         self._tell()
 
     def remark(self, refusal: Refused) -> None:
