@@ -14,6 +14,8 @@ export const router = createRouter({
         { path: '', redirect: '/inbox' },
         { path: ':list(inbox|signed|started)', name: 'list', component: () => import('./pages/lists/ListPage.vue'), props: true },
         { path: 'start', name: 'start', component: () => import('./pages/start/StartPage.vue'), meta: { title: 'start.title' } },
+        { path: 'keys', name: 'keys', component: () => import('./pages/keys/KeysPage.vue'), meta: { title: 'keys.title' } },
+        { path: 'desk', name: 'desk', component: () => import('./pages/desk/DeskPage.vue'), meta: { title: 'desk.title' } },
         { path: 'verify', name: 'verify', component: () => import('./pages/verify/VerifyPage.vue'), meta: { title: 'verify.title' } },
         { path: 'envelopes/:id', name: 'view', component: () => import('./pages/view/ViewPage.vue'), props: true, meta: { title: 'list.view' } },
       ],

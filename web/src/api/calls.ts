@@ -4,9 +4,14 @@ import type {
   AuditEntry,
   Ceremony,
   Counts,
+  DeskPage,
+  DeskUnlock,
+  Enrolment,
+  EnrolResult,
   EnvelopeDetail,
   EnvelopePage,
   Login,
+  NamedKey,
   OpenCeremony,
   Panel,
   PersonRef,
@@ -15,6 +20,10 @@ import type {
   Session,
   SignResult,
   StartEnvelope,
+  StoreResult,
+  Unlock,
+  UnlockRequest,
+  UnlockResult,
   Upload,
 } from './schema'
 
@@ -54,6 +63,24 @@ export const postResult = (id: string, result: SignResult) => ask<Ceremony>('POS
 export const abandonCeremony = (id: string) => ask<Ceremony>('POST', `/ceremonies/${id}/abandon`)
 
 export const verify = (document: File, onProgress: (share: number) => void) => send<Report>('/verify', document, onProgress)
+
+export const enrolments = () => ask<Enrolment[]>('GET', '/enrolments')
+export const startEnrolment = (key: NamedKey, algorithm: string) => ask<Enrolment>('POST', '/enrolments', { key, algorithm })
+export const orderEnrolment = (id: string) => ask<Enrolment>('POST', `/enrolments/${id}/order`)
+export const requestEnrolment = (id: string, result: EnrolResult) => ask<Enrolment>('POST', `/enrolments/${id}/request`, result)
+export const storedEnrolment = (id: string, result: StoreResult) => ask<Enrolment>('POST', `/enrolments/${id}/stored`, result)
+export const abandonEnrolment = (id: string) => ask<Enrolment>('POST', `/enrolments/${id}/abandon`)
+
+export const unlocks = () => ask<Unlock[]>('GET', '/unlocks')
+export const askUnlock = (request: UnlockRequest, reason: string) => ask<Unlock>('POST', '/unlocks', { request, reason })
+export const withdrawUnlock = (id: string) => ask<Unlock>('POST', `/unlocks/${id}/withdraw`)
+export const releaseUnlock = (id: string) => ask<Unlock>('POST', `/unlocks/${id}/release`)
+export const finishUnlock = (id: string, result: UnlockResult) => ask<Unlock>('POST', `/unlocks/${id}/done`, result)
+
+export const deskUnlocks = (cursor: string | null) =>
+  ask<DeskPage>('GET', `/desk/unlocks${cursor ? `?cursor=${encodeURIComponent(cursor)}` : ''}`)
+export const approveUnlock = (id: string, code: string) => ask<DeskUnlock>('POST', `/desk/unlocks/${id}/approve`, { code })
+export const refuseUnlock = (id: string, reason: string) => ask<DeskUnlock>('POST', `/desk/unlocks/${id}/refuse`, { reason })
 
 export const documentUrl = (id: string) => `/api/envelopes/${id}/document`
 export const downloadUrl = (id: string) => `/api/envelopes/${id}/download`
