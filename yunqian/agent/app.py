@@ -26,6 +26,7 @@ from yunqian.agent.keys import soft
 from yunqian.agent.keys.child import ChildDriver
 from yunqian.agent.keys.port import SUITES, Driver
 from yunqian.agent.keys.ring import Ring
+from yunqian.agent.pages.look import Looks
 from yunqian.agent.pin import Pin
 from yunqian.agent.spent import Ledger
 from yunqian.agent.upkeep import Upkeep
@@ -144,6 +145,7 @@ def desk(folder: Path, settings: Config, *, clock: Clock = _now, face: Face | No
         clock=clock,
         window_base=f"http://127.0.0.1:{settings.port}",
         face=face,
+        looks=Looks(settings.strong),
     )
 
 

@@ -25,6 +25,7 @@ from yunqian.agent.journal import Journal
 from yunqian.agent.keys.port import KeyAct
 from yunqian.agent.keys.ring import Held, Ring
 from yunqian.agent.orders import Genuine
+from yunqian.agent.pages.look import Looks
 from yunqian.agent.pin import Tries
 from yunqian.agent.spent import KeyName, Ledger, Spent
 from yunqian.crypto import certificates
@@ -49,6 +50,7 @@ _FINAL = frozenset(
         Problem.PLATFORM_NOT_PAIRED,
         Problem.KEY_ACT_UNSUPPORTED,
         Problem.KEY_FULL,
+        Problem.PREPARED_MISMATCH,
     }
 )
 
@@ -56,7 +58,8 @@ _FINAL = frozenset(
 class Desk:
     """Holds the open dialog and everything it needs.
 
-    `window_base` is the client's own address; `face` a desktop window, where there is one.
+    `window_base` is the client's own address; `face` a desktop window, where there is one; `looks` the client's own
+    look at what is signed.
     """
 
     def __init__(
@@ -70,6 +73,7 @@ class Desk:
         clock: Clock,
         window_base: str,
         face: Face | None = None,
+        looks: Looks | None = None,
     ) -> None:
         self._platforms = {platform.origin: platform for platform in platforms}
         self._ring = ring
@@ -79,6 +83,7 @@ class Desk:
         self._clock = clock
         self._window_base = window_base
         self._face = face
+        self._looks = looks or Looks()
         self._tools = Tools(ring, unlocks, clock)
         self.newer_version: str | None = None  # set by whoever looks for releases
         self._dialogs: dict[str, Dialog] = {}
@@ -96,6 +101,7 @@ class Desk:
         for dialog in self._dialogs.values():
             if dialog.is_waiting and not dialog.at_key.locked() and not self.is_paired(dialog.origin):
                 dialog.refuse(Refused(Problem.PLATFORM_NOT_PAIRED, origin=dialog.origin))
+                self._looks.stop(dialog)
                 self._note("platform removed", dialog)
 
     def hello(self) -> Hello:
@@ -214,6 +220,7 @@ class Desk:
             async with dialog.at_key:
                 try:
                     self._platform(dialog.origin)  # it may have been removed while the person read
+                    self._looks.require_seen(dialog)
                     result = await self._carry_out(dialog, secrets, is_last_try_accepted=is_last_try_accepted)
                 except Refused as refusal:
                     self._refused(dialog, refusal)
@@ -222,8 +229,16 @@ class Desk:
                     self._note("signed" if dialog.act.kind == "sign" else "done", dialog)
             return dialog
 
+    async def look_again(self, window_id: str) -> Dialog:
+        """The person wants the document to be fetched and drawn once more, which did not go well before."""
+        dialog = self.window(window_id)
+        if not dialog.at_key.locked():
+            self._look(dialog)
+        return dialog
+
     def close(self) -> None:
         """Let the keys go; the client is stopping."""
+        self._looks.close()
         self._ring.close()
 
     # How it is done
@@ -263,6 +278,7 @@ class Desk:
 
     async def _opened(self, act: Act, asked: Asked) -> Dialog:
         """A new dialog, after everything that can be known before the key is touched was checked."""
+        self._looks.require(act)
         target = await act.find()
         if target is None:
             raise act.absent()
@@ -274,7 +290,17 @@ class Desk:
         dialog = Dialog(act, asked, target.certificate, key, held.seen, self._clock())
         self._dialogs[dialog.dialog_id] = dialog
         self._note("dialog opened", dialog)
+        self._look(dialog)
         return dialog
+
+    def _look(self, dialog: Dialog) -> None:
+        def note(refusal: Refused | None) -> None:
+            if refusal is None:
+                self._note("pages drawn", dialog)
+            else:
+                self._note("look failed", dialog, problem=refusal.problem)
+
+        self._looks.begin(dialog, note=note)
 
     def _done_before(self, genuine: Genuine, act: Act, asked: Asked) -> Dialog | None:
         """The dialog with the result of an order that was carried out before, also before a restart."""
@@ -368,6 +394,7 @@ class Desk:
             self._settle(dialog, even_at_key=True)
             if dialog.is_waiting:
                 dialog.refuse(Refused(Problem.PIN_CANCELLED))
+                self._looks.stop(dialog)
                 self._note("cancelled", dialog)
 
     def _settle(self, dialog: Dialog, *, even_at_key: bool = False) -> None:
@@ -375,6 +402,7 @@ class Desk:
         is_free = even_at_key or not dialog.at_key.locked()
         if dialog.is_waiting and is_free and self._clock() >= dialog.expires_at:
             dialog.refuse(orders.over(dialog.asked.order))
+            self._looks.stop(dialog)
             self._note("expired", dialog)
 
     def _by_dialog_id(self, dialog_id: str, origin: str) -> Dialog:

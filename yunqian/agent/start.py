@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 
 def main(argv: Sequence[str]) -> int:
-    """Run one command of the security client: `driver…` and `desktop` are its own children; the rest is `app.main`."""
+    """Run one command of the client: `driver…`, `draw` and `desktop` are its own children; the rest is `app.main`."""
     if argv and argv[0] == "driver":
         from yunqian.agent.keys import serving
 
@@ -13,6 +13,10 @@ def main(argv: Sequence[str]) -> int:
         from yunqian.agent.keys.skf import waiting
 
         return waiting.main(argv[1:])
+    if argv and argv[0] == "draw":
+        from yunqian.agent.pages import painter
+
+        return painter.main(argv[1:])
     if argv and argv[0] == "desktop":
         from yunqian.agent.desktop import main as desktop
 

@@ -11,6 +11,7 @@
   let wasAbsent = false;
   let remark = null;
   let endsAt = 0;
+  let isSeen = true;
   window.opener = null;
 
   const filled = (text, facts) => text.replace(/\{(\w+)\}/g, (_, name) => facts[name]);
@@ -31,9 +32,54 @@
 
   function clear() { for (const field of fields) field.value = ""; }
 
+  // The client's own pictures of the pages: which are there, and which is shown.
+  let pages = [];
+  let place = 0;
+
+  function turn(step) {
+    place = Math.min(Math.max(place + step, 0), pages.length - 1);
+    const page = pages[place];
+    const picture = part("picture");
+    if (picture.getAttribute("src") !== page.url) { picture.src = page.url; part("frame").scrollTop = 0; }
+    picture.alt = page.label;
+    part("which").textContent = pages.length > 1 ? `${page.label} (${place + 1}/${pages.length})` : page.label;
+    part("before").hidden = part("after").hidden = pages.length < 2;
+    part("before").disabled = place === 0;
+    part("after").disabled = place === pages.length - 1;
+  }
+
+  function enlarge(isLarge) {
+    part("pages").classList.toggle("large", isLarge);
+    part("larger").setAttribute("aria-pressed", String(isLarge));
+    part("larger").textContent = isLarge ? words.pictures_smaller : words.pictures_larger;
+  }
+
+  // Nothing may be entered before the client has seen what is signed.
+  function look(pictures) {
+    const { state } = pictures;
+    part("pages").hidden = state === "none";
+    part("card").classList.toggle("wide", state !== "none");
+    if (part("looked").textContent !== pictures.text) part("looked").textContent = pictures.text;
+    part("looked").className = `looked ${state}`;
+    part("again").hidden = !pictures.again;
+    part("again").textContent = pictures.again;
+    if (JSON.stringify(pages) !== JSON.stringify(pictures.pages)) {
+      pages = pictures.pages;
+      place = 0;
+      if (pages.length) turn(0); else { part("picture").removeAttribute("src"); enlarge(false); }
+    }
+    part("frame").hidden = part("tools").hidden = !pages.length;
+    isSeen = state === "none" || state === "ready";
+    for (const field of fields) {
+      if (field.disabled === isSeen) { field.disabled = !isSeen; if (isSeen && field === fields[0]) field.focus(); }
+    }
+  }
+
   function end(title, text, tone) {
     isOver = true;
     clear();
+    part("picture").removeAttribute("src");
+    part("card").classList.remove("wide");
     part("ask").hidden = true;
     part("switch").hidden = true;
     part("end").hidden = false;
@@ -54,7 +100,8 @@
     else if (wasAbsent) { wasAbsent = false; remark = null; banner(words.key_back, "good"); }
     else if (remark) banner(remark, "bad");
     else if (part("banner").classList.contains("bad")) banner("", "");
-    part("confirm").disabled = isWorking || !sheet.is_key_present;
+    look(sheet.pictures);
+    part("confirm").disabled = isWorking || !sheet.is_key_present || !isSeen;
   }
 
   // What can be said of a new PIN before it is sent; the client checks the same again.
@@ -130,7 +177,13 @@
         else { remark = words.lost; banner(remark, "bad"); }
       }
     }
-    setTimeout(follow, 2000);
+    setTimeout(follow, isSeen || !part("again").hidden ? 2000 : 250);
+  }
+
+  async function lookAgain() {
+    part("again").hidden = true;
+    try { remark = null; show(await ask("pages", { method: "POST" })); }
+    catch (error) { remark = error.problem ? error.problem[language] : words.lost; banner(remark, "bad"); }
   }
 
   function tick() {
@@ -150,9 +203,16 @@
   part("entry").addEventListener("input", () => {
     if (remark === words.new_pin_differs || remark === words.new_pin_weak) { remark = null; banner("", ""); }
   });
+  part("before").addEventListener("click", () => turn(-1));
+  part("after").addEventListener("click", () => turn(+1));
+  part("larger").addEventListener("click", () => enlarge(!part("pages").classList.contains("large")));
+  part("again").addEventListener("click", () => void lookAgain());
   part("cancel").addEventListener("click", () => void cancel());
   part("close").addEventListener("click", () => window.close());
-  document.addEventListener("keydown", (event) => { if (event.key === "Escape" && !isWorking && !isOver) void cancel(); });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || isWorking || isOver) return;
+    if (part("pages").classList.contains("large")) enlarge(false); else void cancel();
+  });
   setInterval(tick, 1000);
   void follow();
 })();

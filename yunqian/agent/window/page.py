@@ -26,7 +26,7 @@ from yunqian.problems import Problem, Refused
 
 __all__ = ["add_routes", "is_own", "plain"]
 _POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 _HEADERS = {
@@ -39,7 +39,15 @@ _HEADERS = {
 }
 _TYPES = {"page.css": "text/css", "page.js": "text/javascript"}
 # The words that page.js shows by itself.
-_SCRIPT_WORDS = ("time_left", "key_absent", "key_back", "lost", "gone_title")
+_SCRIPT_WORDS = (
+    "time_left",
+    "key_absent",
+    "key_back",
+    "lost",
+    "gone_title",
+    "pictures_larger",
+    "pictures_smaller",
+)
 # Lines whose text is what a person looks for first.
 _STRONG_LINES = frozenset({"site", "document", "certificate", "owner", "login"})
 
@@ -64,6 +72,8 @@ def add_routes(app: web.Application, desk: Desk) -> None:
         app.router.add_get(f"/window/{name}", _asset(name), allow_head=False)
     app.router.add_get("/window/{window_id}", window.page, allow_head=False)
     app.router.add_get("/window/{window_id}/sheet", window.sheet, allow_head=False)
+    app.router.add_get("/window/{window_id}/pages/{page}", window.picture, allow_head=False)
+    app.router.add_post("/window/{window_id}/pages", window.look_again)
     app.router.add_post("/window/{window_id}/confirm", window.confirm)
     app.router.add_post("/window/{window_id}/cancel", window.cancel)
 
@@ -114,6 +124,22 @@ class _Window:
         """Everything to be shown, as it stands now."""
         _refuse_others(request)
         return await self._shown(request, self._desk.window(request.match_info["window_id"]))
+
+    async def picture(self, request: web.Request) -> web.Response:
+        """The client's own picture of one page, for an image of the window and for nothing else."""
+        _refuse_others(request)
+        if request.headers.get("Sec-Fetch-Dest", "image") not in ("image", "empty"):
+            raise Refused(Problem.ORIGIN_NOT_ALLOWED)
+        dialog = self._desk.window(request.match_info["window_id"])
+        drawn = {str(page): image for page, image in dialog.images.items()}.get(request.match_info["page"])
+        if drawn is None:
+            raise Refused(Problem.NOT_FOUND)
+        return web.Response(body=drawn, content_type="image/png", headers=_HEADERS)
+
+    async def look_again(self, request: web.Request) -> web.Response:
+        """The person wants the document to be looked at once more, after it did not come or was not drawn."""
+        _refuse_others(request, must_state_origin=True)
+        return await self._shown(request, await self._desk.look_again(request.match_info["window_id"]))
 
     async def confirm(self, request: web.Request) -> web.Response:
         """What was entered as the raw body; whether the last try is accepted as a header."""

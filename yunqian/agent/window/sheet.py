@@ -11,7 +11,7 @@ from enum import StrEnum
 from yunqian.agent.acts import Enrol, Login, Secret, Sign, Store, Unlock
 from yunqian.agent.acts.act import counted
 from yunqian.agent.acts.new_pin import MIN_CHARACTERS
-from yunqian.agent.dialog import Dialog, Pictures
+from yunqian.agent.dialog import Dialog, Pictures, PicturesState
 from yunqian.agent.window import words
 from yunqian.agent.window.words import KIND_WORDS, WORDS, Language
 from yunqian.crypto.certificates import Certificate
@@ -51,17 +51,22 @@ class SheetField(Message):
 
 
 class SheetPage(Message):
-    """The client's own picture of one page."""
+    """The client's own picture of one page; `label` says which one it is."""
 
     page: int
+    label: str
     url: str
 
 
 class SheetPictures(Message):
-    """The client's own look at what is signed: none, working, ready or failed."""
+    """The client's own look at what is signed: none, working, ready or failed.
+
+    `again` names the button by which a failed look is repeated, and is empty otherwise.
+    """
 
     state: str
     text: str
+    again: str
     pages: tuple[SheetPage, ...]
 
 
@@ -275,9 +280,20 @@ def _certificate_line(certificate: Certificate, language: Language) -> SheetLine
 
 
 def _pictures(pictures: Pictures, window_id: str, language: Language) -> SheetPictures:
-    text = WORDS[language][f"pictures_{pictures.state.value}"]
+    said, total = WORDS[language], len(pictures.pages)
+    text = said[f"pictures_{pictures.state.value}"]
+    if pictures.marked > total:
+        text = said["pictures_first"].format(shown=total, marked=pictures.marked)
     return SheetPictures(
         state=pictures.state.value,
         text=text if pictures.refusal is None else plain(pictures.refusal.text(language)),
-        pages=tuple(SheetPage(page=page, url=f"/window/{window_id}/pages/{page}") for page in pictures.pages),
+        again=said["pictures_again"] if pictures.state is PicturesState.FAILED else "",
+        pages=tuple(
+            SheetPage(
+                page=page,
+                label=said["pictures_page"].format(page=page),
+                url=f"/window/{window_id}/pages/{page}",
+            )
+            for page in pictures.pages
+        ),
     )
