@@ -38,10 +38,11 @@ NEVER = (
     "yunqian.rules",
     "yunqian.server",
 )
+TEXTS = Path(__file__).with_name("licences")  # of parts whose packages bring no text along
 _LICENCE = re.compile(r"(licen[cs]e|copying|notice|authors)", re.IGNORECASE)
 
 
-def build(work: Path, *, release_key: str = "", with_desktop: bool = False) -> Path:
+def build(work: Path, *, release_key: str = "", with_desktop: bool = True) -> Path:
     """Freeze the client into a folder under `work`; its program is `yunqian-agent` in it. Raises CalledProcessError."""
     environment = {
         **os.environ,
@@ -97,11 +98,13 @@ def _add_licences(home: Path) -> None:
     top = {name.partition(".")[0] for name in modules(home)}
     for package in sorted({owner for name in top for owner in owners.get(name, ())} - {"yunqian"}):
         for file in metadata.files(package) or ():
-            if ".dist-info" in str(file) and _LICENCE.search(file.name):
-                source = Path(str(file.locate()))
-                if source.is_file():
-                    (folder / package).mkdir(exist_ok=True)
-                    shutil.copyfile(source, folder / package / file.name)
+            within = str(file).partition(".dist-info/")[2]
+            if _LICENCE.search(within) and Path(str(file.locate())).is_file():
+                target = folder / package / within.removeprefix("licenses/")
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(str(file.locate()), target)
+    if "PySide6" in top:
+        shutil.copytree(TEXTS, folder / "PySide6")
     python = (
         Path(sys.base_prefix) / "lib" / f"python{sys.version_info[0]}.{sys.version_info[1]}" / "LICENSE.txt"
     )
@@ -173,7 +176,7 @@ def main(arguments: list[str]) -> int:
     target = folder / archive_name()
     with tempfile.TemporaryDirectory(prefix="yunqian-client-") as work:
         try:
-            home = build(Path(work), release_key=key, with_desktop="--with-desktop" in arguments)
+            home = build(Path(work), release_key=key, with_desktop="--without-desktop" not in arguments)
         except subprocess.CalledProcessError as error:
             print(
                 f"✗ PyInstaller 没有完成（{error.returncode}），原因见上；Linux 上需要 binutils。\n"

@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from tests import needs
 from tests.agent import softhsm
+from tests.agent.desktop.test_desktop import display
 from tests.agent.world import Site, certify, certify_sm2
 from tools import client_archive
 from yunqian import __version__
@@ -125,9 +126,34 @@ def test_nothing_of_the_server_or_the_signing_engine_is_inside(installed: Path) 
 
 def test_the_licences_of_what_is_inside_lie_beside_it(installed: Path) -> None:
     folders = {one.name for one in (installed.parent / "licences").iterdir()}
-    assert {"yunqian-LICENSE.txt", "aiohttp", "cryptography", "pydantic"} <= folders
-    inside = [path.name.lower() for path in (installed.parent / "_internal").iterdir()]
-    assert not [name for name in inside if name.startswith(("qt", "pyside"))]
+    assert {"yunqian-LICENSE.txt", "aiohttp", "cryptography", "pydantic", "pypdfium2", "PySide6"} <= folders
+    assert "LESSER GENERAL PUBLIC" in (installed.parent / "licences" / "PySide6" / "LGPL-3.0.txt").read_text()
+
+
+def test_only_what_the_window_is_drawn_with_comes_along(installed: Path) -> None:
+    """Qt's theme for GTK would bring the desktop of the machine that builds."""
+    inside = {path.name.partition(".")[0] for path in installed.parent.rglob("*.so*")}
+    assert {"libqxcb", "libqwayland", "libpdfium"} <= inside
+    assert not {"libqgtk3", "libgtk-3", "libgdk-3", "libQt6Qml", "libQt6WebEngineCore"} & inside
+
+
+@needs.program("Xvfb")
+@needs.library("libEGL.so.1", "libegl1")
+def test_where_there_is_a_display_it_has_its_own_window(
+    installed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site, port = Site(), free_port()
+    folder = tmp_path / ".local" / "share" / "yunqian-agent"
+    folder.mkdir(parents=True)
+    settings = Config(port=port, platforms=(site.paired(),))
+    (folder / "agent.json").write_text(settings.model_dump_json())
+    with display(monkeypatch) as screen, running(installed, tmp_path, DISPLAY=screen) as line:
+        base = line.rpartition(" ")[2].strip()
+        for _ in range(200):
+            if asked(f"{base}/hello", origin=site.origin)["has_desktop_window"]:
+                return
+            time.sleep(0.1)
+    pytest.fail("no window within 20 s")
 
 
 def test_the_same_folder_packed_twice_is_the_same_archive(archive: Path, tmp_path: Path) -> None:

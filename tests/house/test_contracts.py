@@ -27,3 +27,9 @@ def test_the_floors_are_exhaustive() -> None:
     """A new room cannot appear without being put on a floor."""
     layers = [contract for contract in contracts() if contract["type"] == "layers"]
     assert [contract["exhaustive"] for contract in layers] == [True, True]
+
+
+def test_the_client_reads_a_pdf_in_its_drawing_child_alone() -> None:
+    """Hostile bytes meet the PDF library only behind the walls of `pages/walls.py`."""
+    reading = {path for path in (ROOT / "yunqian" / "agent").rglob("*.py") if "pypdfium2" in path.read_text("utf-8")}
+    assert {path.name for path in reading} == {"painter.py"}
