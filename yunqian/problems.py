@@ -642,7 +642,7 @@ class Problem(Enum):
         retry=True,
     )
     PREPARED_MISMATCH = _row(
-        409,
+        502,
         Fault.OUTSIDE,
         "注意：平台给出的文件与要签的内容不一致（{detail}）。没有签名，口令没有交给 Key；请告知平台管理员。",
         "Careful: the document that the platform gave is not what was to be signed ({detail}). Nothing was signed and "
@@ -650,7 +650,7 @@ class Problem(Enum):
     )
     PREPARED_REQUIRED = _row(
         409,
-        Fault.OUTSIDE,
+        Fault.KEY,
         "这台电脑的安全客户端要求先核对待签文件，平台没有提供该文件，没有签名。",
         "The security client on this PC must see the document before it signs; the platform did not offer it, and "
         "nothing was signed.",

@@ -737,7 +737,7 @@ export const PROBLEMS = {
     "en": "The security client could not draw the pages to be signed ({detail}), so it does not sign; try again, or use another document."
   },
   "PREPARED_MISMATCH": {
-    "status": 409,
+    "status": 502,
     "fault": "outside",
     "is_retriable": false,
     "zh": "注意：平台给出的文件与要签的内容不一致（{detail}）。没有签名，口令没有交给 Key；请告知平台管理员。",
@@ -745,7 +745,7 @@ export const PROBLEMS = {
   },
   "PREPARED_REQUIRED": {
     "status": 409,
-    "fault": "outside",
+    "fault": "key",
     "is_retriable": false,
     "zh": "这台电脑的安全客户端要求先核对待签文件，平台没有提供该文件，没有签名。",
     "en": "The security client on this PC must see the document before it signs; the platform did not offer it, and nothing was signed."
