@@ -55,11 +55,11 @@ def test_nothing_that_windows_lacks_is_imported_when_the_client_loads() -> None:
 @pytest.mark.parametrize(
     ("system", "environment", "folder"),
     [
-        ("linux", {"HOME": "/home/li"}, "/home/li/.local/share/yunqian-agent"),
-        ("linux", {"HOME": "/home/li", "XDG_DATA_HOME": "/data"}, "/data/yunqian-agent"),
-        ("linux", {"HOME": "/home/li", "XDG_DATA_HOME": "data"}, "/home/li/.local/share/yunqian-agent"),
+        ("linux", {"HOME": "/people/li"}, "/people/li/.local/share/yunqian-agent"),
+        ("linux", {"HOME": "/people/li", "XDG_DATA_HOME": "/data"}, "/data/yunqian-agent"),
+        ("linux", {"HOME": "/people/li", "XDG_DATA_HOME": "data"}, "/people/li/.local/share/yunqian-agent"),
         ("win32", {"LOCALAPPDATA": "/Users/li/AppData/Local"}, "/Users/li/AppData/Local/yunqian-agent"),
-        ("linux", {"HOME": "/home/li", "YUNQIAN_HOME": "/srv/y"}, "/srv/y/agent"),
+        ("linux", {"HOME": "/people/li", "YUNQIAN_HOME": "/srv/y"}, "/srv/y/agent"),
     ],
 )
 def test_an_installed_client_keeps_its_things_in_the_person_s_own_folder(

@@ -36,7 +36,8 @@ def stay(port=None):
     raise SystemExit(7)
 if verb.startswith("agent new-key"):
     key = home / "agent" / "keys" / sys.argv[sys.argv.index("--serial") + 1]
-    assert pathlib.Path(sys.argv[-1]).read_text() == "123456"
+    secrets = [pathlib.Path(sys.argv[sys.argv.index(name) + 1]) for name in ("--pin-file", "--admin-pin-file")]
+    assert secrets[0].read_text() == "123456" and len(secrets[1].read_text()) == 12
     key.mkdir(parents=True); (key / "key.json").touch()
 elif verb in ("migrate", "database start"):
     (home / "pg").mkdir(exist_ok=True); (home / "pg" / "postmaster.pid").write_text("1")
@@ -161,13 +162,14 @@ def test_the_first_start_makes_keys_tables_and_world_and_the_second_only_starts(
             (checkout.home / "worker.pid").unlink()
     calls = checkout.calls()
     first, second = calls[: calls.index("database stop") + 1], calls[calls.index("database stop") + 1 :]
-    assert sorted(first[:3]) == [
+    assert sorted(first[:4]) == [
+        "agent new-key --serial DEMO-EMPTY-0001 --label 空白演示 Key --empty",
         "agent new-key --serial DEMO-SEAL-0001 --label 公章 --algorithm rsa",
         "agent new-key --serial DEMO-SIGN-0001 --label 签名章 --algorithm rsa",
         "agent new-key --serial DEMO-SM2-0001 --label 国密公章 --algorithm sm2",
     ]
-    assert first[3:5] == ["migrate", "demo"]
-    assert sorted(first[5:8]) == ["agent run", "serve", "worker"]
+    assert first[4:6] == ["migrate", "demo"]
+    assert sorted(first[6:9]) == ["agent run", "serve", "worker"]
     assert "database start" in second
     assert not {"migrate", "demo"} & set(second)
     assert not (checkout.home / "demo-pin.txt").exists()
