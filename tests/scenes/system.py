@@ -17,6 +17,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tools.launch import demo
+
 START_LIMIT_SECONDS = 60
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -121,6 +123,26 @@ class System:
         config = json.loads(path.read_text())
         config["drivers"] = [{"kind": "pkcs11", "module": str(module)}]
         path.write_text(json.dumps(config))
+
+
+def with_soft_keys(home: Path) -> System:
+    """The product with the demo's own keys, made as the launcher makes them, and started."""
+    assert (ROOT / "web" / "dist" / "index.html").exists(), "web/dist is not built: run `make test`"
+    made = prepared(home)
+    made.home.mkdir()
+    (made.home / "desk").mkdir()
+    pins = {serial: f"{place}87654321" for place, (serial, _, _) in enumerate(demo.KEYS)}
+    (made.home / "desk" / "admin-pins.json").write_text(json.dumps(pins), "utf-8")
+    for serial, label, algorithm in demo.KEYS:
+        (made.home / "pin.txt").write_text(demo.PIN, "utf-8")
+        (made.home / "admin.txt").write_text(pins[serial], "utf-8")
+        kind = ("--empty",) if algorithm == demo.EMPTY else ("--algorithm", algorithm)
+        secret = ("--pin-file", str(made.home / "pin.txt"), "--admin-pin-file", str(made.home / "admin.txt"))
+        made.run("agent", "new-key", "--serial", serial, "--label", label, *kind, *secret)
+    made.run("migrate")
+    made.run("demo")
+    made.start_all()
+    return made
 
 
 def prepared(home: Path) -> System:

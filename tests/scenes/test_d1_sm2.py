@@ -12,9 +12,9 @@ from playwright.sync_api import expect
 from tests import needs
 from tests.scenes.acts import begin, choose_seal, give_pin, open_panel, start_own
 from tests.scenes.conftest import Desk
-from tests.scenes.system import ROOT, System, prepared
+from tests.scenes.system import System, with_soft_keys
 from tests.scenes.test_d1_self_seal import downloaded, five_answers, judged
-from tools.launch.demo import KEYS, PIN
+from tools.launch.demo import PIN
 
 pytestmark = needs.program("chromium")
 CENTER = "某市公共资源交易中心"
@@ -22,22 +22,10 @@ CENTER = "某市公共资源交易中心"
 
 @pytest.fixture(scope="module")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    """The running product with the demo's own three keys, made as the launcher makes them."""
-    assert (ROOT / "web" / "dist" / "index.html").exists(), "web/dist is not built: run `make test`"
-    made = prepared(tmp_path_factory.mktemp("sm2") / "home")
-    made.home.mkdir()
-    pin = made.home / "pin.txt"
-    pin.write_text(PIN, "utf-8")
-    try:
-        for serial, label, algorithm in KEYS:
-            named = ("--serial", serial, "--label", label, "--algorithm", algorithm)
-            made.run("agent", "new-key", *named, "--pin-file", str(pin))
-        made.run("migrate")
-        made.run("demo")
-        made.start_all()
-        yield made
-    finally:
-        made.shut_down()
+    """The running product with the demo's own keys."""
+    made = with_soft_keys(tmp_path_factory.mktemp("sm2") / "home")
+    yield made
+    made.shut_down()
 
 
 def test_a_newcomer_seals_with_an_sm2_key(desk: Desk, system: System, tmp_path: Path) -> None:

@@ -89,7 +89,10 @@ def test_every_answer_carries_the_security_headers(path):
     policy = headers["Content-Security-Policy"]
     assert "frame-ancestors 'none'" in policy
     assert "unsafe-eval" not in policy.replace("wasm-unsafe-eval", "")
-    assert "connect-src 'self' http://127.0.0.1:17311 http://localhost:17311" in policy
+    assert (
+        "connect-src 'self' http://127.0.0.1:17311 ws://127.0.0.1:17311 http://localhost:17311 ws://localhost:17311"
+        in policy
+    )
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "no-referrer"
     assert headers["Cross-Origin-Opener-Policy"] == "same-origin-allow-popups"

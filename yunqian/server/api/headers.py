@@ -19,7 +19,12 @@ def content_security_policy(client_ports: tuple[int, ...]) -> str:
     Styles may be inline because the component library sets them so; WebAssembly is what the PDF viewer
     decodes pictures with. Nobody may frame us.
     """
-    client = " ".join(f"http://{host}:{port}" for port in client_ports for host in ("127.0.0.1", "localhost"))
+    client = " ".join(
+        f"{scheme}://{host}:{port}"
+        for port in client_ports
+        for host in ("127.0.0.1", "localhost")
+        for scheme in ("http", "ws")
+    )
     return "; ".join(
         (
             "default-src 'self'",
