@@ -74,6 +74,7 @@ def test_an_empty_key_becomes_one_that_seals_a_contract(
     expect(mine.get_by_test_id("no-certificate")).to_be_visible()
     desk.picture("keys-empty")
     mine.get_by_test_id("enrol").click()
+    page.wait_for_timeout(400)  # the dialog slides in
     desk.picture("keys-enrol")
     window = client_window(page, page.get_by_test_id("enrol-begin"))
     desk.picture("client-enrol", page=window)
@@ -141,12 +142,14 @@ def test_a_locked_key_is_opened_by_the_desk_that_was_told_the_code(
         wait_until(page, lambda: tries_left(system, SIGN) < before)  # noqa: B023
         page.wait_for_timeout(300)
     expect(mine.get_by_test_id("locked")).to_be_visible()
+    mine.get_by_test_id("unlock").scroll_into_view_if_needed()
     desk.picture("keys-locked")
 
     mine.get_by_test_id("unlock").click()
     page.get_by_test_id("unlock-reason").fill("连续输错口令")
     page.get_by_test_id("unlock-ask").click()
     code = mine.get_by_test_id("unlock-code").inner_text()
+    mine.get_by_test_id("unlock-code").scroll_into_view_if_needed()
     desk.picture("unlock-code")
 
     clerk = sat_down(chromium, system)
