@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
-from tools import signed_revision, verify_schema, wire_types
+from tools import protocol_page, protocol_vectors, signed_revision, verify_schema, wire_types
 from yunqian.problems import Problem
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -106,6 +106,9 @@ GENERATED: dict[str, Callable[[], str]] = {
     "docs/verify.schema.json": verify_schema.text,
     "docs/configuration.md": configuration_page,
     "docs/engine.md": signed_revision.page_text,
+    "tests/vectors/client-protocol.json": protocol_vectors.vectors_text,
+    "web/src/agent/protocol.vectors.ts": protocol_vectors.typed_text,
+    "docs/agent-protocol.md": protocol_page.page_text,
 }
 
 
