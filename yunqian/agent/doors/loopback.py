@@ -17,8 +17,9 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 from pydantic import ValidationError
 
-from yunqian.agent import reports
 from yunqian.agent.desk import MAX_WAIT_SECONDS, Desk
+from yunqian.agent.doors.connections import Runner, without_a_name
+from yunqian.agent.doors.connections import problem as _problem
 from yunqian.agent.doors.events import Events
 from yunqian.agent.journal import Journal
 from yunqian.agent.window import home, page
@@ -89,8 +90,9 @@ class _Routes:
 
 
 def _origin(request: web.Request) -> str:
-    """As the browser states it: a page cannot set this header itself."""
-    return request.headers.get("Origin", "")
+    """As the browser states it, once: a page cannot set this header itself."""
+    stated = request.headers.getall("Origin", [])
+    return stated[0] if len(stated) == 1 else ""
 
 
 def _wait(request: web.Request) -> float:
@@ -121,21 +123,22 @@ def _json(answer: Answer) -> Handler:
     return reply
 
 
-class _Strangers:
-    """Notes refused strangers, but seldom: else any page could push the journal's older lines out."""
+class _Seldom:
+    """Notes an event, but seldom: else any page could push the journal's older lines out."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, event: str) -> None:
         self._journal = journal
+        self._event = event
         self._noted_at = float("-inf")
 
-    def note(self, origin: str) -> None:
+    def note(self, origin: str = "") -> None:
         if time.monotonic() - self._noted_at > _STRANGER_NOTE_SECONDS:
             self._noted_at = time.monotonic()
-            self._journal.note("stranger refused", origin=origin)
+            self._journal.note(self._event, origin=origin)
 
 
 def _gates(desk: Desk, journal: Journal, hosts: frozenset[str]) -> Middleware:
-    strangers = _Strangers(journal)
+    strangers = _Seldom(journal, "stranger refused")
 
     @web.middleware
     async def gates(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -173,6 +176,8 @@ def _preflight() -> web.StreamResponse:
 async def _guarded(request: web.Request, handler: Handler, journal: Journal) -> web.StreamResponse:
     """Run a handler so that every refusal and every fault leaves as a problem."""
     try:
+        if "Content-Encoding" in request.headers:  # nothing of ours comes packed; unpacked it may be endless
+            raise Refused(Problem.REQUEST_INVALID, detail="content-encoding")
         return await handler(request)
     except Refused as refusal:
         return _problem(refusal)
@@ -188,28 +193,17 @@ async def _guarded(request: web.Request, handler: Handler, journal: Journal) -> 
         return _problem(Refused(Problem.INTERNAL, reference=reference))
 
 
-def _problem(refusal: Refused) -> web.Response:
-    return web.json_response(
-        text=reports.of(refusal).model_dump_json(),
-        status=refusal.problem.row.status,
-        content_type="application/problem+json",
-    )
-
-
 async def _without_a_name(request: web.Request, answer: web.StreamResponse) -> None:
-    """No version for anybody, no guessing of types, no embedding."""
-    answer.headers.popall("Server", None)
-    answer.headers["X-Content-Type-Options"] = "nosniff"
-    answer.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+    without_a_name(answer)
 
 
 class Door:
     """The sockets: one per loopback address, never any other."""
 
     def __init__(self, desk: Desk, *, journal: Journal, port: int, own_page: Home | None = None) -> None:
-        # No access log: addresses of windows are secrets.
         app = application(desk, journal=journal, port=port, own_page=own_page)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+        others = _Seldom(journal, "another person's program refused")
+        self._runner = Runner(app, tell_other=others.note, shutdown_timeout=1.0)
         self._desk = desk
         self._port = port
 
