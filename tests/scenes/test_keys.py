@@ -1,4 +1,4 @@
-"""Looking after keys from the panel (manual 6.5): an empty key that comes to seal, a new PIN, a locked key opened again."""
+"""Looking after keys from the panel (manual 6.5): an empty key that comes to seal, a new PIN, a locked key opened."""
 
 import json
 import re
