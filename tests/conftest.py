@@ -26,7 +26,8 @@ _HOME = Path(tempfile.mkdtemp(prefix="yunqian-test-"))
 atexit.register(shutil.rmtree, _HOME, ignore_errors=True)
 _HOME.chmod(0o711)  # under root the database runs as another account, which must pass
 os.environ |= {"YUNQIAN_MODE": "test", "YUNQIAN_HOME": str(_HOME)}
-for _name in ("DISPLAY", "WAYLAND_DISPLAY"):  # a client started by a test opens no window on a developer's desk
+# A client that a test starts opens no window on a developer's desk.
+for _name in ("DISPLAY", "WAYLAND_DISPLAY"):
     os.environ.pop(_name, None)
 for _name in ("YUNQIAN_DATABASE_URL", "YUNQIAN_OWNER_DATABASE_URL", "YUNQIAN_ORIGINS", "YUNQIAN_SECRETS"):
     os.environ.pop(_name, None)
