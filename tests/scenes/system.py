@@ -125,10 +125,9 @@ class System:
         path.write_text(json.dumps(config))
 
 
-def with_soft_keys(home: Path) -> System:
-    """The product with the demo's own keys, made as the launcher makes them, and started."""
+def with_soft_keys(made: System) -> None:
+    """Make the demo's own keys as the launcher makes them, and start the product."""
     assert (ROOT / "web" / "dist" / "index.html").exists(), "web/dist is not built: run `make test`"
-    made = prepared(home)
     made.home.mkdir()
     (made.home / "desk").mkdir()
     pins = {serial: f"{place}87654321" for place, (serial, _, _) in enumerate(demo.KEYS)}
@@ -142,7 +141,6 @@ def with_soft_keys(home: Path) -> System:
     made.run("migrate")
     made.run("demo")
     made.start_all()
-    return made
 
 
 def prepared(home: Path) -> System:

@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 from tests import needs
 from tests.scenes.acts import begin, choose_seal, give_pin, open_panel, start_own
 from tests.scenes.conftest import Desk
-from tests.scenes.system import System, with_soft_keys
+from tests.scenes.system import System, prepared, with_soft_keys
 from tests.scenes.test_d1_self_seal import downloaded, five_answers, judged
 from tools.launch.demo import PIN
 
@@ -23,7 +23,8 @@ CENTER = "某市公共资源交易中心"
 @pytest.fixture(scope="module")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     """The running product with the demo's own keys."""
-    made = with_soft_keys(tmp_path_factory.mktemp("sm2") / "home")
+    made = prepared(tmp_path_factory.mktemp("sm2") / "home")
+    with_soft_keys(made)
     yield made
     made.shut_down()
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from tests import needs
 from tests.scenes.acts import begin, choose_seal, give_pin, open_panel, start
 from tests.scenes.conftest import Desk, sat_down
-from tests.scenes.system import System, with_soft_keys
+from tests.scenes.system import System, prepared, with_soft_keys
 from tools.launch.demo import PIN
 
 pytestmark = [needs.program("chromium"), pytest.mark.timeout(240)]
@@ -21,7 +21,8 @@ NEW_PIN, AFTER_UNLOCK = "246810", "135791"
 
 @pytest.fixture(scope="module")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    made = with_soft_keys(tmp_path_factory.mktemp("keys") / "home")
+    made = prepared(tmp_path_factory.mktemp("keys") / "home")
+    with_soft_keys(made)
     yield made
     made.shut_down()
 

@@ -14,8 +14,8 @@ _FOUND = """
 平台地址  origin  {origin}
 配对码    code    {code}
 
-请登录该平台，在“安全客户端”页面查看配对码，两边完全一致才输入 yes。
-Log in to the platform, look at the code on its page “Security client”; type yes only if both are the same.
+请登录该平台，在“我的 Key”页面查看配对码，两边完全一致才输入 yes。
+Log in to the platform, look at the code on its page “My keys”; type yes only if both are the same.
 """
 _QUESTION = "yes / no: "
 _PAIRED = "已配对 paired: {origin}\n"

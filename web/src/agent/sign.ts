@@ -30,7 +30,8 @@ export interface Results {
 export type Kind = keyof Results
 
 const NAME = 'yunqian-client'
-const FEATURES = 'popup,width=480,height=760'
+/** Wide where the client shows the pages beside what it asks. */
+const FEATURES = { narrow: 'popup,width=480,height=760', wide: 'popup,width=980,height=740' }
 
 /**
  * The client's window, opened inside the click so that the browser does not hold it back.
@@ -43,6 +44,7 @@ export class ClientWindow {
 
   private constructor(
     private view: Window | null,
+    private readonly features: string,
     word: string,
   ) {
     this.say(word)
@@ -52,8 +54,9 @@ export class ClientWindow {
    * Must be called synchronously in a click handler. `word` stands in the window until the client's page comes.
    * A client with a window of its own on the desktop needs none of the browser's.
    */
-  static open(word: string, hasDesktopWindow = false): ClientWindow {
-    return new ClientWindow(hasDesktopWindow ? null : window.open('about:blank', NAME, FEATURES), word)
+  static open(word: string, hasDesktopWindow = false, width: keyof typeof FEATURES = 'narrow'): ClientWindow {
+    const features = FEATURES[width]
+    return new ClientWindow(hasDesktopWindow ? null : window.open('about:blank', NAME, features), features, word)
   }
 
   /** Show the client's page. False when the window was held back, closed, or already given to an earlier key. */
@@ -69,7 +72,7 @@ export class ClientWindow {
 
   /** Open the client's page anew; must be called synchronously in a click handler. */
   reopen(address: string): void {
-    this.view = window.open(address, NAME, FEATURES)
+    this.view = window.open(address, NAME, this.features)
     this.isGiven = true
   }
 

@@ -85,3 +85,39 @@ test('when nobody watches any more the client is left alone', async () => {
   await vi.advanceTimersByTimeAsync(30_000)
   expect(asked.length).toBe(before)
 })
+
+/** A page of the network, in a browser that answers its question by `decide`. */
+function onTheNetwork(decide: () => PermissionState) {
+  vi.stubGlobal('location', { hostname: 'sign.example.gov' })
+  let access: PermissionState = 'prompt'
+  vi.stubGlobal('navigator', { permissions: { query: () => Promise.resolve({ state: access }) } })
+  const answering = globalThis.fetch
+  vi.stubGlobal('fetch', (address: string) => {
+    access = decide()
+    if (access === 'granted') return answering(address)
+    asked.push('question')
+    return Promise.reject(new TypeError('Failed to fetch'))
+  })
+}
+
+test('a page of the network asks the browser only on a click, and again only on another', async () => {
+  onTheNetwork(() => 'prompt')
+  const { client } = await watched()
+  await vi.advanceTimersByTimeAsync(10_000)
+  expect([client.state.phase, asked]).toEqual(['ask', []])
+  await client.look()
+  expect([client.state.phase, client.state.problem?.code]).toEqual(['ask', 'CLIENT_NOT_FOUND'])
+  await vi.advanceTimersByTimeAsync(10_000)
+  expect(asked).toEqual(['question'])
+})
+
+test('after a refusal the page goes on by itself when the person allows it in the settings', async () => {
+  let decided: PermissionState = 'denied'
+  onTheNetwork(() => decided)
+  const { client } = await watched()
+  await client.look()
+  expect([client.state.phase, client.state.access]).toEqual(['absent', 'denied'])
+  decided = 'granted'
+  await vi.advanceTimersByTimeAsync(3_000)
+  expect(client.state.phase).toBe('here')
+})

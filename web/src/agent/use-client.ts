@@ -8,8 +8,11 @@ const REFRESH_MILLISECONDS = 2000
 /** How long a client that refused to tell of changes is only asked. */
 const DEAF_MILLISECONDS = 10_000
 
-/** `ask`: the browser would ask the person first, so the page explains and waits for a click. */
-export type ClientPhase = 'looking' | 'ask' | 'absent' | 'here'
+/**
+ * `ask`: the browser would ask the person first, so the page explains and waits for a click; `asking`: the browser's
+ * question is open.
+ */
+export type ClientPhase = 'looking' | 'ask' | 'asking' | 'absent' | 'here'
 
 interface State {
   phase: ClientPhase
@@ -46,7 +49,15 @@ export function configureClient(wanted: readonly number[], oldestProtocol: numbe
   oldest = oldestProtocol
 }
 
-async function refresh(): Promise<void> {
+let refreshing: Promise<void> | null = null
+
+/** One look at a time: while the browser's question is open, the look before it waits for the answer. */
+function refresh(): Promise<void> {
+  refreshing ??= seek().finally(() => (refreshing = null))
+  return refreshing
+}
+
+async function seek(): Promise<void> {
   if (events?.readyState === WebSocket.OPEN) return // the client tells by itself
   try {
     client ??= await findClient(ports, oldest)
@@ -56,8 +67,12 @@ async function refresh(): Promise<void> {
     listen(client)
   } catch (caught) {
     client = null
-    Object.assign(state, { phase: 'absent', problem: asProblem(caught), keys: [], generation: -1 })
-    state.access = await localAccess()
+    const access = await localAccess()
+    // A question that was closed without an answer comes again at the next look: only after another click.
+    const isUnanswered = access === 'prompt' && !isOfThisComputer()
+    if (isUnanswered) hasAsked = false
+    const phase = isUnanswered ? 'ask' : 'absent'
+    Object.assign(state, { phase, access, problem: asProblem(caught), keys: [], generation: -1 })
   }
 }
 
@@ -79,9 +94,11 @@ function listen(found: SecurityClient): void {
   }
 }
 
+const isOfThisComputer = () => ['127.0.0.1', 'localhost', '[::1]'].includes(location.hostname)
+
 /** Whether the browser would show its permission question; never on a page of this computer itself. */
 async function mustAskFirst(): Promise<boolean> {
-  if (hasAsked || ['127.0.0.1', 'localhost', '[::1]'].includes(location.hostname)) return false
+  if (hasAsked || isOfThisComputer()) return false
   state.access = await localAccess()
   return state.access === 'prompt'
 }
@@ -89,6 +106,7 @@ async function mustAskFirst(): Promise<boolean> {
 /** Look now, on a click: from here on the browser's question may appear. */
 async function look(): Promise<void> {
   hasAsked = true
+  if (state.phase === 'ask') state.phase = 'asking'
   await refresh()
 }
 

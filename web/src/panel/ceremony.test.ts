@@ -123,6 +123,6 @@ test('a client with a window of its own on the desktop needs none of the browser
   vi.mocked(calls.postResult).mockResolvedValueOnce(session(1)).mockResolvedValueOnce(session(2))
   const run = useCeremony(() => own, () => '请稍候')
   await run.start('e', WANTED)
-  expect(ClientWindow.open).toHaveBeenCalledExactlyOnceWith('请稍候', true)
+  expect(ClientWindow.open).toHaveBeenCalledExactlyOnceWith('请稍候', true, 'wide')
   expect([run.state.step, run.state.windowAddress]).toEqual(['done', null])
 })

@@ -45,7 +45,7 @@ export function useCeremony(client: () => SecurityClient | null, word: () => str
   }
 
   async function run(prepare: () => Promise<Ceremony>): Promise<void> {
-    view = ClientWindow.open(word(), client()?.hello.has_desktop_window)
+    view = ClientWindow.open(word(), client()?.hello.has_desktop_window, 'wide')
     Object.assign(state, { step: 'preparing', problem: null, told: null, windowAddress: null })
     try {
       state.ceremony = await prepare()

@@ -28,7 +28,7 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "address": "平台网址",
         "pair": "查找平台",
         "ask_title": "要信任这个平台吗？",
-        "ask_hint": "请登录该平台，在“安全客户端”页面查看配对码。两边完全一致，才选择“一致，配对”；"
+        "ask_hint": "请登录该平台，在“我的 Key”页面查看配对码。两边完全一致，才选择“一致，配对”；"
         "不一致说明有人在冒充平台。",
         "ask_yes": "一致，配对",
         "ask_no": "不配对",
@@ -69,7 +69,7 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "address": "Platform address",
         "pair": "Look it up",
         "ask_title": "Trust this platform?",
-        "ask_hint": "Log in to the platform and look at the pairing code on its page ‘Security client’. Choose "
+        "ask_hint": "Log in to the platform and look at the pairing code on its page ‘My keys’. Choose "
         "‘Same code, pair’ only if both are exactly the same; if not, somebody is posing as the platform.",
         "ask_yes": "Same code, pair",
         "ask_no": "Do not pair",
