@@ -20,11 +20,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from multidict import CIMultiDict
 
 from tests.scenes.system import System
 
 PLATFORM, STRANGER = "127.0.0.2", "127.0.0.3"
-_NOT_PASSED_ON = {"transfer-encoding", "content-encoding", "content-length", "connection"}
+_OF_ONE_CONNECTION = {"transfer-encoding", "content-length", "connection"}
 
 
 @dataclass
@@ -81,18 +82,10 @@ def _passing_on(server_port: int) -> web.Application:
                 request.method, address, headers=headers, data=await request.read(), allow_redirects=False
             ) as answer,
         ):
-            body = await answer.read()
-            passed = [
-                (name, value) for name, value in answer.headers.items() if name.lower() not in _NOT_PASSED_ON
-            ]
-            if "Content-Encoding" in answer.headers:
-                passed.append(("Content-Encoding", answer.headers["Content-Encoding"]))
-            reply = web.Response(status=answer.status, body=body)
-            for name, value in passed:
-                reply.headers.add(name, value) if name.lower() == "set-cookie" else reply.headers.update(
-                    {name: value}
-                )
-            return reply
+            passed = CIMultiDict(
+                one for one in answer.headers.items() if one[0].lower() not in _OF_ONE_CONNECTION
+            )
+            return web.Response(status=answer.status, body=await answer.read(), headers=passed)
 
     application = web.Application(client_max_size=64 * 2**20)
     application.router.add_route("*", "/{path:.*}", reply)
