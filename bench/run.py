@@ -6,27 +6,47 @@ from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench import engine_table, engines, holders, listing, machine, signing, starting, table, verifying
+from bench import (
+    client,
+    client_table,
+    drivers,
+    engine_table,
+    engines,
+    holders,
+    listing,
+    looks,
+    machine,
+    signing,
+    starting,
+    table,
+    verifying,
+)
 from bench.children import npm_packages
 from bench.paper import twenty_pages
 from bench.papers import PAPERS, path_of
 from bench.platform import home_folder, running
+from tests.agent import world
 from tools.launch.frontend import choose_node
 
-USAGE = "python -m bench [platform | engines] [--short]"
+USAGE = "python -m bench [platform | engines | client] [--short]"
+PARTS = ("engines", "client", "platform")
 VERIFYING_ROUNDS, VERIFYING_ROUNDS_SHORT = 9, 2
+CLIENT_ROUNDS, CLIENT_ROUNDS_SHORT = 15, 2
 
 
 def main(arguments: list[str]) -> int:
-    """Measure the platform, the engines, or both, and write docs/benchmarks.md."""
+    """Measure one part or all of them, and write docs/benchmarks.md."""
     parts = [one for one in arguments if not one.startswith("-")]
     is_short = "--short" in arguments
-    if set(arguments) - {"platform", "engines", "--short"} or len(parts) > 1:
+    if set(arguments) - {*PARTS, "--short"} or len(parts) > 1:
         print(USAGE)
         return 2
-    if parts != ["platform"]:
+    wanted = parts or PARTS
+    if "engines" in wanted:
         _engines(is_short=is_short)
-    if parts != ["engines"]:
+    if "client" in wanted:
+        _client(is_short=is_short)
+    if "platform" in wanted:
         _platform()
     return 0
 
@@ -44,6 +64,22 @@ def _platform() -> None:
         starts = starting.measure(home)
     tables = table.rendered(facts, figures, lists, starts)
     table.write(tables)
+    print(tables)
+
+
+def _client(*, is_short: bool) -> None:
+    rounds = CLIENT_ROUNDS_SHORT if is_short else CLIENT_ROUNDS
+    with TemporaryDirectory(prefix="yunqian-bench-") as kept:
+        folder = Path(kept)
+        facts = machine.facts(folder)
+        print("1/3 the running client", flush=True)
+        found = client.measure(folder, rounds=rounds)
+        print("2/3 drivers", flush=True)
+        rates = drivers.measure(folder / "drivers", rounds=rounds)
+        print("3/3 looking at what is signed", flush=True)
+        looked = looks.measure(world.soft_key(folder / "looking"), rounds=max(2, rounds // 2))
+    tables = client_table.rendered(facts, found, rates, looked)
+    table.write(tables, table.CLIENT)
     print(tables)
 
 
