@@ -1,6 +1,7 @@
 """Unlocking: asked for by this client alone, opened by this client alone, and tried once."""
 
 import base64
+import json
 import secrets
 import shutil
 from pathlib import Path
@@ -179,6 +180,22 @@ def test_a_release_that_the_key_refuses_is_never_tried_again(client: World) -> N
     assert run(act) == ("refused ADMIN_PIN_INCORRECT", "refused ADMIN_PIN_INCORRECT", "UNLOCK_NOT_ASKED")
 
 
+def test_when_the_administrators_pin_is_locked_the_request_is_over(client: World) -> None:
+    """The last of the administrator's tries locks the key for good: the box would never open it again."""
+    path = client.folder / "keys" / KEY.serial / "key.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"admin_tries_left": 0}))
+
+    async def act() -> tuple[str, str]:
+        desk = client.desk()
+        request = await desk.request_unlock(KEY, origin=ORIGIN)
+        first = kinds.told(await kinds.enter(desk, await opened(client, desk, released(request)), NEW, NEW))
+        with pytest.raises(Refused) as caught:
+            await opened(client, desk, released(request))
+        return first, caught.value.problem.code
+
+    assert run(act) == ("refused ADMIN_PIN_LOCKED", "UNLOCK_NOT_ASKED")
+
+
 @pytest.mark.parametrize("spoil", ["code", "bit", "empty", "long", "other key"])
 def test_a_box_that_is_not_for_this_request_never_reaches_the_key(client: World, spoil: str) -> None:
     async def act() -> str:
@@ -207,8 +224,6 @@ def other_request() -> UnlockRequest:
 
 
 def admin_tries(client: World) -> int:
-    import json
-
     return int(json.loads((client.folder / "keys" / "U-1" / "key.json").read_text())["admin_tries_left"])
 
 

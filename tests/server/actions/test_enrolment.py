@@ -168,6 +168,14 @@ def test_what_the_key_says_it_stored_must_be_what_was_issued(chen, admin):
         assert code(answer) == "CERTIFICATE_MISMATCH"
 
 
+def test_a_seal_that_is_not_the_one_that_was_made_is_not_called_stored(chen, admin):
+    issued = issue(chen, begin(chen)).json()
+    with snapshot.nothing_changes(admin):
+        for seals in ([], [hashlib.sha256(b"other").hexdigest()]):
+            told = stored(issued) | {"seals_sha256": seals}
+            assert code(chen.post(f"/api/enrolments/{issued['id']}/stored", told)) == "ORDER_MISMATCH"
+
+
 def test_an_authority_that_does_not_answer_leaves_everything_as_it_was(chen, admin, monkeypatch):
     class Silent:
         def issue(self, *asked, **named):

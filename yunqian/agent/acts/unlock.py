@@ -63,8 +63,8 @@ class Unlock:
             try:
                 await target.held.unlock(admin, new)
             except Refused as refusal:
-                if refusal.problem is Problem.ADMIN_PIN_INCORRECT:
-                    self.finish()
+                if refusal.problem in (Problem.ADMIN_PIN_INCORRECT, Problem.ADMIN_PIN_LOCKED):
+                    self.finish()  # what the desk released will never be right
                 raise
         return UnlockResult(order_id=self.order.order_id, unlocked_at=self._tools.clock())
 

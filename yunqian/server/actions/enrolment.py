@@ -219,8 +219,16 @@ def stored(actor: Actor, *, enrolment_id: str, result: StoreResult, origin: str)
         raise Refused(Problem.CERTIFICATE_MISMATCH)
     if row.state == State.STORED:
         return Done(reading.enrolment(actor, row, origin=origin), None)
+    if not _made(row) <= set(result.seals_sha256):
+        raise Refused(Problem.ORDER_MISMATCH)
     advance(row, EnrolmentEvent.STORE)
     return Done(reading.enrolment(actor, row, origin=origin), _trace(actor, row, issued.sha256))
+
+
+def _made(row: Enrolment) -> set[str]:
+    """The digest of the seal object that was sent along; empty where the seal is a picture only."""
+    whole = row.seal.eseal if row.seal is not None else None
+    return set() if whole is None else {hashlib.sha256(whole).hexdigest()}
 
 
 def _trace(actor: Actor, row: Enrolment, certificate_sha256: str | None = None) -> Trace:
