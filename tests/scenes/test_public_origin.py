@@ -3,11 +3,13 @@
 The page is https at an address that Chromium takes for a public one, so its Local Network Access rule applies.
 """
 
+import hashlib
 import json
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
@@ -17,6 +19,8 @@ from tests.scenes.acts import begin, choose_seal, give_pin, start
 from tests.scenes.conftest import FLAGS, Desk, sat_down
 from tests.scenes.public import PLATFORM, STRANGER, PublicSystem, certify, front
 from tests.scenes.system import ROOT, free_port, prepared, with_soft_keys
+from tools import client_release
+from tools.client_archive import archive_name
 from tools.launch.demo import PIN
 
 pytestmark = needs.program("chromium")
@@ -47,9 +51,18 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PublicSystem]:
     with front(made, certificate, private), pytest.MonkeyPatch.context() as patch:
         patch.setenv("SSL_CERT_FILE", str(certificate))  # the test itself waits for the page, too
         with_soft_keys(made)
+        offer_client(made.home)
         unpair(made)
         yield made
         made.shut_down()
+
+
+def offer_client(home: Path) -> None:
+    """As `make client` leaves it, but for what is in the archive: building one takes a minute and has its own tests."""
+    folder = home / "client"
+    folder.mkdir(parents=True)
+    (folder / archive_name()).write_bytes(b"an archive of the client")
+    assert client_release.main(["demo", str(home)]) == 0
 
 
 def unpair(system: PublicSystem) -> None:
@@ -133,6 +146,10 @@ def test_a_client_that_knows_nobody_is_paired_by_the_code_on_both_screens_and_si
     desk.log_in("liming")
     answer_question(page, system.origin, "granted")
     page.get_by_test_id("nav-keys").click()
+    with page.expect_download() as taken:
+        page.get_by_test_id("download-client").click()
+    digest = hashlib.sha256(taken.value.path().read_bytes()).hexdigest()
+    expect(page.get_by_test_id("client-steps")).to_contain_text(digest)
     code = page.get_by_test_id("pairing-code").inner_text()
     desk.picture("client-pairing")
 
