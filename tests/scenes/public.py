@@ -75,17 +75,22 @@ def _passing_on(server_port: int) -> web.Application:
         if request.host.startswith(STRANGER):
             return web.Response(text="<!doctype html><title>stranger</title>", content_type="text/html")
         headers = {**request.headers, "X-Forwarded-Proto": "https"}
+        sent = {"headers": headers, "data": await request.read(), "allow_redirects": False}
         address = f"http://127.0.0.1:{server_port}{request.raw_path}"
-        async with (
-            aiohttp.ClientSession(auto_decompress=False, cookie_jar=aiohttp.DummyCookieJar()) as session,
-            session.request(
-                request.method, address, headers=headers, data=await request.read(), allow_redirects=False
-            ) as answer,
-        ):
-            passed = CIMultiDict(
-                one for one in answer.headers.items() if one[0].lower() not in _OF_ONE_CONNECTION
-            )
-            return web.Response(status=answer.status, body=await answer.read(), headers=passed)
+        options = {"auto_decompress": False, "cookie_jar": aiohttp.DummyCookieJar()}
+        try:
+            async with (
+                aiohttp.ClientSession(**options) as session,
+                session.request(request.method, address, **sent) as answer,
+            ):
+                passed = CIMultiDict(
+                    one for one in answer.headers.items() if one[0].lower() not in _OF_ONE_CONNECTION
+                )
+                return web.Response(status=answer.status, body=await answer.read(), headers=passed)
+        except aiohttp.ClientConnectorError:  # as if nobody were there: the server has not started yet
+            assert request.transport is not None
+            request.transport.abort()
+            return web.Response(status=503)
 
     application = web.Application(client_max_size=64 * 2**20)
     application.router.add_route("*", "/{path:.*}", reply)

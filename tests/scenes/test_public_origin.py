@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests import needs
 from tests.scenes.acts import begin, choose_seal, give_pin, start
@@ -72,19 +72,18 @@ def unpair(system: PublicSystem) -> None:
 
 
 @pytest.fixture(scope="module")
-def chromium(system: PublicSystem) -> Iterator[Browser]:
+def outside(chromium: Browser, system: PublicSystem) -> Iterator[Browser]:
     """A browser for which the platform and the stranger are sites of the network."""
     places = ",".join(f"{address}:{system.front_port}=public" for address in (PLATFORM, STRANGER))
     flags = [*FLAGS, f"--ip-address-space-overrides={places}"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=flags)
-        yield browser
-        browser.close()
+    browser = chromium.browser_type.launch(executable_path=shutil.which("chromium"), args=flags)
+    yield browser
+    browser.close()
 
 
 @pytest.fixture
-def desk(chromium: Browser, system: PublicSystem) -> Iterator[Desk]:
-    made = sat_down(chromium, system, ignore_https_errors=True)
+def desk(outside: Browser, system: PublicSystem) -> Iterator[Desk]:
+    made = sat_down(outside, system, ignore_https_errors=True)
     yield made
     made.context.close()
     assert made.errors == []

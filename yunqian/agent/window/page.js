@@ -11,7 +11,7 @@
   let wasAbsent = false;
   let remark = null;
   let endsAt = 0;
-  let isSeen = true;
+  let isSeen = false; // nothing can be entered before the first sheet says that it may
   window.opener = null;
 
   const filled = (text, facts) => text.replace(/\{(\w+)\}/g, (_, name) => facts[name]);

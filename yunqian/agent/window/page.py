@@ -244,7 +244,7 @@ def _input(field: SheetField, shown: Sheet) -> str:
     look = "hidden" if len(shown.fields) == 1 else "small"
     return (
         f'      <label class="{look}" for="{name}">{html.escape(field.label)}</label>\n'
-        f'      <input id="{name}" class="secret" type="password" maxlength="{pins.MAX_PIN_BYTES}"'
+        f'      <input id="{name}" class="secret" type="password" disabled maxlength="{pins.MAX_PIN_BYTES}"'
         f' placeholder="{html.escape(field.hint)}" autocomplete="off" autocapitalize="off" spellcheck="false"'
         f' aria-describedby="tries"{" autofocus" if is_first else ""}>'
     )
