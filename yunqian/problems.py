@@ -48,6 +48,19 @@ class Problem(Enum):
     LOGIN_INCORRECT = _row(
         401, Fault.PERSON, "账号或密码不正确。", "The account or the password is not correct."
     )
+    LOGIN_CHALLENGE_OVER = _row(
+        409,
+        Fault.STATE,
+        "这次证书登录已过期、已用过，或不是在这个浏览器里开始的，请重新登录。",
+        "This login by certificate is over, was used, or did not begin in this browser; log in again.",
+    )
+    LOGIN_CERTIFICATE_UNBOUND = _row(
+        403,
+        Fault.RIGHTS,
+        "这张证书没有绑定到可以登录的账号。请换一把 Key，或用密码登录后申请绑定。",
+        "This certificate is bound to no account that may log in. Use another key, or log in by password and apply for "
+        "the binding.",
+    )
     LOGIN_PAUSED = _row(
         429,
         Fault.PERSON,

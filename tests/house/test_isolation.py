@@ -318,6 +318,32 @@ class TestAddressedPerson:
             assert [row.person_id for row in rows] == [two_tenants.li_ming.person_id]
 
 
+class TestWhoProvedAKey:
+    """Before anybody knows whose it is: the one certificate, and nothing else of any organization."""
+
+    def test_sees_the_certificate_of_that_key_and_no_other_row(self, two_tenants):
+        own = two_tenants.li_ming_key.certificate.sha256
+        with scope.proved(own):
+            assert [row.sha256 for row in record("Certificate").objects.all()] == [own]
+            for table in ("member", "seal", "seal_certificate", "envelope", "enrolment", "audit_event"):
+                assert ask(f'SELECT count(*) FROM "{table}"') == [(0,)], table
+
+    def test_sees_no_certificate_of_an_organization(self, two_tenants):
+        with scope.proved(two_tenants.company_key.certificate.sha256):
+            assert not record("Certificate").objects.exists()
+
+    def test_writes_nothing(self, two_tenants):
+        own = two_tenants.li_ming_key.certificate.sha256
+        with pytest.raises(DatabaseError, match="read-only"), scope.proved(own):
+            record("Certificate").objects.update(state="revoked")
+
+    def test_is_forgotten_with_the_transaction(self, two_tenants):
+        with scope.proved(two_tenants.li_ming_key.certificate.sha256):
+            pass
+        with scope.platform():
+            assert not record("Certificate").objects.exists()
+
+
 class TestTheAuthoritysDesk:
     """The certificate authority reads what people ask of its desk, and nothing else of anybody."""
 

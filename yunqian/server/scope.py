@@ -1,9 +1,9 @@
 """Who is looking, and for which organization: the one place where a database transaction begins.
 
-A scope is one durable transaction (it cannot be nested) with two transaction-local settings, `app.person` and
-`app.tenant`, which the row policies of records/isolation.py read. They end with the transaction, so a
-connection that is used again carries nothing of the one before. Without a scope the managers raise, and the
-database by itself shows no row.
+A scope is one durable transaction (it cannot be nested) with transaction-local settings, `app.person`,
+`app.tenant` and `app.certificate`, which the row policies of records/isolation.py read. They end with the
+transaction, so a connection that is used again carries nothing of the one before. Without a scope the managers
+raise, and the database by itself shows no row.
 """
 
 from collections.abc import Iterator
@@ -30,6 +30,7 @@ class Scope:
     person_id: UUID | None
     tenant_id: UUID | None
     is_writing: bool
+    certificate_sha256: str | None = None
 
     @property
     def is_platform(self) -> bool:
@@ -71,6 +72,13 @@ def reading(*, person_id: UUID | None, tenant_id: UUID | None) -> Iterator[Scope
 def platform(*, is_writing: bool = False) -> Iterator[Scope]:
     """The explicit door to the tables that belong to no organization: log in, find a person by account."""
     with _opened(Scope(None, None, is_writing)) as scope:
+        yield scope
+
+
+@contextmanager
+def proved(certificate_sha256: str) -> Iterator[Scope]:
+    """Read what is bound to a certificate whose key was proved a moment ago, before anybody knows whose it is."""
+    with _opened(Scope(None, None, is_writing=False, certificate_sha256=certificate_sha256)) as scope:
         yield scope
 
 
@@ -161,8 +169,10 @@ def _opened(scope: Scope) -> Iterator[Scope]:
 
 def _announce(scope: Scope, *, is_first: bool = False) -> None:
     """Tell the transaction who looks, in one round trip; empty text stands for nobody."""
-    query = "SELECT set_config('app.person', %s, true), set_config('app.tenant', %s, true)"
+    names = ("app.person", "app.tenant", "app.certificate")
+    query = "SELECT " + ", ".join(f"set_config('{name}', %s, true)" for name in names)
     if is_first and not scope.is_writing:
         query += ", set_config('transaction_read_only', 'on', true)"
     with connection.cursor() as cursor:
-        cursor.execute(query, [str(scope.person_id or ""), str(scope.tenant_id or "")])
+        told = (scope.person_id, scope.tenant_id, scope.certificate_sha256)
+        cursor.execute(query, [str(one or "") for one in told])

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from yunqian.wire.base import Line, Message, Moment, Sha256Hex
+from yunqian.wire.base import Base64Text, Line, Message, Moment, Sha256Hex
 
 
 class TenantKind(StrEnum):
@@ -56,6 +56,12 @@ class Login(Message):
 
 class ChooseTenant(Message):
     tenant_id: str
+
+
+class CertificateShown(Message):
+    """A certificate on a key of this PC, as the security client lists it."""
+
+    certificate: Base64Text = Field(max_length=24_000, description="DER")
 
 
 class DemoAccount(Message):

@@ -1,5 +1,6 @@
 """matrix.toml, tried cell by cell through HTTP; and what another organization's identifiers are worth."""
 
+import base64
 import re
 import tomllib
 from collections.abc import Callable
@@ -50,6 +51,7 @@ class Scene:
     result: dict[str, Any]
     enrolments: dict[str, dict[str, Any]]
     unlocks: dict[str, dict[str, Any]]
+    certificate: str
 
 
 @pytest.fixture
@@ -85,6 +87,7 @@ def scene(two_tenants: TwoTenants, admin, keycare: Keycare) -> Scene:
         result=signed(ceremony, two_tenants.holders),
         enrolments=enrolments(browsers["initiator"]),
         unlocks=unlocks(browsers["initiator"], browsers["desk"]),
+        certificate=base64.b64encode(two_tenants.li_ming_key.certificate.der).decode(),
     )
 
 
@@ -140,6 +143,12 @@ def ask(operation: str, browser: Browser, path: str, scene: Scene, actor: str) -
     bodies: dict[str, Callable[[], Any]] = {
         "/api/session": lambda: {"account": scene.accounts[actor], "password": worlds.PASSWORD},
         "/api/session/tenant": lambda: {"tenant_id": scene.tenant_id},
+        "/api/session/challenges": lambda: {"certificate": scene.certificate},
+        "/api/session/certificate": lambda: {
+            "order_id": str(uuid4()),
+            "certificate": scene.certificate,
+            "signature": "AAAA",
+        },
         "/api/envelopes": lambda: {
             "upload_id": scene.upload_id,
             "title": "合同",

@@ -15,6 +15,20 @@ export const PROBLEMS = {
     "zh": "账号或密码不正确。",
     "en": "The account or the password is not correct."
   },
+  "LOGIN_CHALLENGE_OVER": {
+    "status": 409,
+    "fault": "state",
+    "is_retriable": false,
+    "zh": "这次证书登录已过期、已用过，或不是在这个浏览器里开始的，请重新登录。",
+    "en": "This login by certificate is over, was used, or did not begin in this browser; log in again."
+  },
+  "LOGIN_CERTIFICATE_UNBOUND": {
+    "status": 403,
+    "fault": "rights",
+    "is_retriable": false,
+    "zh": "这张证书没有绑定到可以登录的账号。请换一把 Key，或用密码登录后申请绑定。",
+    "en": "This certificate is bound to no account that may log in. Use another key, or log in by password and apply for the binding."
+  },
   "LOGIN_PAUSED": {
     "status": 429,
     "fault": "person",

@@ -43,6 +43,11 @@ export interface Ceremony {
 
 export type CeremonyState = "open" | "done" | "abandoned";
 
+export interface CertificateShown {
+  /** DER */
+  readonly certificate: string;
+}
+
 export interface ChooseTenant {
   readonly tenant_id: string;
 }

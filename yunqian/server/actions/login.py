@@ -24,13 +24,14 @@ from yunqian.server.access.actor import Actor, Asking
 from yunqian.server.actions import Done, Trace, action, later, ledger
 from yunqian.server.queries import person as people
 from yunqian.server.queries import query
-from yunqian.server.records.models import LoginAttempt, Person
+from yunqian.server.records.models import LoginAttempt, LoginChallenge, Person
 
 _log = logging.getLogger(__name__)
 FAILURES_BEFORE_PAUSE = 5
 FAILURES_PER_ADDRESS = 100
 PAUSE = timedelta(minutes=15)
 ATTEMPTS_KEPT = timedelta(days=30)
+CHALLENGES_KEPT = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -53,13 +54,14 @@ def log_in(*, account: str, password: str, address: str) -> Asking:
         raise Refused(Problem.MEMBER_SUSPENDED)
     chosen = next((one for one in tenants if one.id == tried.home_id), tenants[0])
     asking = Asking(tried.person_id, chosen.id)
-    _record(asking)
+    record_opened(asking)
     return asking
 
 
 @action("session.opened")
-def _record(actor: Actor) -> Done[None]:
-    return Done(None, Trace(scope.Pass(actor.tenant_id), None))
+def record_opened(actor: Actor, facts: dict[str, str] | None = None) -> Done[None]:
+    """Leave the event that a session was opened; `facts` tell how, where it was not by password."""
+    return Done(None, Trace(scope.Pass(actor.tenant_id), None, facts or {}))
 
 
 @query
@@ -76,7 +78,7 @@ def log_out(actor: Actor) -> Done[None]:
 def choose(asking: Asking, *, tenant_id: str) -> Asking:
     """Act for another of one's organizations. Raises Refused(TENANT_NOT_FOUND)."""
     chosen = Asking(asking.person_id, people.chosen_tenant(asking, tenant_id).id)
-    _record(chosen)
+    record_opened(chosen)
     return chosen
 
 
@@ -97,10 +99,11 @@ def record_pause(*, account: str, at: datetime) -> None:
 
 
 def forget_old(*, now: datetime) -> None:
-    """Delete the sessions that have ended by themselves, and the tries that no pause and no operator asks for."""
+    """Delete the sessions that have ended by themselves, and the tries and challenges that nobody asks for."""
     with scope.platform(is_writing=True):
         Session.objects.filter(expire_date__lt=now).delete()
         LoginAttempt.objects.filter(at__lt=now - ATTEMPTS_KEPT).delete()
+        LoginChallenge.objects.filter(expires_at__lt=now - CHALLENGES_KEPT).delete()
 
 
 def _record_at_home(kind: str, problem: Problem, *, account: str, at: datetime) -> None:

@@ -13,7 +13,7 @@ from yunqian.server.actions import upload
 from yunqian.server.api import peer
 
 ROOM_BESIDE_DOCUMENT_BYTES = 64 * 1024  # the parts of a multipart body that are not the document
-_PERSON, _TENANT = "person", "tenant"
+_PERSON, _TENANT, _CHALLENGE = "person", "tenant", "challenge"
 _OWN_SITES = frozenset({"same-origin", "none"})
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -66,6 +66,17 @@ def remember(request: HttpRequest, chosen: Asking) -> None:
     request.session[_PERSON] = str(chosen.person_id)
     request.session[_TENANT] = str(chosen.tenant_id)
     rotate_token(request)
+
+
+def remember_challenge(request: HttpRequest, challenge_id: UUID) -> None:
+    """This browser may answer this challenge; one that it was given before is forgotten."""
+    request.session[_CHALLENGE] = str(challenge_id)
+
+
+def taken_challenge(request: HttpRequest) -> UUID | None:
+    """The challenge of this browser, which it has from now on no more."""
+    held = request.session.pop(_CHALLENGE, None)
+    return UUID(held) if isinstance(held, str) else None
 
 
 def forget(request: HttpRequest) -> None:

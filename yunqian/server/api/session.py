@@ -5,14 +5,18 @@ from ninja import Router, Status
 
 from yunqian import __version__
 from yunqian.server import settings
-from yunqian.server.actions import login
+from yunqian.server.actions import certificate_login, login
 from yunqian.server.api import auth
+from yunqian.server.api.pace import Pace
 from yunqian.server.queries import demo, orders, person
-from yunqian.wire.envelope import ChooseTenant, Login, PersonRef, Platform, Session
+from yunqian.wire.envelope import CertificateShown, ChooseTenant, Login, PersonRef, Platform, Session
 from yunqian.wire.keys import PROTOCOL
+from yunqian.wire.orders import LoginResult, SignedOrder
 from yunqian.wire.platforms import pairing_code
 
 router = Router(tags=["session"])
+PACE = Pace(most=60, seconds=60)
+"""An office may share one address; a login takes two."""
 
 
 @router.get("/platform", response=Platform, auth=None)
@@ -42,6 +46,26 @@ def begin(request: HttpRequest, body: Login) -> Session:
     """Log in. There is no session yet to forge a request for, so the page's origin is what is checked."""
     auth.require_origin(request)
     asking = login.log_in(account=body.account, password=body.password, address=auth.address(request))
+    auth.remember(request, asking)
+    return person.session(asking, csrf=auth.csrf(request))
+
+
+@router.post("/session/challenges", response=SignedOrder, auth=None)
+def challenge(request: HttpRequest, body: CertificateShown) -> SignedOrder:
+    """An order for the security client: prove the key of this certificate. Only this browser may bring its answer."""
+    auth.require_origin(request)
+    PACE.require(auth.address(request))
+    given = certificate_login.challenge(certificate=body.certificate, origin=auth.origin(request))
+    auth.remember_challenge(request, given.id)
+    return given.order
+
+
+@router.post("/session/certificate", response=Session, auth=None)
+def begin_by_certificate(request: HttpRequest, body: LoginResult) -> Session:
+    """Log in with what the key signed."""
+    auth.require_origin(request)
+    PACE.require(auth.address(request))
+    asking = certificate_login.log_in(challenge_id=auth.taken_challenge(request), result=body)
     auth.remember(request, asking)
     return person.session(asking, csrf=auth.csrf(request))
 

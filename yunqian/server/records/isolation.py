@@ -18,11 +18,15 @@ MINE_FOR = f"recipient.person_id = {PERSON} AND recipient.for_tenant_id = {TENAN
 AT_THE_DESK = f"EXISTS (SELECT FROM tenant WHERE tenant.id = {TENANT} AND tenant.kind = 'authority')"
 """The condition "who looks acts for the certificate authority"; which of its people may look is a grant."""
 
+SHOWN_FOR_LOGIN = "sha256 = nullif(current_setting('app.certificate', true), '') AND person_id IS NOT NULL"
+"""The condition "this is the certificate whose key was just proved, and it is a person's"."""
+
 PLATFORM_TABLES = frozenset(
     {
         "person",
         "tenant",
         "login_attempt",
+        "login_challenge",
         "django_session",
         "django_migrations",
         "procrastinate_jobs",
@@ -38,6 +42,7 @@ GRANTS: dict[str, str] = {
     "person": _CHANGE,
     "tenant": _CHANGE,
     "login_attempt": f"{_ADD}, DELETE",
+    "login_challenge": f"{_ADD}, UPDATE (taken_at), DELETE",
     "django_session": f"{_CHANGE}, DELETE",
     "django_migrations": _READ,
     "member": _CHANGE,

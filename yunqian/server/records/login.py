@@ -1,4 +1,4 @@
-"""LoginAttempt: what the pauses between wrong passwords are counted from."""
+"""LoginAttempt: what the pauses between wrong passwords are counted from. LoginChallenge: what a key is to sign."""
 
 from django.db import models
 from django.utils import timezone
@@ -20,3 +20,23 @@ class LoginAttempt(PlatformRow):
             models.Index(fields=["account", "-at"], name="login_attempt_by_account"),
             models.Index(fields=["address", "-at"], name="login_attempt_by_address"),
         )
+
+
+class LoginChallenge(PlatformRow):
+    """A LoginOrder that was given out, without its person: whoever holds the certificate's key is not known yet.
+
+    `taken_at` is set once, by the first answer, right or wrong.
+    """
+
+    origin = models.CharField(max_length=300)
+    certificate_sha256 = models.CharField(max_length=64)
+    certificate_owner = models.CharField(max_length=200)
+    algorithm = models.CharField(max_length=40)
+    nonce = models.CharField(max_length=64)
+    issued_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    taken_at = models.DateTimeField(null=True)
+
+    class Meta(PlatformRow.Meta):
+        db_table = "login_challenge"
+        indexes = (models.Index(fields=["expires_at"], name="login_challenge_by_end"),)
