@@ -3,7 +3,7 @@ import { reactive, readonly } from 'vue'
 import * as calls from '@/api/calls'
 import { asProblem, ProblemError, useCsrf, whenLoginRequired } from '@/api/client'
 import { configureClient } from '@/agent/use-client'
-import type { Counts, Login, Platform, Session } from '@/api/schema'
+import type { Counts, Login, LoginResult, Platform, Session } from '@/api/schema'
 
 interface State {
   platform: Platform | null
@@ -45,6 +45,10 @@ async function login(wanted: Login): Promise<void> {
   take(await calls.login(wanted))
 }
 
+async function loginByCertificate(result: LoginResult): Promise<void> {
+  take(await calls.loginByCertificate(result))
+}
+
 async function logout(): Promise<void> {
   await calls.logout()
   forget()
@@ -68,5 +72,5 @@ async function count(): Promise<void> {
 }
 
 export function useSession() {
-  return { state: readonly(state), ready, login, logout, chooseTenant, count }
+  return { state: readonly(state), ready, login, loginByCertificate, logout, chooseTenant, count }
 }

@@ -11,6 +11,7 @@ import type {
   EnvelopeDetail,
   EnvelopePage,
   Login,
+  LoginResult,
   NamedKey,
   OpenCeremony,
   Panel,
@@ -18,6 +19,7 @@ import type {
   Platform,
   Report,
   Session,
+  SignedOrder,
   SignResult,
   StartEnvelope,
   StoreResult,
@@ -33,6 +35,8 @@ export const platform = () => ask<Platform>('GET', '/platform')
 
 export const session = () => ask<Session>('GET', '/session')
 export const login = (wanted: Login) => ask<Session>('POST', '/session', wanted)
+export const loginChallenge = (certificate: string) => ask<SignedOrder>('POST', '/session/challenges', { certificate })
+export const loginByCertificate = (result: LoginResult) => ask<Session>('POST', '/session/certificate', result)
 export const logout = () => ask<undefined>('DELETE', '/session')
 export const chooseTenant = (tenant_id: string) => ask<Session>('POST', '/session/tenant', { tenant_id })
 

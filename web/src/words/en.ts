@@ -17,6 +17,10 @@ export default {
     submit: 'Log in',
     demo: 'Demo accounts (click to fill in)',
     required: 'Enter the account and the password.',
+    way: { password: 'Password', key: 'USB key' },
+    chooseCertificate: 'Choose your certificate. The PIN is typed in the security client.',
+    noCertificate: 'There is no certificate on the key yet: log in by password and apply for one under My keys.',
+    lookAtWindow: 'Look at the security client: check the address and type the PIN.',
   },
   frame: {
     identity: 'You act for',

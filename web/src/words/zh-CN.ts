@@ -17,6 +17,10 @@ export default {
     submit: '登录',
     demo: '演示账号（点击填入）',
     required: '请输入账号和密码。',
+    way: { password: '密码登录', key: 'Key 登录' },
+    chooseCertificate: '请选择自己的证书，口令在安全客户端的窗口里输入。',
+    noCertificate: 'Key 里还没有证书，请用密码登录后在“我的 Key”中申请。',
+    lookAtWindow: '请看安全客户端的窗口：核对网址后输入口令。',
   },
   frame: {
     identity: '当前身份',
