@@ -5,6 +5,7 @@ names and version numbers are not to be relied on: two elements are V1; four or 
 these the header says.
 """
 
+import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
@@ -91,6 +92,18 @@ def read(encoded: bytes) -> Seal:
         return of_element(ber.only(bytes(encoded), ber.SEQUENCE))
     except ber.NotBer as error:
         raise Refused(Problem.SEAL_UNREADABLE) from error
+
+
+def kept_as(encoded: bytes) -> str:
+    """The name under which a soft key keeps a seal object: by its code, so that a new version replaces the old one.
+
+    What cannot be read has no code and is named by its own digest: nothing is judged here.
+    """
+    try:
+        name = b"code\0" + read(encoded).es_id.encode()
+    except Refused:
+        name = b"bytes\0" + bytes(encoded)
+    return f"{hashlib.sha256(name).hexdigest()}.der"
 
 
 def of_element(found: ber.Element) -> Seal:

@@ -267,6 +267,20 @@ def test_the_seals_are_electronic_ones_for_the_certificates_that_may_apply_them(
     assert verdicts.judge_membership(made["公章"], other).verdict is verdicts.Verdict.INVALID
 
 
+def test_each_demo_key_carries_the_seals_that_its_certificate_may_apply(config: Config):
+    demo.main([])
+    names = {}
+    for serial in (SIGN, SEAL, GUOMI):
+        (key,) = [one for one in soft.SoftDriver(keys(config)).plugged() if one.serial == serial]
+        names[serial] = sorted(eseal.read(one).name for one in key.seals)
+    company, center = "广东示例科技有限公司", "某市公共资源交易中心"
+    assert names == {
+        SIGN: ["李明之印"],
+        SEAL: [f"{company}公章", f"{company}合同专用章"],
+        GUOMI: [f"{center}公章"],
+    }
+
+
 def test_a_seal_without_a_certificate_stays_a_picture(config: Config):
     demo.main([])
     assert eseals("wangfang")["王芳之印"] is None

@@ -22,7 +22,7 @@ from yunqian.agent.pin import Pin, Tries
 from yunqian.crypto import certificates, sm2, suites
 from yunqian.crypto.certificates import Certificate
 from yunqian.crypto.suites import Suite
-from yunqian.eseal import seal as seals
+from yunqian.eseal.seal import kept_as
 from yunqian.problems import Problem, Refused
 
 MIN_PIN_BYTES = 6
@@ -151,7 +151,7 @@ class SoftKey:
         """See `UsbKey.store`; a full disk changes nothing, and it may be done again after a power cut."""
         with self.lock:
             record, _ = self._opened(pin)
-            documents = {_place_of_seal(self.home, one): bytes(one) for one in seals}
+            documents = {self.home / "seals" / kept_as(one): bytes(one) for one in seals}
             if certificate is not None:
                 documents[_place_of_certificate(self.home, record, certificate)] = certificate.der
             _require_room(self.home, documents)
@@ -214,18 +214,6 @@ def _damaged() -> Refused:
 
 def _failed(error: OSError) -> Refused:
     return Refused(Problem.KEY_FAILED, detail=type(error).__name__)
-
-
-def _place_of_seal(home: Path, encoded: bytes) -> Path:
-    """A seal's document: by its code, so that a new version takes the place of the old one.
-
-    What cannot be read has no code and stands by its own digest: nothing is judged here.
-    """
-    try:
-        name = b"code\0" + seals.read(encoded).es_id.encode()
-    except Refused:
-        name = b"bytes\0" + bytes(encoded)
-    return home / "seals" / f"{hashlib.sha256(name).hexdigest()}.der"
 
 
 def _place_of_certificate(home: Path, record: KeyRecord, certificate: Certificate) -> Path:

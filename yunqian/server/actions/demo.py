@@ -189,6 +189,17 @@ def make(*, wanted: DemoTenant, bound: Sequence[DemoCertificate], maker: Maker) 
     return added + sum(facts.values())
 
 
+def eseals_for(wanted: DemoTenant, certificate: certificates.Certificate) -> tuple[bytes, ...]:
+    """The seal objects of this organization that a certificate may apply, to lie on its demo key."""
+    with scope.platform():
+        tenant_id = Tenant.objects.get(slug=wanted.slug).id
+    with scope.reading(person_id=None, tenant_id=tenant_id):
+        bound = SealCertificate.objects.filter(
+            certificate__sha256=certificate.sha256, seal__eseal__isnull=False
+        )
+        return tuple(bytes(row.seal.eseal or b"") for row in bound.select_related("seal").order_by("seal_id"))
+
+
 def _alone() -> None:
     """Let a second start at the same time wait for the end of this transaction."""
     with connection.cursor() as cursor:

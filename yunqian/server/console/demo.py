@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from yunqian.crypto import certificate_requests, certificates
 from yunqian.crypto.certificates import Certificate
+from yunqian.eseal.seal import kept_as
 from yunqian.problems import Problem, Refused
 from yunqian.server import scope, settings
 from yunqian.server.adapters.ca import embedded
@@ -85,6 +86,8 @@ def make(config: Config) -> Iterator[str]:
     for tenant in demo.TENANTS:
         theirs = [one for one in bound if one.key.tenant == tenant.slug]
         added = demo.make(wanted=tenant, bound=theirs, maker=maker)
+        for one in theirs:
+            _put_on_key(config, one.key.serial, demo.eseals_for(tenant, one.certificate))
         yield f"单位 organization {tenant.name}: {_count(added)}"
     _pair(config)
     yield f"安全客户端 security client: {', '.join(config.origins)}"
@@ -93,6 +96,15 @@ def make(config: Config) -> Iterator[str]:
 
 def _count(added: int) -> str:
     return f"新增 {added} 项 {added} added" if added else "已齐备 complete"
+
+
+def _put_on_key(config: Config, serial: str, eseals: tuple[bytes, ...]) -> None:
+    """Seal objects onto a demo key, as the seal maker's desk writes them onto a real one."""
+    folder = config.home / "agent" / "keys" / serial / "seals"
+    for encoded in eseals:
+        path = folder / kept_as(encoded)
+        if not path.exists() or path.read_bytes() != encoded:
+            replace_durably(path, encoded)
 
 
 def _certified(config: Config, key: "DemoKey", authority: EmbeddedAuthority) -> Certificate | None:
