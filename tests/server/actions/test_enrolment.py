@@ -152,6 +152,27 @@ def test_a_pair_that_has_a_certificate_already_is_refused(chen, two_tenants, adm
         assert code(issue(wang, begun)) == "ENROLMENT_KEY_TAKEN"
 
 
+def test_of_two_who_bring_the_same_pair_at_once_one_is_told(chen, two_tenants, admin, monkeypatch):
+    """Found: the second one was told of a fault of ours, for only the database had seen that it was second."""
+    wang = Browser(two_tenants.wang_fang)
+    first, second = begin(chen), begin(wang)
+    authority, overtaken = enrolment.ca.current(), []
+
+    class Slow:
+        def issue(self, *asked, **named):
+            if not overtaken:
+                overtaken.append(None)
+                overtaken[0] = issue(wang, second).status_code
+            return authority.issue(*asked, **named)
+
+    monkeypatch.setattr(enrolment.ca, "current", Slow)
+    assert code(issue(chen, first)) == "ENROLMENT_KEY_TAKEN"
+    assert overtaken == [200]
+    rows = admin.execute("SELECT state FROM enrolment ORDER BY state").fetchall()
+    assert rows == [("issued",), ("ordered",)]
+    assert admin.execute("SELECT count(*) FROM certificate WHERE owner = '陈静'").fetchone() == (0,)
+
+
 def test_an_unknown_algorithm_or_an_odd_key_is_refused(chen, admin):
     with snapshot.nothing_changes(admin):
         assert code(chen.post("/api/enrolments", {"key": KEY, "algorithm": "MD5"})) == "ALGORITHM_UNSUPPORTED"

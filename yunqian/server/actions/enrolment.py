@@ -9,6 +9,7 @@ import binascii
 import hashlib
 from dataclasses import dataclass
 
+from django.db import IntegrityError
 from django.utils import timezone
 
 from yunqian.crypto import certificate_requests, public_keys
@@ -172,7 +173,12 @@ def _issue(
     eseals.renew(row.seal, owner=actor.tenant_name, maker=maker, at=at)
     row.public_key_sha256 = asked.public_key_sha256
     keyorders.renew(row, at=at)
-    row.save(update_fields=["certificate", "seal", "public_key_sha256", "nonce", "issued_at", "expires_at"])
+    try:
+        row.save(
+            update_fields=["certificate", "seal", "public_key_sha256", "nonce", "issued_at", "expires_at"]
+        )
+    except IntegrityError as error:  # somebody brought the same pair while the authority was asked
+        raise Refused(Problem.ENROLMENT_KEY_TAKEN) from error
     return Done(reading.enrolment(actor, row, origin=origin), _trace(actor, row, leaf.sha256))
 
 
