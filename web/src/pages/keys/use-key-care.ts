@@ -1,7 +1,7 @@
 /** Looking after one key: a new PIN, a certificate for it, its unlocking; each a job with steps that a reload survives. */
 import { reactive, readonly } from 'vue'
 import * as calls from '@/api/calls'
-import { asProblem, problemOf, type ProblemError } from '@/api/client'
+import { asProblem, ProblemError, problemOf } from '@/api/client'
 import type { DialogOpened, Enrolment, Key, NamedKey, ProblemReport, Unlock } from '@/api/schema'
 import type { SecurityClient } from '@/agent/client'
 import { ClientWindow, runDialog, type Kind, type Results } from '@/agent/sign'
@@ -37,6 +37,10 @@ const NOTHING: State = {
 export const named = ({ driver, serial, label }: Key): NamedKey => ({ driver, serial, label })
 export const nameOf = ({ driver, serial, label }: NamedKey): string => [driver, serial, label].join('\n')
 
+/** The client has ended the request: what the desk released will never open this key, so the platform is told. */
+const FOR_NOTHING = new Set(['ADMIN_PIN_INCORRECT', 'ADMIN_PIN_LOCKED', 'SEALED_BOX_BROKEN', 'UNLOCK_NOT_ASKED'])
+const isForNothing = (caught: unknown) => caught instanceof ProblemError && FOR_NOTHING.has(caught.code)
+
 /** One job at a time in this page. `word` is what the client's window says until the client's page is there. */
 export function useKeyCare(client: () => SecurityClient | null, word: () => string) {
   const state = reactive<State>({ ...NOTHING })
@@ -58,7 +62,11 @@ export function useKeyCare(client: () => SecurityClient | null, word: () => stri
     run('unlock', one.key, async () => {
       const { order } = await calls.releaseUnlock(one.id)
       if (!order) throw problemOf('ORDER_EXPIRED')
-      await calls.finishUnlock(one.id, await dialog('unlock', (reached) => reached.open(order)))
+      const result = await dialog('unlock', (reached) => reached.open(order)).catch(async (caught: unknown) => {
+        if (isForNothing(caught)) await calls.withdrawUnlock(one.id)
+        throw caught
+      })
+      await calls.finishUnlock(one.id, result)
     })
 
   async function run(act: CareAct, key: NamedKey, job: () => Promise<void>): Promise<void> {
