@@ -117,7 +117,9 @@ def _pkcs11(folder: Path, rounds: int) -> list[Rate]:
         (key,) = driver.plugged()
         suites_here = (Suite.RSA_SHA256, Suite.ECDSA_SHA256)
         certificates = [enrolled(driver, key.serial, suite, softhsm.PIN) for suite in suites_here]
-        slot = pkcs11.lib(store.module).get_token(token_label="章")
+        module = pkcs11.lib(store.module)
+        module.reinitialize()  # it reads where its store is when it begins, and may have begun with another
+        slot = module.get_token(token_label="章")
         with slot.open(user_pin=softhsm.PIN) as session:
             return [
                 Subject(

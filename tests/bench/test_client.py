@@ -12,7 +12,8 @@ from yunqian.crypto.suites import Suite
 
 @pytest.mark.timeout(120)
 @needs.program("softhsm2-util")
-def test_a_round_of_everything_fills_every_table(tmp_path: Path) -> None:
+def test_a_round_of_everything_fills_every_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOFTHSM2_CONF", "set anew by the measurements, and back at the end")
     found = client.measure(tmp_path, rounds=2, listings=2)
     rates = drivers.measure(tmp_path / "drivers", rounds=2)
     looked = looks.measure(world.soft_key(tmp_path / "looking"), rounds=2, names=("p1",))
