@@ -251,19 +251,13 @@ def _certified(home: Path, algorithm: str) -> Certificate:
     return certificates.read(pem)
 
 
-def test_a_start_takes_less_than_three_seconds_and_idle_memory_stays_under_80_mb(
-    installed: Path, tmp_path: Path
-) -> None:
+def test_idle_memory_stays_under_80_mb(installed: Path, tmp_path: Path) -> None:
+    """How long a start takes is measured by `python -m bench client`."""
     folder = tmp_path / ".local" / "share" / "yunqian-agent"
     folder.mkdir(parents=True)
     (folder / "agent.json").write_text(json.dumps({"port": free_port()}))
-    began = time.monotonic()
     with running(installed, tmp_path):
-        seconds = time.monotonic() - began
-        megabytes = _memory_of(os.path.realpath(installed))
-    print(f"started in {seconds:.2f} s, {megabytes:.0f} MB")
-    assert seconds < 3
-    assert megabytes < 80
+        assert _memory_of(os.path.realpath(installed)) < 80
 
 
 def _memory_of(program: str) -> float:

@@ -28,6 +28,7 @@ KEYS = {"签名章": "DEMO-SIGN-0001", "公章": "DEMO-SEAL-0001"}
 PASSWORD = "yunqian-demo"
 PICTURES = ROOT / "docs" / "manual" / "images"
 _taken: set[str] = set()
+expect.set_options(timeout=15_000)  # as patient as the clicks are: two programs may share a slow machine
 
 
 @pytest.fixture(scope="session")
