@@ -48,6 +48,9 @@ class Problem(Enum):
     LOGIN_INCORRECT = _row(
         401, Fault.PERSON, "账号或密码不正确。", "The account or the password is not correct."
     )
+    SESSION_NOT_FOUND = _row(
+        404, Fault.PERSON, "没有这个登录，或已经退出。", "There is no such session, or it has ended already."
+    )
     LOGIN_CHALLENGE_OVER = _row(
         409,
         Fault.STATE,

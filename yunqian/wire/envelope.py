@@ -64,6 +64,24 @@ class CertificateShown(Message):
     certificate: Base64Text = Field(max_length=24_000, description="DER")
 
 
+class LoginWay(StrEnum):
+    """How a session was opened."""
+
+    PASSWORD = "password"  # noqa: S105 (the word, not one of them)
+    CERTIFICATE = "certificate"
+
+
+class OpenSession(Message):
+    """One of one's own sessions, as one knows it again; what a browser says of itself is not proved."""
+
+    id: str
+    way: LoginWay
+    address: str
+    browser: str
+    begun_at: Moment
+    is_current: bool
+
+
 class DemoAccount(Message):
     account: str
     password: str

@@ -52,6 +52,7 @@ class Scene:
     enrolments: dict[str, dict[str, Any]]
     unlocks: dict[str, dict[str, Any]]
     certificate: str
+    session_id: str
 
 
 @pytest.fixture
@@ -87,8 +88,15 @@ def scene(two_tenants: TwoTenants, admin, keycare: Keycare) -> Scene:
         result=signed(ceremony, two_tenants.holders),
         enrolments=enrolments(browsers["initiator"]),
         unlocks=unlocks(browsers["initiator"], browsers["desk"]),
+        session_id=another_session(two_tenants.li_ming),
         certificate=base64.b64encode(two_tenants.li_ming_key.certificate.der).decode(),
     )
+
+
+def another_session(member: worlds.Member) -> str:
+    """One more login of the same person, from elsewhere."""
+    found = Browser(member).get("/api/sessions").json()
+    return str(next(one["id"] for one in found if one["is_current"]))
 
 
 def enrolments(browser: Browser) -> dict[str, dict[str, Any]]:
@@ -124,6 +132,7 @@ def identifiers(scene: Scene, operation: str = "") -> dict[str, str]:
         "envelope_id": scene.envelope["id"],
         "ceremony_id": scene.ceremony["id"],
         "upload_id": scene.upload_id,
+        "session_id": scene.session_id,
         "enrolment_id": scene.enrolments["issued" if state == "issued" else "ordered"]["id"],
         "unlock_id": scene.unlocks[state if state in scene.unlocks else "asked"]["id"],
     }

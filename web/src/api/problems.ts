@@ -15,6 +15,13 @@ export const PROBLEMS = {
     "zh": "账号或密码不正确。",
     "en": "The account or the password is not correct."
   },
+  "SESSION_NOT_FOUND": {
+    "status": 404,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "没有这个登录，或已经退出。",
+    "en": "There is no such session, or it has ended already."
+  },
   "LOGIN_CHALLENGE_OVER": {
     "status": 409,
     "fault": "state",

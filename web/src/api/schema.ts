@@ -309,6 +309,8 @@ export interface LoginResult {
   readonly signature: string;
 }
 
+export type LoginWay = "password" | "certificate";
+
 export type MarkKind = "seal" | "date" | "paging" | "text";
 
 export interface MarkSummary {
@@ -331,6 +333,15 @@ export interface OpenCeremony {
   readonly head: number;
   readonly head_sha256: string;
   readonly placements: readonly (Placement | PagingPlacement)[];
+}
+
+export interface OpenSession {
+  readonly id: string;
+  readonly way: LoginWay;
+  readonly address: string;
+  readonly browser: string;
+  readonly begun_at: string;
+  readonly is_current: boolean;
 }
 
 export interface OrderLine {

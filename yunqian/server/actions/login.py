@@ -24,7 +24,7 @@ from yunqian.server.access.actor import Actor, Asking
 from yunqian.server.actions import Done, Trace, action, later, ledger
 from yunqian.server.queries import person as people
 from yunqian.server.queries import query
-from yunqian.server.records.models import LoginAttempt, LoginChallenge, Person
+from yunqian.server.records.models import LoginAttempt, LoginChallenge, OpenSession, Person
 
 _log = logging.getLogger(__name__)
 FAILURES_BEFORE_PAUSE = 5
@@ -102,6 +102,7 @@ def forget_old(*, now: datetime) -> None:
     """Delete the sessions that have ended by themselves, and the tries and challenges that nobody asks for."""
     with scope.platform(is_writing=True):
         Session.objects.filter(expire_date__lt=now).delete()
+        OpenSession.objects.exclude(key__in=Session.objects.values("session_key")).delete()
         LoginAttempt.objects.filter(at__lt=now - ATTEMPTS_KEPT).delete()
         LoginChallenge.objects.filter(expires_at__lt=now - CHALLENGES_KEPT).delete()
 

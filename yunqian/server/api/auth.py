@@ -9,8 +9,10 @@ from ninja.utils import check_csrf
 from yunqian.problems import Problem, Refused
 from yunqian.server import settings
 from yunqian.server.access.actor import Asking
-from yunqian.server.actions import upload
+from yunqian.server.actions import sessions, upload
+from yunqian.server.actions.sessions import Visit
 from yunqian.server.api import peer
+from yunqian.wire.envelope import LoginWay
 
 ROOM_BESIDE_DOCUMENT_BYTES = 64 * 1024  # the parts of a multipart body that are not the document
 _PERSON, _TENANT, _CHALLENGE = "person", "tenant", "challenge"
@@ -60,12 +62,23 @@ def asking(request: HttpRequest) -> Asking:
         raise Refused(Problem.LOGIN_REQUIRED) from None
 
 
-def remember(request: HttpRequest, chosen: Asking) -> None:
-    """Begin a session under a new identifier, so that one planted before the login is worth nothing."""
+def remember(request: HttpRequest, chosen: Asking, *, way: LoginWay | None = None) -> None:
+    """Begin a session under a new identifier, so that one planted before the login is worth nothing.
+
+    Without `way` the same session goes on, for another organization.
+    """
+    before = request.session.session_key
     request.session.cycle_key()
     request.session[_PERSON] = str(chosen.person_id)
     request.session[_TENANT] = str(chosen.tenant_id)
     rotate_token(request)
+    key = request.session.session_key
+    assert key is not None
+    if way is None:
+        sessions.move(before=before, key=key)
+    else:
+        visit = Visit(address(request), request.headers.get("User-Agent", ""))
+        sessions.note(chosen, before=before, key=key, way=way, visit=visit)
 
 
 def remember_challenge(request: HttpRequest, challenge_id: UUID) -> None:
@@ -81,6 +94,7 @@ def taken_challenge(request: HttpRequest) -> UUID | None:
 
 def forget(request: HttpRequest) -> None:
     """End the session on the server; its cookie opens nothing any more."""
+    sessions.forget(request.session.session_key)
     request.session.flush()
 
 

@@ -6,10 +6,20 @@ from ninja import Router, Status
 from yunqian import __version__
 from yunqian.server import settings
 from yunqian.server.actions import certificate_login, login
+from yunqian.server.actions import sessions as ending
 from yunqian.server.api import auth
 from yunqian.server.api.pace import Pace
-from yunqian.server.queries import demo, orders, person
-from yunqian.wire.envelope import CertificateShown, ChooseTenant, Login, PersonRef, Platform, Session
+from yunqian.server.queries import demo, orders, person, sessions
+from yunqian.wire.envelope import (
+    CertificateShown,
+    ChooseTenant,
+    Login,
+    LoginWay,
+    OpenSession,
+    PersonRef,
+    Platform,
+    Session,
+)
 from yunqian.wire.keys import PROTOCOL
 from yunqian.wire.orders import LoginResult, SignedOrder
 from yunqian.wire.platforms import pairing_code
@@ -46,7 +56,7 @@ def begin(request: HttpRequest, body: Login) -> Session:
     """Log in. There is no session yet to forge a request for, so the page's origin is what is checked."""
     auth.require_origin(request)
     asking = login.log_in(account=body.account, password=body.password, address=auth.address(request))
-    auth.remember(request, asking)
+    auth.remember(request, asking, way=LoginWay.PASSWORD)
     return person.session(asking, csrf=auth.csrf(request))
 
 
@@ -66,7 +76,7 @@ def begin_by_certificate(request: HttpRequest, body: LoginResult) -> Session:
     auth.require_origin(request)
     PACE.require(auth.address(request))
     asking = certificate_login.log_in(challenge_id=auth.taken_challenge(request), result=body)
-    auth.remember(request, asking)
+    auth.remember(request, asking, way=LoginWay.CERTIFICATE)
     return person.session(asking, csrf=auth.csrf(request))
 
 
@@ -86,6 +96,19 @@ def choose(request: HttpRequest, body: ChooseTenant) -> Session:
     chosen = login.choose(auth.asking(request), tenant_id=body.tenant_id)
     auth.remember(request, chosen)
     return person.session(chosen, csrf=auth.csrf(request))
+
+
+@router.get("/sessions", response=list[OpenSession])
+def open_sessions(request: HttpRequest) -> list[OpenSession]:
+    """Where I am logged in."""
+    return list(sessions.mine(auth.asking(request), current_key=request.session.session_key))
+
+
+@router.delete("/sessions/{session_id}", response={204: None})
+def end_session(request: HttpRequest, session_id: str) -> Status[None]:
+    """Log out somewhere else."""
+    ending.end(auth.asking(request), session_id=session_id)
+    return Status(204, None)
 
 
 @router.get("/people", response=list[PersonRef])

@@ -1,9 +1,10 @@
-"""LoginAttempt: what the pauses between wrong passwords are counted from. LoginChallenge: what a key is to sign."""
+"""What logging in leaves: tries that pauses are counted from, challenges for keys, and who is logged in where."""
 
 from django.db import models
 from django.utils import timezone
 
-from yunqian.server.records.base import PlatformRow
+from yunqian.server.records.base import PlatformRow, one_of
+from yunqian.wire.envelope import LoginWay
 
 
 class LoginAttempt(PlatformRow):
@@ -40,3 +41,18 @@ class LoginChallenge(PlatformRow):
     class Meta(PlatformRow.Meta):
         db_table = "login_challenge"
         indexes = (models.Index(fields=["expires_at"], name="login_challenge_by_end"),)
+
+
+class OpenSession(PlatformRow):
+    """A session as its person knows it: since when, how, from where. `key` is the session store's own."""
+
+    person = models.ForeignKey("records.Person", on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=40, unique=True)
+    way = models.CharField(max_length=20)
+    address = models.CharField(max_length=64)
+    browser = models.CharField(max_length=300)
+    begun_at = models.DateTimeField(default=timezone.now)
+
+    class Meta(PlatformRow.Meta):
+        db_table = "open_session"
+        constraints = (one_of("way", LoginWay, "open_session_way_check"),)

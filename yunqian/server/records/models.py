@@ -6,7 +6,7 @@ from yunqian.server.records.certificate import Certificate
 from yunqian.server.records.document import Document, Revision, Upload
 from yunqian.server.records.envelope import Envelope
 from yunqian.server.records.keycare import Enrolment, Unlock
-from yunqian.server.records.login import LoginAttempt, LoginChallenge
+from yunqian.server.records.login import LoginAttempt, LoginChallenge, OpenSession
 from yunqian.server.records.member import Grant, Member
 from yunqian.server.records.person import Person
 from yunqian.server.records.recipient import Recipient
@@ -24,6 +24,7 @@ __all__ = [
     "LoginAttempt",
     "LoginChallenge",
     "Member",
+    "OpenSession",
     "Person",
     "Recipient",
     "Revision",
