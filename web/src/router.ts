@@ -16,6 +16,7 @@ export const router = createRouter({
         { path: 'start', name: 'start', component: () => import('./pages/start/StartPage.vue'), meta: { title: 'start.title' } },
         { path: 'keys', name: 'keys', component: () => import('./pages/keys/KeysPage.vue'), meta: { title: 'keys.title' } },
         { path: 'desk', name: 'desk', component: () => import('./pages/desk/DeskPage.vue'), meta: { title: 'desk.title' } },
+        { path: 'sessions', name: 'sessions', component: () => import('./pages/sessions/SessionsPage.vue'), meta: { title: 'sessions.title' } },
         { path: 'verify', name: 'verify', component: () => import('./pages/verify/VerifyPage.vue'), meta: { title: 'verify.title' } },
         { path: 'envelopes/:id', name: 'view', component: () => import('./pages/view/ViewPage.vue'), props: true, meta: { title: 'list.view' } },
       ],

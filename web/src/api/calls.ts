@@ -14,6 +14,7 @@ import type {
   LoginResult,
   NamedKey,
   OpenCeremony,
+  OpenSession,
   Panel,
   PersonRef,
   Platform,
@@ -38,6 +39,8 @@ export const login = (wanted: Login) => ask<Session>('POST', '/session', wanted)
 export const loginChallenge = (certificate: string) => ask<SignedOrder>('POST', '/session/challenges', { certificate })
 export const loginByCertificate = (result: LoginResult) => ask<Session>('POST', '/session/certificate', result)
 export const logout = () => ask<undefined>('DELETE', '/session')
+export const openSessions = () => ask<OpenSession[]>('GET', '/sessions')
+export const endSession = (id: string) => ask<undefined>('DELETE', `/sessions/${id}`)
 export const chooseTenant = (tenant_id: string) => ask<Session>('POST', '/session/tenant', { tenant_id })
 
 export const people = () => ask<PersonRef[]>('GET', '/people')

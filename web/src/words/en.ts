@@ -28,6 +28,7 @@ export default {
     elsewhere: '{count} more to sign in your other organizations',
     waiting: '{name} ({count} to sign)',
     logout: 'Log out',
+    sessions: 'Devices',
     menu: 'Main menu',
     inbox: 'To sign',
     signed: 'Signed',
@@ -313,6 +314,15 @@ export default {
     release: 'Unlock and set a new PIN',
     withdraw: 'Take it back',
     state: { asked: 'waiting', approved: 'approved', refused: 'not approved', released: 'ready to unlock', done: 'unlocked', closed: 'closed', withdrawn: 'taken back' },
+  },
+  sessions: {
+    title: 'Where you are logged in',
+    lead: 'Your account is open in these browsers. End what you do not know and tell your administrator. A browser’s name is what it says of itself.',
+    unknown: 'Unknown browser',
+    current: 'This one',
+    way: { password: 'by password', certificate: 'by USB key' },
+    since: 'since {at}',
+    end: 'Log out',
   },
   desk: {
     title: 'Unlocking desk',

@@ -28,6 +28,7 @@ export default {
     elsewhere: '其他单位还有 {count} 份待签署',
     waiting: '{name}（{count} 份待签署）',
     logout: '退出登录',
+    sessions: '登录设备',
     menu: '主菜单',
     inbox: '待签署',
     signed: '已签署',
@@ -313,6 +314,15 @@ export default {
     release: '解锁并设置新口令',
     withdraw: '撤回申请',
     state: { asked: '等待受理', approved: '已批准', refused: '未通过', released: '可以解锁', done: '已解锁', closed: '已关闭', withdrawn: '已撤回' },
+  },
+  sessions: {
+    title: '登录设备',
+    lead: '您的账号正登录在这些浏览器上。不认识的，请立即退出并告知单位管理员。浏览器名称由浏览器自己报告，仅供参考。',
+    unknown: '未知的浏览器',
+    current: '当前',
+    way: { password: '密码登录', certificate: 'Key 登录' },
+    since: '{at} 登录',
+    end: '退出',
   },
   desk: {
     title: '解锁受理',
