@@ -130,6 +130,16 @@ def test_a_refusal_is_told_with_its_reason(li, clerk):
     assert (mine["state"], mine["decision"]) == ("refused", "身份未能核实")
 
 
+def test_where_no_desk_is_connected_nobody_is_given_a_code_to_read_out(li, admin, monkeypatch):
+    def nobody():
+        raise Refused(Problem.CONFIG_INSECURE, detail="no certificate authority's desk is connected")
+
+    monkeypatch.setattr(unlocking.desk, "current", nobody)
+    body = {"request": Client().request(), "reason": "输错口令被锁定"}
+    with snapshot.nothing_changes(admin):
+        assert code(li.post("/api/unlocks", body)) == "CONFIG_INSECURE"
+
+
 def test_nothing_is_released_before_the_desk_has_approved(li, admin):
     asked = ask(li)
     with snapshot.nothing_changes(admin):

@@ -33,8 +33,9 @@ _OPEN = (State.ASKED, State.APPROVED, State.RELEASED)
 def ask(actor: Actor, *, request: UnlockRequest, reason: str, origin: str) -> Done[keycare.Unlock]:
     """Ask the desk. An earlier request for the same key is withdrawn: its client has forgotten it, or will.
 
-    Raises Refused(UNLOCK_CODE_NOT_OF_KEY or KEYCARE_TOO_OFTEN).
+    Raises Refused(UNLOCK_CODE_NOT_OF_KEY or KEYCARE_TOO_OFTEN), or CONFIG_INSECURE where no desk is connected.
     """
+    desk.current()  # nobody shall read out a code to a desk that is not there
     public_key = _public_key(request)
     keyorders.require_seldom(actor, Unlock, most=MOST_IN_A_DAY)
     columns = keyorders.of_key(actor, request.key)
