@@ -80,7 +80,7 @@ def log_in(*, challenge_id: UUID | None, result: LoginResult) -> Asking:
     authorities.path(leaf, at=timezone.now())
     authorities.require_not_revoked(leaf)
     asking = _holder(leaf)
-    login.record_opened(asking, {"certificate_sha256": leaf.sha256})
+    login.record_opened(asking, facts={"certificate_sha256": leaf.sha256})
     return asking
 
 

@@ -59,7 +59,7 @@ def log_in(*, account: str, password: str, address: str) -> Asking:
 
 
 @action("session.opened")
-def record_opened(actor: Actor, facts: dict[str, str] | None = None) -> Done[None]:
+def record_opened(actor: Actor, *, facts: dict[str, str] | None = None) -> Done[None]:
     """Leave the event that a session was opened; `facts` tell how, where it was not by password."""
     return Done(None, Trace(scope.Pass(actor.tenant_id), None, facts or {}))
 
