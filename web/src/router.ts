@@ -7,6 +7,8 @@ export const router = createRouter({
   scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
   routes: [
     { path: '/login', name: 'login', component: () => import('./pages/login/LoginPage.vue'), meta: { open: true, title: 'login.title' } },
+    // The entry address of an organization (manual 2): its people log in here and act for it.
+    { path: '/t/:slug', name: 'entry', component: () => import('./pages/login/LoginPage.vue'), props: true, meta: { open: true, title: 'login.title' } },
     {
       path: '/',
       component: () => import('./pages/frame/FramePage.vue'),

@@ -54,6 +54,13 @@ class Login(Message):
     password: str = Field(min_length=1, max_length=500)
 
 
+class Entry(Message):
+    """The organization behind an entry address /t/{slug}, for the page on which its people log in."""
+
+    slug: str
+    name: str
+
+
 class ChooseTenant(Message):
     tenant_id: str
 

@@ -145,6 +145,8 @@ def ask(operation: str, browser: Browser, path: str, scene: Scene, actor: str) -
         return browser.upload(pdf(), path=path)
     if operation == "GET /api/envelopes":
         return browser.get(path + "?list=inbox")
+    if operation == "GET /api/entry":
+        return browser.get(path + "?slug=branch")
     if method == "GET":
         return browser.get(path)
     if method == "DELETE":

@@ -11,6 +11,7 @@ from yunqian.problems import Problem, Refused
 from yunqian.server import settings
 from yunqian.server.actions import login
 from yunqian.server.api import auth, session
+from yunqian.server.api.pace import Pace
 from yunqian.server.settings import proxies
 
 
@@ -268,3 +269,26 @@ def test_people_are_the_active_colleagues_and_nobody_else(two_tenants: TwoTenant
     assert {person["account"] for person in browser.get("/api/people").json()} == {"zhangwei", "liming"}
     admin.execute("UPDATE member SET is_active = false WHERE id = %s", [two_tenants.zhang_wei.member_id])
     assert [person["account"] for person in browser.get("/api/people").json()] == ["liming"]
+
+
+def test_an_entry_address_tells_whose_it_is_and_nothing_else(two_tenants: TwoTenants):
+    assert Browser().get("/api/entry?slug=company").json() == {
+        "slug": "company",
+        "name": "广东示例科技有限公司",
+    }
+
+
+@pytest.mark.parametrize(
+    "slug", ["nobody", "", "COMPANY", "company%00", "x" * 3_000, "../company", "company'--"]
+)
+def test_an_address_of_nobody_is_told_so(two_tenants: TwoTenants, admin, slug: str):
+    with snapshot.nothing_changes(admin):
+        assert code(Browser().get(f"/api/entry?slug={slug}")) in {"TENANT_NOT_FOUND", "REQUEST_INVALID"}
+
+
+def test_entries_are_not_to_be_gone_through_by_machine(
+    two_tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(session, "ENTRY_PACE", Pace(most=2, seconds=60))
+    found = [Browser().get(f"/api/entry?slug=guess{number}").status_code for number in range(3)]
+    assert found == [404, 404, 429]

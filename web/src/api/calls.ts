@@ -8,6 +8,7 @@ import type {
   DeskUnlock,
   Enrolment,
   EnrolResult,
+  Entry,
   EnvelopeDetail,
   EnvelopePage,
   Login,
@@ -34,6 +35,7 @@ export type ListName = 'inbox' | 'signed' | 'started'
 
 export const platform = () => ask<Platform>('GET', '/platform')
 
+export const entry = (slug: string) => ask<Entry>('GET', `/entry?${new URLSearchParams({ slug }).toString()}`)
 export const session = () => ask<Session>('GET', '/session')
 export const login = (wanted: Login) => ask<Session>('POST', '/session', wanted)
 export const loginChallenge = (certificate: string) => ask<SignedOrder>('POST', '/session/challenges', { certificate })

@@ -156,6 +156,11 @@ export interface Enrolment {
 
 export type EnrolmentState = "ordered" | "issued" | "stored" | "abandoned";
 
+export interface Entry {
+  readonly slug: string;
+  readonly name: string;
+}
+
 export interface EnvelopeDetail {
   readonly id: string;
   readonly title: string;

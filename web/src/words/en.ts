@@ -21,6 +21,7 @@ export default {
     chooseCertificate: 'Choose your certificate. The PIN is typed in the security client.',
     noCertificate: 'There is no certificate on the key yet: log in by password and apply for one under My keys.',
     lookAtWindow: 'Look at the security client: check the address and type the PIN.',
+    notOfEntry: 'You are no member of {name}; this is your own organization.',
   },
   frame: {
     identity: 'You act for',
@@ -323,6 +324,8 @@ export default {
     way: { password: 'by password', certificate: 'by USB key' },
     since: 'since {at}',
     end: 'Log out',
+    entry: 'Entry address of {name}',
+    entryHint: 'Who logs in there comes to this organization at once.',
   },
   desk: {
     title: 'Unlocking desk',

@@ -21,6 +21,7 @@ export default {
     chooseCertificate: '请选择自己的证书，口令在安全客户端的窗口里输入。',
     noCertificate: 'Key 里还没有证书，请用密码登录后在“我的 Key”中申请。',
     lookAtWindow: '请看安全客户端的窗口：核对网址后输入口令。',
+    notOfEntry: '您不是“{name}”的成员，已进入您所在的单位。',
   },
   frame: {
     identity: '当前身份',
@@ -323,6 +324,8 @@ export default {
     way: { password: '密码登录', certificate: 'Key 登录' },
     since: '{at} 登录',
     end: '退出',
+    entry: '{name}的入口地址',
+    entryHint: '从这个地址登录，直接进入本单位。',
   },
   desk: {
     title: '解锁受理',

@@ -13,6 +13,7 @@ from yunqian.server.queries import demo, orders, person, sessions
 from yunqian.wire.envelope import (
     CertificateShown,
     ChooseTenant,
+    Entry,
     Login,
     LoginWay,
     OpenSession,
@@ -26,6 +27,7 @@ from yunqian.wire.platforms import pairing_code
 
 router = Router(tags=["session"])
 PACE = Pace(most=60, seconds=60)
+ENTRY_PACE = Pace(most=120, seconds=60)
 """An office may share one address; a login takes two."""
 
 
@@ -43,6 +45,13 @@ def platform(request: HttpRequest) -> Platform:
         upload_limit_bytes=config.upload_limit_bytes,
         pairing_code=pairing_code(orders.card(origin=auth.origin(request))),
     )
+
+
+@router.get("/entry", response=Entry, auth=None)
+def entry(request: HttpRequest, slug: str) -> Entry:
+    """Whose entry address /t/{slug} is."""
+    ENTRY_PACE.require(auth.address(request))
+    return person.entry(slug)
 
 
 @router.get("/session", response=Session)

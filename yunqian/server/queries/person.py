@@ -1,12 +1,16 @@
 """People and organizations: the session's own view, and whom an envelope may be addressed to."""
 
+import re
+
 from yunqian.problems import Problem, Refused
 from yunqian.server import scope
 from yunqian.server.access.actor import Actor, Asking, recognise
 from yunqian.server.queries import query
 from yunqian.server.records.models import Member
 from yunqian.server.records.tenant import Tenant as TenantRow
-from yunqian.wire.envelope import PersonRef, Right, Session, Tenant, TenantKind
+from yunqian.wire.envelope import Entry, PersonRef, Right, Session, Tenant, TenantKind
+
+_SLUG = re.compile(r"[A-Za-z0-9_-]{1,60}")
 
 
 def session(asking: Asking, *, csrf: str) -> Session:
@@ -29,6 +33,20 @@ def tenants_of(asking: Asking) -> tuple[TenantRow, ...]:
     with scope.reading(person_id=asking.person_id, tenant_id=None):
         rows = Member.objects.filter(person_id=asking.person_id, is_active=True).select_related("tenant")
         return tuple(sorted((row.tenant for row in rows), key=lambda tenant: tenant.name))
+
+
+def entry(slug: str) -> Entry:
+    """Whose entry address this is; anybody may ask, as anybody may read the address on a letter.
+
+    Raises Refused(TENANT_NOT_FOUND).
+    """
+    row = None
+    if _SLUG.fullmatch(slug):
+        with scope.platform():
+            row = TenantRow.objects.filter(slug=slug).first()
+    if row is None:
+        raise Refused(Problem.TENANT_NOT_FOUND)
+    return Entry(slug=row.slug, name=row.name)
 
 
 @query
