@@ -2,6 +2,7 @@
 
 import ctypes.util
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -43,3 +44,12 @@ def library(name: str, package: str) -> pytest.MarkDecorator:
     plain = name.removeprefix("lib").partition(".so")[0]
     is_there = ctypes.util.find_library(plain) is not None
     return pytest.mark.skipif(not is_there, reason=f"needs the library {name} (Debian package {package})")
+
+
+def namespaces() -> pytest.MarkDecorator:
+    """Skip where bubblewrap can build no walls at all, asked without ours."""
+    command = ("bwrap", "--ro-bind", "/", "/", "--unshare-all", "true")
+    is_allowed = shutil.which("bwrap") is not None and (
+        subprocess.run(command, capture_output=True, check=False).returncode == 0
+    )
+    return pytest.mark.skipif(not is_allowed, reason="needs a machine that allows user namespaces")

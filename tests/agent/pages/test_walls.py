@@ -29,11 +29,11 @@ print(";".join(found), dict(os.environ))
 
 
 @needs.program("bwrap")
+@needs.namespaces()
 def test_behind_the_walls_nothing_of_the_person_is_seen(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if not walls.are_here():
-        pytest.fail("bwrap is here and builds no walls: the children of this machine draw without them")
+    assert walls.are_here(), "bwrap works here, and our walls do not stand"
     secret = tmp_path / "agent.json"
     secret.write_text("secret")
     monkeypatch.setenv("YUNQIAN_MARKED", "246810")

@@ -2,9 +2,7 @@
 
 import json
 import resource
-import shutil
 import socket
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -15,19 +13,10 @@ from tests import needs
 from yunqian.problems import Problem, Refused
 from yunqian.server.adapters import children, confinement
 
-
-def may_make_namespaces() -> bool:
-    """Whether this machine lets any bubblewrap work at all, asked without our own walls."""
-    if shutil.which("bwrap") is None:
-        return False
-    command = ("bwrap", "--ro-bind", "/", "/", "--unshare-all", "true")
-    return subprocess.run(command, capture_output=True, check=False).returncode == 0
-
-
 pytestmark = [
     pytest.mark.usefixtures("no_database"),
     needs.program("bwrap"),
-    pytest.mark.skipif(not may_make_namespaces(), reason="needs a machine that allows user namespaces"),
+    needs.namespaces(),
 ]
 
 
