@@ -93,7 +93,17 @@ def empty_database(_world: "TwoTenants", admin: "psycopg.Connection") -> "Config
     return settings.current()
 
 
-_FILLED = ("tenant", "person", "member", "grant", "certificate", "seal", "seal_certificate", "seal_grant")
+_FILLED = (
+    "tenant",
+    "person",
+    "department",
+    "member",
+    "grant",
+    "certificate",
+    "seal",
+    "seal_certificate",
+    "seal_grant",
+)
 
 
 def _tables(admin: "psycopg.Connection") -> list[str]:

@@ -49,10 +49,14 @@ def two_tenants() -> TwoTenants:
     from yunqian.server import scope
     from yunqian.server.records.models import Tenant
 
-    with scope.platform(is_writing=True):
-        company = Tenant.objects.create(slug="company", name="广东示例科技有限公司", kind="company")
-        center = Tenant.objects.create(slug="center", name="某市公共资源交易中心", kind="government")
     now = datetime.now(UTC)
+    with scope.platform(is_writing=True):
+        company = Tenant.objects.create(
+            slug="company", name="广东示例科技有限公司", kind="company", verified_at=now
+        )
+        center = Tenant.objects.create(
+            slug="center", name="某市公共资源交易中心", kind="government", verified_at=now
+        )
     valid = {"begins": now - timedelta(days=1), "ends": now + timedelta(days=30)}
     root = issue(ec_key("world-root"), "测试根证书机构", is_ca=True, **valid)
     keys = {
@@ -91,7 +95,7 @@ def two_tenants() -> TwoTenants:
 
 def _member(tenant_id: UUID, account: str, name: str, department: str, *, may_start: bool) -> Member:
     from yunqian.server import scope
-    from yunqian.server.records.models import Grant, Person
+    from yunqian.server.records.models import Department, Grant, Person
     from yunqian.server.records.models import Member as Row
 
     with scope.platform(is_writing=True):
@@ -99,10 +103,55 @@ def _member(tenant_id: UUID, account: str, name: str, department: str, *, may_st
             account=account, name=name, password=_hashed_password(), home_id=tenant_id
         )
     with scope.entered(person_id=None, tenant_id=tenant_id):
-        member = Row.objects.create(person=person, department=department)
+        row, _ = Department.objects.get_or_create(name=department, parent=None)
+        member = Row.objects.create(person=person, department=row)
         if may_start:
             Grant.objects.create(member=member, right="start")
     return Member(person.pk, tenant_id, member.pk, account, name)
+
+
+def administrator(tenant_id: UUID) -> Member:
+    """Who manages an organization's members, seals and certificates, and starts nothing."""
+    return _holding(_member(tenant_id, "sunli", "孙丽", "行政部", may_start=False), ADMINISTRATOR)
+
+
+def operator() -> Member:
+    """Who runs the platform, in an organization of its own."""
+    tenant_id = _tenant(slug="operator", name="平台运营中心", kind="operator")
+    return _holding(_member(tenant_id, "heping", "何平", "运营部", may_start=False), ("operate",))
+
+
+def external() -> Member:
+    """A person of no organization, in his own space."""
+    from yunqian.server import scope
+    from yunqian.server.records.models import Person
+
+    tenant_id = _tenant(slug="p-wudi", name="吴迪", kind="person")
+    member = _member(tenant_id, "wudi", "吴迪", "个人", may_start=False)
+    with scope.platform(is_writing=True):
+        Person.objects.filter(id=member.person_id).update(space_id=tenant_id)
+    return member
+
+
+ADMINISTRATOR = ("members", "seals", "certificates")
+
+
+def _tenant(*, slug: str, name: str, kind: str) -> UUID:
+    from yunqian.server import scope
+    from yunqian.server.records.models import Tenant
+
+    with scope.platform(is_writing=True):
+        return Tenant.objects.create(slug=slug, name=name, kind=kind).pk
+
+
+def _holding(member: Member, rights: tuple[str, ...]) -> Member:
+    from yunqian.server import scope
+    from yunqian.server.records.models import Grant
+
+    with scope.entered(person_id=None, tenant_id=member.tenant_id):
+        for right in rights:
+            Grant.objects.create(member_id=member.member_id, right=right)
+    return member
 
 
 def join(member: Member, *, slug: str, name: str) -> Member:
@@ -114,7 +163,7 @@ def join(member: Member, *, slug: str, name: str) -> Member:
     with scope.platform(is_writing=True):
         tenant = Tenant.objects.create(slug=slug, name=name, kind="company")
     with scope.entered(person_id=None, tenant_id=tenant.pk):
-        row = Row.objects.create(person_id=member.person_id, department="总部")
+        row = Row.objects.create(person_id=member.person_id)
     return replace(member, tenant_id=tenant.pk, member_id=row.pk)
 
 

@@ -84,6 +84,93 @@ class Problem(Enum):
         "您在该单位的成员身份已停用，请联系单位管理员。",
         "Your membership in this organization is suspended; ask its administrator.",
     )
+    TENANT_SUSPENDED = _row(
+        403,
+        Fault.RIGHTS,
+        "{tenant}的服务已被平台停用，请单位管理员联系平台运营方。",
+        "The platform has suspended {tenant}; its administrator should ask the platform's operator.",
+    )
+
+    # Members and their rights
+    MEMBERS_NOT_GRANTED = _row(
+        403,
+        Fault.RIGHTS,
+        "您没有成员与权限管理权限，请联系单位管理员。",
+        "You have not been granted the right to manage members and rights; ask your administrator.",
+    )
+    SEALS_NOT_GRANTED = _row(
+        403,
+        Fault.RIGHTS,
+        "您没有印章管理权限，请联系单位管理员。",
+        "You have not been granted the right to manage seals; ask your administrator.",
+    )
+    CERTIFICATES_NOT_GRANTED = _row(
+        403,
+        Fault.RIGHTS,
+        "您没有证书审批权限，请联系单位管理员。",
+        "You have not been granted the right to decide on certificates; ask your administrator.",
+    )
+    OPERATE_NOT_GRANTED = _row(
+        403,
+        Fault.RIGHTS,
+        "只有平台运营单位的被授权人员可以办理。",
+        "Only people of the platform's operator who have been granted the right may do this.",
+    )
+    MEMBER_NOT_FOUND = _row(404, Fault.RIGHTS, "没有找到该成员。", "This member was not found.")
+    DEPARTMENT_NOT_FOUND = _row(404, Fault.RIGHTS, "没有找到该部门。", "This department was not found.")
+    ROLE_NOT_FOUND = _row(404, Fault.RIGHTS, "没有找到该角色。", "This role was not found.")
+    GRANT_NOT_FOUND = _row(404, Fault.RIGHTS, "没有找到该授权。", "This grant was not found.")
+    INVITATION_NOT_FOUND = _row(
+        404,
+        Fault.RIGHTS,
+        "邀请不存在、已被使用、已撤回、已过期，或不是发给您的手机号的。",
+        "The invitation does not exist, was used, withdrawn, is over, or was not sent to your mobile number.",
+    )
+    NAME_TAKEN = _row(
+        409,
+        Fault.PERSON,
+        "“{name}”已经有了，请换一个名称。",
+        "“{name}” exists already; choose another name.",
+    )
+    STILL_USED = _row(
+        409,
+        Fault.STATE,
+        "“{name}”还在使用：请先移走其中的成员、下级部门、授权与邀请。",
+        "“{name}” is still in use: move its members, departments below it, grants and invitations first.",
+    )
+    DEPARTMENT_INSIDE_ITSELF = _row(
+        409,
+        Fault.PERSON,
+        "部门不能放到自己或自己的下级之中。",
+        "A department cannot be put into itself or into one below it.",
+    )
+    LAST_ADMINISTRATOR = _row(
+        409,
+        Fault.STATE,
+        "这是最后一位长期有效的成员与权限管理员，请先授权另一人。",
+        "This is the last lasting administrator of members and rights; grant the right to somebody else first.",
+    )
+    MEMBER_ALREADY = _row(
+        409, Fault.STATE, "您已经是{tenant}的成员。", "You are a member of {tenant} already."
+    )
+    MEMBER_HAS_LEFT = _row(
+        409,
+        Fault.STATE,
+        "该成员已离职，请重新邀请。",
+        "This member has left; invite him again.",
+    )
+    SUCCESSOR_NEEDED = _row(
+        409,
+        Fault.PERSON,
+        "该成员还有 {count} 个未完成的发起任务，请选择接手的在职成员。",
+        "This member has started {count} tasks that are not complete; choose an active member who takes them over.",
+    )
+    GRANT_ENDS_BEFORE = _row(
+        422,
+        Fault.PERSON,
+        "授权的截止时间须在将来。",
+        "The end of a grant must lie in the future.",
+    )
 
     # What was asked
     REQUEST_INVALID = _row(
@@ -355,6 +442,41 @@ class Problem(Enum):
         Fault.PERSON,
         "字体中没有字符“{characters}”，无法写入文件。",
         "The font has no glyph for “{characters}”, so it cannot be written into the document.",
+    )
+    SEAL_SIZE_WRONG_FOR_KIND = _row(
+        422,
+        Fault.PERSON,
+        "{kind_zh}没有这种尺寸，请改为 {sizes}（毫米）。",
+        "No {kind_en} has this size; choose {sizes} (mm).",
+    )
+    SCAN_NOT_A_PICTURE = _row(
+        422,
+        Fault.PERSON,
+        "只接受 PNG 或 JPEG 格式的静态图片，请把印章或签名扫描、拍照后重新上传。",
+        "Only a still picture in PNG or JPEG is taken; scan or photograph the seal or signature and upload it again.",
+    )
+    SCAN_TOO_LARGE = _row(
+        422,
+        Fault.PERSON,
+        "图片太大：最多 {limit_mb} MB、{limit_megapixels} 百万像素，请裁剪或缩小后重新上传。",
+        "The picture is too large: at most {limit_mb} MB and {limit_megapixels} megapixels; crop or shrink it and "
+        "upload it again.",
+    )
+    SCAN_UNREADABLE = _row(
+        422,
+        Fault.PERSON,
+        "图片不完整或已损坏，请重新扫描、拍照后上传。",
+        "The picture is incomplete or damaged; scan or photograph it again and upload the new one.",
+    )
+    SCAN_WITHOUT_INK = _row(
+        422,
+        Fault.PERSON,
+        "图片中没有找到清晰的印迹。请在白纸上盖红色印章或用深色笔签名，光线均匀，靠近拍摄后重新上传。",
+        "No clear ink was found in the picture. Stamp in red or sign in a dark ink on white paper, take it from near "
+        "in even light, and upload it again.",
+    )
+    SIGNATURE_EMPTY = _row(
+        422, Fault.PERSON, "还没有写签名，请先手写签名。", "Nothing was written yet; write your signature first."
     )
     TEXT_DOES_NOT_FIT = _row(
         422,

@@ -222,8 +222,8 @@ class TestWithoutScope:
     def test_raw_sql_cannot_add_a_row(self, two_tenants):
         with pytest.raises(ProgrammingError, match="row-level security"):
             ask(
-                "INSERT INTO member (id, tenant_id, person_id, department, is_active) "
-                "VALUES (%s, %s, %s, '', true) RETURNING 1",
+                "INSERT INTO member (id, tenant_id, person_id, is_active, joined_at) "
+                "VALUES (%s, %s, %s, true, now()) RETURNING 1",
                 uuid4(),
                 two_tenants.center_id,
                 two_tenants.li_ming.person_id,

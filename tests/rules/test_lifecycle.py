@@ -10,9 +10,11 @@ from yunqian.rules.lifecycle import (
     CEREMONY,
     ENROLMENT,
     ENVELOPE,
+    INVITATION,
     MACHINES,
     RECIPIENT,
     SIGN_ORDER,
+    TENANT,
     UNLOCK,
     EnvelopeEvent,
     Machine,
@@ -26,6 +28,8 @@ EVENTS = {
     "SignOrder": lifecycle.SignOrderEvent,
     "Enrolment": lifecycle.EnrolmentEvent,
     "Unlock": lifecycle.UnlockEvent,
+    "Tenant": lifecycle.TenantEvent,
+    "Invitation": lifecycle.InvitationEvent,
 }
 
 
@@ -75,6 +79,8 @@ def test_the_final_states_are_exactly_these():
     assert SIGN_ORDER.final == {"embedded", "dropped"}
     assert ENROLMENT.final == {"stored", "abandoned"}
     assert UNLOCK.final == {"refused", "closed", "done", "withdrawn"}
+    assert TENANT.final == set()
+    assert INVITATION.final == {"taken", "withdrawn"}
 
 
 def test_an_envelope_starts_open_and_completes():

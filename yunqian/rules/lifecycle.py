@@ -1,4 +1,4 @@
-"""The only state machines of the product: Envelope, Recipient, Ceremony, SignOrder, Enrolment, Unlock.
+"""The only state machines of the product, from Envelope and Recipient to Tenant and Invitation.
 
 A machine is data: a table from (state, event) to the next state. A pair that is not in the table is refused
 with TRANSITION_NOT_ALLOWED, so no caller needs to know the table to be safe. The values are the words that
@@ -116,6 +116,31 @@ class UnlockEvent(StrEnum):
     WITHDRAW = "withdraw"
 
 
+class TenantState(StrEnum):
+    """A SUSPENDED organization keeps everything and can do nothing."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+
+
+class TenantEvent(StrEnum):
+    SUSPEND = "suspend"
+    RESUME = "resume"
+
+
+class InvitationState(StrEnum):
+    """An OPEN invitation is taken once, or WITHDRAWN; past its time it opens nothing, whatever it is called."""
+
+    OPEN = "open"
+    TAKEN = "taken"
+    WITHDRAWN = "withdrawn"
+
+
+class InvitationEvent(StrEnum):
+    TAKE = "take"
+    WITHDRAW = "withdraw"
+
+
 @dataclass(frozen=True)
 class Machine:
     """A named table of permitted steps, with its first state."""
@@ -225,7 +250,28 @@ UNLOCK = Machine(
     },
 )
 
+TENANT = Machine(
+    "Tenant",
+    tuple(TenantState),
+    TenantState.ACTIVE,
+    {
+        (TenantState.ACTIVE, TenantEvent.SUSPEND): TenantState.SUSPENDED,
+        (TenantState.SUSPENDED, TenantEvent.RESUME): TenantState.ACTIVE,
+    },
+)
+
+INVITATION = Machine(
+    "Invitation",
+    tuple(InvitationState),
+    InvitationState.OPEN,
+    {
+        (InvitationState.OPEN, InvitationEvent.TAKE): InvitationState.TAKEN,
+        (InvitationState.OPEN, InvitationEvent.WITHDRAW): InvitationState.WITHDRAWN,
+    },
+)
+
 MACHINES: Mapping[str, Machine] = {
-    machine.name: machine for machine in (ENVELOPE, RECIPIENT, CEREMONY, SIGN_ORDER, ENROLMENT, UNLOCK)
+    machine.name: machine
+    for machine in (ENVELOPE, RECIPIENT, CEREMONY, SIGN_ORDER, ENROLMENT, UNLOCK, TENANT, INVITATION)
 }
 """By the name of the record, which is how `records.base.advance` finds its machine."""

@@ -21,12 +21,10 @@ class Right(StrEnum):
     DOWNLOAD = "download"
     FORWARD = "forward"
     DESK = "desk"
-
-
-START_GRANT = "start"
-"""The grant of 盖章任务发起权限 (manual 6.1)."""
-DESK_GRANT = "desk"
-"""The grant of the certificate authority's desk (manual 6.5): worth something in its own organization only."""
+    MEMBERS = "members"
+    SEALS = "seals"
+    CERTIFICATES = "certificates"
+    OPERATE = "operate"
 
 
 @dataclass(frozen=True)
@@ -37,6 +35,8 @@ class Facts:
     is_initiator: bool = False
     is_authority: bool = False
     """He acts for the certificate authority."""
+    is_operator: bool = False
+    """He acts for the organization that runs the platform."""
     is_acting_as_addressed: bool = False
     """He acts for the organization for which the envelope addresses him."""
     recipient_state: str | None = None
@@ -53,6 +53,11 @@ class Rule:
     holds: Callable[[Facts], bool]
     problem: Problem
     facts: Callable[[Facts], Mapping[str, object]] = lambda _: {}
+
+
+def _granted(right: Right, sentence: str, problem: Problem) -> Rule:
+    """The rule of a right that is worth what its grant says, in whichever organization."""
+    return Rule(sentence, lambda f: right in f.grants, problem)
 
 
 _STATE_WORDS = {
@@ -103,18 +108,24 @@ _IS_MY_TURN = Rule(
 )
 
 RULES: Mapping[Right, tuple[Rule, ...]] = {
-    Right.START: (
-        Rule(
-            "须被授权（手册 6.1）",
-            lambda f: START_GRANT in f.grants,
-            Problem.START_NOT_GRANTED,
-        ),
-    ),
+    Right.START: (_granted(Right.START, "须被授权（手册 6.1）", Problem.START_NOT_GRANTED),),
     Right.DESK: (
         Rule(
             "只有证书机构受理点的人员可以办理（手册 6.5）",
-            lambda f: f.is_authority and DESK_GRANT in f.grants,
+            lambda f: f.is_authority and Right.DESK in f.grants,
             Problem.DESK_NOT_GRANTED,
+        ),
+    ),
+    Right.MEMBERS: (_granted(Right.MEMBERS, "成员与权限须由被授权者管理", Problem.MEMBERS_NOT_GRANTED),),
+    Right.SEALS: (_granted(Right.SEALS, "印章须由被授权者管理", Problem.SEALS_NOT_GRANTED),),
+    Right.CERTIFICATES: (
+        _granted(Right.CERTIFICATES, "证书绑定须由被授权者审批", Problem.CERTIFICATES_NOT_GRANTED),
+    ),
+    Right.OPERATE: (
+        Rule(
+            "只有平台运营单位的人员可以办理",
+            lambda f: f.is_operator and Right.OPERATE in f.grants,
+            Problem.OPERATE_NOT_GRANTED,
         ),
     ),
     Right.VIEW: (_IS_A_PARTY,),

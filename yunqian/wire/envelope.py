@@ -8,18 +8,31 @@ from yunqian.wire.base import Base64Text, Line, Message, Moment, Sha256Hex
 
 
 class TenantKind(StrEnum):
-    """AUTHORITY: the certificate authority that runs the desk for keys."""
+    """AUTHORITY: the certificate authority that runs the desk for keys; OPERATOR: who runs the platform.
+
+    PERSON: the space of one person, in which he alone signs as himself, be he of no organization.
+    """
 
     COMPANY = "company"
     GOVERNMENT = "government"
     AUTHORITY = "authority"
+    OPERATOR = "operator"
+    PERSON = "person"
 
 
 class Right(StrEnum):
-    """What may be granted to a member. START: 盖章任务发起权限; DESK: 证书机构受理."""
+    """What may be granted to a member, a role or a department; nobody has any of them by himself.
+
+    START: 盖章任务发起权限; MEMBERS: 成员与权限管理; SEALS: 印章管理; CERTIFICATES: 证书绑定审批; DESK: 证书机构受理;
+    OPERATE: 平台运营.
+    """
 
     START = "start"
+    MEMBERS = "members"
+    SEALS = "seals"
+    CERTIFICATES = "certificates"
     DESK = "desk"
+    OPERATE = "operate"
 
 
 class Tenant(Message):

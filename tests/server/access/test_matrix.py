@@ -30,8 +30,11 @@ ACTORS = (
     "recipient_waiting",
     "recipient_elsewhere",
     "co_member",
+    "administrator",
     "other_tenant",
+    "external",
     "desk",
+    "operator",
     "anonymous",
     "suspended",
 )
@@ -58,6 +61,7 @@ class Scene:
 @pytest.fixture
 def scene(two_tenants: TwoTenants, admin, keycare: Keycare) -> Scene:
     co = worlds._member(two_tenants.company_id, "zhaoliu", "赵六", "法务部", may_start=False)
+    administrator = worlds.administrator(two_tenants.company_id)
     gone = worlds._member(two_tenants.company_id, "sunqi", "孙七", "法务部", may_start=True)
     people = {
         "initiator": two_tenants.li_ming,
@@ -65,7 +69,10 @@ def scene(two_tenants: TwoTenants, admin, keycare: Keycare) -> Scene:
         "recipient_waiting": two_tenants.zhang_wei,
         "recipient_elsewhere": two_tenants.wang_fang,
         "co_member": co,
+        "administrator": administrator,
         "other_tenant": two_tenants.chen_jing,
+        "external": worlds.external(),
+        "operator": worlds.operator(),
         "desk": keycare.clerk,
         "suspended": gone,
     }

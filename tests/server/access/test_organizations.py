@@ -240,7 +240,7 @@ class TestWhoIsAddressedForWhich:
             two_tenants.wang_fang.person_id, two_tenants.company_id, envelope["id"], "wangfang", "王芳"
         )
         admin.execute(
-            "INSERT INTO member (id, tenant_id, person_id, department, is_active) VALUES (%s, %s, %s, '', true)",
+            "INSERT INTO member (id, tenant_id, person_id, is_active, joined_at) VALUES (%s, %s, %s, true, now())",
             [joined.member_id, joined.tenant_id, joined.person_id],
         )
         ceremony = open_ceremony(wang, envelope, mark)

@@ -120,7 +120,7 @@ def test_four_people_log_in_and_two_of_them_may_start(config: Config, capsys):
         "liming": (Right.START,),
         "zhangwei": (),
         "wangfang": (Right.START,),
-        "chenjing": (),
+        "chenjing": (Right.MEMBERS, Right.SEALS, Right.CERTIFICATES),
     }
     assert {
         account: (session.tenant.slug, session.tenant.kind, session.person.name, session.person.department)
@@ -138,9 +138,11 @@ def test_the_login_page_is_given_the_accounts_in_their_order(config: Config):
     assert [each.account for each in accounts.accounts()] == [
         "liming",
         "zhangwei",
+        "sunli",
         "wangfang",
         "chenjing",
         "desk",
+        "operator",
     ]
 
 
@@ -156,7 +158,7 @@ def test_a_second_start_changes_nothing(config: Config, capsys):
     before, files = rows(), everything(config.home)
     capsys.readouterr()
     assert demo.main([]) == 0
-    assert capsys.readouterr().out.count("已齐备 complete") == 4
+    assert capsys.readouterr().out.count("已齐备 complete") == 5
     assert rows() == before
     assert everything(config.home) == files
 
@@ -232,7 +234,7 @@ def test_the_making_is_in_the_ledger_once(config: Config):
     tenant_id = asking("liming").tenant_id
     with scope.reading(person_id=None, tenant_id=tenant_id):
         made = AuditEvent.objects.get(kind="demo.made")
-    assert made.facts == {"members": 2, "seals": 3, "bindings": 5, "eseals": 3}
+    assert made.facts == {"members": 3, "seals": 3, "bindings": 5, "eseals": 3}
     assert evidence.breaks(tenant_id=tenant_id, envelope_id=None) == ()
 
 

@@ -84,3 +84,22 @@ def test_whom_old_envelopes_addressed_is_filled_in_past_all_policies(older: psyc
     assert pairs == [f"{identifier}@{tenant_id}" for identifier, tenant_id in people.values()]
     forced = "SELECT count(*) FROM pg_class WHERE relname IN ('recipient', 'envelope', 'member') "
     assert older.execute(forced + "AND relforcerowsecurity").fetchone() == (3,)
+
+
+def test_departments_that_were_words_become_rows_and_nobody_leaves_his(older: psycopg.Connection):
+    here, there = tenant(older, "here"), tenant(older, "there")
+    placed = [(here, "采购部"), (here, "采购部"), (there, "采购部"), (there, "")]
+    for number, (organization, department) in enumerate(placed):
+        older.execute(
+            "INSERT INTO member (id, tenant_id, person_id, department, is_active) VALUES (%s, %s, %s, %s, true)",
+            [uuid4(), organization, person(older, f"p{number}", here), department],
+        )
+    call_command("migrate", "records", interactive=False, verbosity=0)
+    rows = older.execute(
+        "SELECT member.tenant_id, coalesce(department.name, '') FROM member "
+        "JOIN person ON person.id = member.person_id "
+        "LEFT JOIN department ON department.id = department_id AND department.tenant_id = member.tenant_id "
+        "ORDER BY account"
+    ).fetchall()
+    assert rows == placed
+    assert older.execute("SELECT count(*) FROM department").fetchone() == (2,)

@@ -64,6 +64,132 @@ export const PROBLEMS = {
     "zh": "您在该单位的成员身份已停用，请联系单位管理员。",
     "en": "Your membership in this organization is suspended; ask its administrator."
   },
+  "TENANT_SUSPENDED": {
+    "status": 403,
+    "fault": "rights",
+    "is_retriable": false,
+    "zh": "{tenant}的服务已被平台停用，请单位管理员联系平台运营方。",
+    "en": "The platform has suspended {tenant}; its administrator should ask the platform's operator."
+  },
+  "MEMBERS_NOT_GRANTED": {
+    "status": 403,
+    "fault": "rights",
+    "is_retriable": false,
+    "zh": "您没有成员与权限管理权限，请联系单位管理员。",
+    "en": "You have not been granted the right to manage members and rights; ask your administrator."
+  },
+  "SEALS_NOT_GRANTED": {
+    "status": 403,
+    "fault": "rights",
+    "is_retriable": false,
+    "zh": "您没有印章管理权限，请联系单位管理员。",
+    "en": "You have not been granted the right to manage seals; ask your administrator."
+  },
+  "CERTIFICATES_NOT_GRANTED": {
+    "status": 403,
+    "fault": "rights",
+    "is_retriable": false,
+    "zh": "您没有证书审批权限，请联系单位管理员。",
+    "en": "You have not been granted the right to decide on certificates; ask your administrator."
+  },
+  "OPERATE_NOT_GRANTED": {
+    "status": 403,
+    "fault": "rights",
+    "is_retriable": false,
+    "zh": "只有平台运营单位的被授权人员可以办理。",
+    "en": "Only people of the platform's operator who have been granted the right may do this."
+  },
+  "MEMBER_NOT_FOUND": {
+    "status": 404,
+    "fault": "rights",
+    "is_retriable": false,
+    "zh": "没有找到该成员。",
+    "en": "This member was not found."
+  },
+  "DEPARTMENT_NOT_FOUND": {
+    "status": 404,
+    "fault": "rights",
+    "is_retriable": false,
+    "zh": "没有找到该部门。",
+    "en": "This department was not found."
+  },
+  "ROLE_NOT_FOUND": {
+    "status": 404,
+    "fault": "rights",
+    "is_retriable": false,
+    "zh": "没有找到该角色。",
+    "en": "This role was not found."
+  },
+  "GRANT_NOT_FOUND": {
+    "status": 404,
+    "fault": "rights",
+    "is_retriable": false,
+    "zh": "没有找到该授权。",
+    "en": "This grant was not found."
+  },
+  "INVITATION_NOT_FOUND": {
+    "status": 404,
+    "fault": "rights",
+    "is_retriable": false,
+    "zh": "邀请不存在、已被使用、已撤回、已过期，或不是发给您的手机号的。",
+    "en": "The invitation does not exist, was used, withdrawn, is over, or was not sent to your mobile number."
+  },
+  "NAME_TAKEN": {
+    "status": 409,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "“{name}”已经有了，请换一个名称。",
+    "en": "“{name}” exists already; choose another name."
+  },
+  "STILL_USED": {
+    "status": 409,
+    "fault": "state",
+    "is_retriable": false,
+    "zh": "“{name}”还在使用：请先移走其中的成员、下级部门、授权与邀请。",
+    "en": "“{name}” is still in use: move its members, departments below it, grants and invitations first."
+  },
+  "DEPARTMENT_INSIDE_ITSELF": {
+    "status": 409,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "部门不能放到自己或自己的下级之中。",
+    "en": "A department cannot be put into itself or into one below it."
+  },
+  "LAST_ADMINISTRATOR": {
+    "status": 409,
+    "fault": "state",
+    "is_retriable": false,
+    "zh": "这是最后一位长期有效的成员与权限管理员，请先授权另一人。",
+    "en": "This is the last lasting administrator of members and rights; grant the right to somebody else first."
+  },
+  "MEMBER_ALREADY": {
+    "status": 409,
+    "fault": "state",
+    "is_retriable": false,
+    "zh": "您已经是{tenant}的成员。",
+    "en": "You are a member of {tenant} already."
+  },
+  "MEMBER_HAS_LEFT": {
+    "status": 409,
+    "fault": "state",
+    "is_retriable": false,
+    "zh": "该成员已离职，请重新邀请。",
+    "en": "This member has left; invite him again."
+  },
+  "SUCCESSOR_NEEDED": {
+    "status": 409,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "该成员还有 {count} 个未完成的发起任务，请选择接手的在职成员。",
+    "en": "This member has started {count} tasks that are not complete; choose an active member who takes them over."
+  },
+  "GRANT_ENDS_BEFORE": {
+    "status": 422,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "授权的截止时间须在将来。",
+    "en": "The end of a grant must lie in the future."
+  },
   "REQUEST_INVALID": {
     "status": 422,
     "fault": "person",

@@ -510,7 +510,7 @@ export interface Report {
   readonly verified_at: string;
 }
 
-export type Right = "start" | "desk";
+export type Right = "start" | "members" | "seals" | "certificates" | "desk" | "operate";
 
 export interface SealChoice {
   readonly id: string;
@@ -650,7 +650,7 @@ export interface Tenant {
   readonly kind: TenantKind;
 }
 
-export type TenantKind = "company" | "government" | "authority";
+export type TenantKind = "company" | "government" | "authority" | "operator" | "person";
 
 export interface Unlock {
   readonly id: string;

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from yunqian.problems import Problem, Refused
-from yunqian.server.records.models import Grant, Member, Person, Tenant
+from yunqian.rules.lifecycle import TenantState
+from yunqian.server.access import holders
+from yunqian.server.records.models import Member, Person, Tenant
 
 
 @dataclass(frozen=True)
@@ -27,23 +29,26 @@ class Actor:
     tenant_kind: str
     member_id: UUID
     department: str
+    held: holders.Held
     grants: frozenset[str]
 
 
 def recognise(asking: Asking) -> Actor:
     """The actor behind a claim, read in the transaction that is open for him.
 
-    Raises Refused(LOGIN_REQUIRED) when the person or the organization is gone, and Refused(MEMBER_SUSPENDED)
-    when he is no active member of it any more.
+    Raises Refused(LOGIN_REQUIRED) when the person or the organization is gone, Refused(MEMBER_SUSPENDED) when he is
+    no active member of it any more, and Refused(TENANT_SUSPENDED).
     """
     person = Person.objects.filter(id=asking.person_id).first()
     tenant = Tenant.objects.filter(id=asking.tenant_id).first()
     if person is None or tenant is None:
         raise Refused(Problem.LOGIN_REQUIRED)
-    member = Member.objects.filter(tenant=tenant, person=person).first()
+    member = Member.objects.filter(tenant=tenant, person=person).select_related("department").first()
     if member is None or not member.is_active:
         raise Refused(Problem.MEMBER_SUSPENDED)
-    rights = Grant.objects.filter(tenant=tenant, member=member).values_list("right", flat=True)
+    if tenant.state == TenantState.SUSPENDED:
+        raise Refused(Problem.TENANT_SUSPENDED, tenant=tenant.name)
+    held = holders.of(member)
     return Actor(
         person_id=person.id,
         account=person.account,
@@ -52,6 +57,7 @@ def recognise(asking: Asking) -> Actor:
         tenant_name=tenant.name,
         tenant_kind=tenant.kind,
         member_id=member.id,
-        department=member.department,
-        grants=frozenset(rights),
+        department=member.department.name if member.department else "",
+        held=held,
+        grants=holders.rights(held),
     )

@@ -24,6 +24,7 @@ from yunqian.server.actions import eseals, ledger
 from yunqian.server.queries.demo import DEMO_PASSWORD
 from yunqian.server.records.models import (
     Certificate,
+    Department,
     Grant,
     Member,
     Person,
@@ -43,8 +44,7 @@ class DemoMember:
     account: str
     name: str
     department: str
-    may_start: bool = False
-    is_clerk: bool = False
+    rights: tuple[Right, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -111,6 +111,7 @@ def _contract(tenant_name: str, *accounts: str) -> DemoSeal:
 
 
 _COMPANY, _CENTER, _AUTHORITY = "广东示例科技有限公司", "某市公共资源交易中心", "演示证书机构"
+_ADMINISTRATOR = (Right.MEMBERS, Right.SEALS, Right.CERTIFICATES)
 
 TENANTS = (
     DemoTenant(
@@ -118,8 +119,9 @@ TENANTS = (
         name=_COMPANY,
         kind=TenantKind.COMPANY,
         members=(
-            DemoMember("liming", "李明", "采购部", may_start=True),
+            DemoMember("liming", "李明", "采购部", (Right.START,)),
             DemoMember("zhangwei", "张伟", "销售部"),
+            DemoMember("sunli", "孙丽", "行政部", _ADMINISTRATOR),
         ),
         seals=(
             _personal("liming", "李明"),
@@ -132,8 +134,8 @@ TENANTS = (
         name=_CENTER,
         kind=TenantKind.GOVERNMENT,
         members=(
-            DemoMember("wangfang", "王芳", "交易科", may_start=True),
-            DemoMember("chenjing", "陈静", "综合科"),
+            DemoMember("wangfang", "王芳", "交易科", (Right.START,)),
+            DemoMember("chenjing", "陈静", "综合科", _ADMINISTRATOR),
         ),
         seals=(_personal("wangfang", "王芳"), _official(_CENTER, "wangfang", diameter_mm=42.0)),
     ),
@@ -141,7 +143,14 @@ TENANTS = (
         slug="demo-authority",
         name=_AUTHORITY,
         kind=TenantKind.AUTHORITY,
-        members=(DemoMember("desk", "赵敏", "受理点", is_clerk=True),),
+        members=(DemoMember("desk", "赵敏", "受理点", (Right.DESK,)),),
+        seals=(),
+    ),
+    DemoTenant(
+        slug="demo-operator",
+        name="演示平台运营中心",
+        kind=TenantKind.OPERATOR,
+        members=(DemoMember("operator", "何平", "运营部", (Right.OPERATE, Right.MEMBERS)),),
         seals=(),
     ),
 )
@@ -210,7 +219,13 @@ def _platform_rows(wanted: DemoTenant) -> tuple[UUID, Mapping[str, UUID], int]:
     with scope.platform(is_writing=True):
         _alone()
         tenant, is_new = Tenant.objects.get_or_create(
-            slug=wanted.slug, defaults={"name": wanted.name, "kind": wanted.kind, "is_demo": True}
+            slug=wanted.slug,
+            defaults={
+                "name": wanted.name,
+                "kind": wanted.kind,
+                "is_demo": True,
+                "verified_at": timezone.now(),
+            },
         )
         accounts = [member.account for member in wanted.members]
         people = dict(Person.objects.filter(account__in=accounts).values_list("account", "id"))
@@ -230,11 +245,11 @@ def _members(wanted: DemoTenant, people: Mapping[str, UUID]) -> tuple[Mapping[st
     """All members by account, and how many are new. A right is given with the membership, not again later."""
     members, added = {}, 0
     for each in wanted.members:
+        department, _ = Department.objects.get_or_create(name=each.department, parent=None)
         member, is_new = Member.objects.get_or_create(
-            person_id=people[each.account], defaults={"department": each.department}
+            person_id=people[each.account], defaults={"department": department}
         )
-        rights = {Right.START: each.may_start, Right.DESK: each.is_clerk}
-        for right in (right for right, is_his in rights.items() if is_new and is_his):
+        for right in each.rights if is_new else ():
             Grant.objects.create(member=member, right=right)
         members[each.account] = member
         added += is_new

@@ -10,6 +10,9 @@ NOTES = {
     "liming": ("可发起，持有两把 RSA Key", "may start tasks, holds two RSA keys"),
     "zhangwei": ("可用合同专用章，不能发起", "may apply the contract seal, may not start tasks"),
     "wangfang": ("可发起，持有 SM2 Key", "may start tasks, holds the SM2 key"),
+    "sunli": ("单位管理员：成员、印章、证书", "administrator: members, seals, certificates"),
+    "chenjing": ("单位管理员：成员、印章、证书", "administrator: members, seals, certificates"),
+    "operator": ("平台运营人员", "runs the platform"),
     "desk": ("证书机构受理点，受理解锁申请", "the certificate authority's desk, decides on unlocking"),
 }
 NO_NOTE = ("不能发起，没有 Key", "may not start tasks, has no key")

@@ -52,16 +52,18 @@ def entry(slug: str) -> Entry:
 @query
 def colleagues(actor: Actor) -> tuple[PersonRef, ...]:
     """The active members of the actor's organization, to choose signers from."""
-    rows = Member.objects.filter(tenant_id=actor.tenant_id, is_active=True).select_related("person")
+    rows = Member.objects.filter(tenant_id=actor.tenant_id, is_active=True)
     return tuple(
         PersonRef(
             id=str(row.person_id),
             name=row.person.name,
             account=row.person.account,
             tenant_name=actor.tenant_name,
-            department=row.department or None,
+            department=row.department.name if row.department else None,
         )
-        for row in rows.order_by("department", "person__name", "id")
+        for row in rows.select_related("person", "department").order_by(
+            "department__name", "person__name", "id"
+        )
     )
 
 

@@ -5,9 +5,10 @@ from yunqian.server.records.ceremony import Ceremony, SignOrder
 from yunqian.server.records.certificate import Certificate
 from yunqian.server.records.document import Document, Revision, Upload
 from yunqian.server.records.envelope import Envelope
+from yunqian.server.records.invitation import Invitation
 from yunqian.server.records.keycare import Enrolment, Unlock
 from yunqian.server.records.login import LoginAttempt, LoginChallenge, OpenSession
-from yunqian.server.records.member import Grant, Member
+from yunqian.server.records.member import Department, Grant, Member, Role, RoleHolder
 from yunqian.server.records.person import Person
 from yunqian.server.records.recipient import Recipient
 from yunqian.server.records.seal import Seal, SealCertificate, SealGrant
@@ -17,10 +18,12 @@ __all__ = [
     "AuditEvent",
     "Ceremony",
     "Certificate",
+    "Department",
     "Document",
     "Enrolment",
     "Envelope",
     "Grant",
+    "Invitation",
     "LoginAttempt",
     "LoginChallenge",
     "Member",
@@ -28,6 +31,8 @@ __all__ = [
     "Person",
     "Recipient",
     "Revision",
+    "Role",
+    "RoleHolder",
     "Seal",
     "SealCertificate",
     "SealGrant",
