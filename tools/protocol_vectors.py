@@ -26,7 +26,7 @@ from tools import wire_types
 from yunqian.agent.window.sheet import Sheet
 from yunqian.wire.key_orders import NamedKey, UnlockRequest, unlock_code
 from yunqian.wire.keys import PROTOCOL
-from yunqian.wire.orders import check_code, login_statement
+from yunqian.wire.orders import bind_statement, check_code, login_statement
 from yunqian.wire.platforms import Archive, PlatformCard, Release, SignedRelease, pairing_code
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -37,6 +37,7 @@ ORDERS = {
     "sign": "SignOrder",
     "sign-seen": "SignOrder",
     "login": "LoginOrder",
+    "bind": "BindOrder",
     "enrol": "EnrolOrder",
     "store": "StoreOrder",
     "unlock": "UnlockOrder",
@@ -76,6 +77,7 @@ def _codes() -> dict[str, Any]:
     return {
         "check_code": check_code(base64.b64decode(sign.to_be_signed)),
         "login_statement": cast.text64(login_statement(login)),
+        "bind_statement": cast.text64(bind_statement(cast.bind())),
         "pairing_code": pairing_code(card()),
         "unlock_code": unlock_code(cast.SOFT_1, public),
     }

@@ -13,7 +13,7 @@ from yunqian.crypto import suites
 from yunqian.crypto.certificates import Certificate
 from yunqian.wire.key_orders import EnrolOrder, NamedKey, StoreOrder, UnlockOrder
 from yunqian.wire.keys import DialogOpened, DialogState
-from yunqian.wire.orders import LoginOrder
+from yunqian.wire.orders import BindOrder, LoginOrder
 
 SOFT_1 = NamedKey(driver="soft", serial="SOFT-1", label="签名章")
 
@@ -41,6 +41,16 @@ def login(certificate: Certificate, *, at: datetime = NOW, **changes: Any) -> Lo
         "algorithm": suites.suite_of(certificate).name,
     }
     return LoginOrder(**(facts | changes))
+
+
+def bind(certificate: Certificate, *, at: datetime = NOW, **changes: Any) -> BindOrder:
+    facts = _for_whom(at) | {
+        "holder_name": "李明",
+        "certificate_sha256": certificate.sha256,
+        "certificate_owner": certificate.owner,
+        "algorithm": suites.suite_of(certificate).name,
+    }
+    return BindOrder(**(facts | changes))
 
 
 def enrol(key: NamedKey = SOFT_1, *, at: datetime = NOW, **changes: Any) -> EnrolOrder:

@@ -33,6 +33,7 @@ def each_kind(certificate: Certificate) -> dict[str, Order]:
     made: list[Order] = [
         SITE.order(certificate),
         kinds.login(certificate),
+        kinds.bind(certificate),
         kinds.enrol(),
         kinds.store(certificate),
         kinds.unlock(),

@@ -20,7 +20,7 @@ from yunqian.crypto import certificates, sealed_box, suites
 from yunqian.wire.base import Message
 from yunqian.wire.key_orders import NamedKey, UnlockOrder, unlock_code
 from yunqian.wire.keys import PROTOCOL, DialogKind, DialogPhase
-from yunqian.wire.orders import LoginOrder, SignOrder, check_code, login_statement
+from yunqian.wire.orders import BindOrder, LoginOrder, SignOrder, bind_statement, check_code, login_statement
 from yunqian.wire.platforms import PlatformCard, pairing_code
 
 VECTORS = json.loads(protocol_vectors.VECTORS.read_text("utf-8"))
@@ -156,6 +156,16 @@ def test_the_key_signed_the_statement_of_the_login_and_nothing_else() -> None:
     assert login_statement(order) == statement
     suite = suites.suite_of(certificate)
     assert suites.check(suite, certificate, statement, base64.b64decode(result["signature"]))
+
+
+def test_the_key_signed_the_statement_of_the_binding_which_is_no_login() -> None:
+    order, result = BindOrder.model_validate_json(ORDERS["bind"]["payload"]), result_of("bind")
+    certificate = certificates.read(base64.b64decode(result["certificate"]))
+    statement = base64.b64decode(CODES["bind_statement"])
+    assert bind_statement(order) == statement
+    assert not statement.startswith(base64.b64decode(CODES["login_statement"])[:17])
+    suite = suites.suite_of(certificate)
+    assert suites.check(suite, certificate, statement, base64.b64decode(result["proof"]))
 
 
 def test_what_the_desk_released_opens_with_the_key_of_the_request_and_its_code() -> None:

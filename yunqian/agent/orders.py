@@ -15,11 +15,11 @@ from yunqian.agent.config import Platform
 from yunqian.problems import Problem, Refused
 from yunqian.wire.key_orders import EnrolOrder, StoreOrder, UnlockOrder
 from yunqian.wire.keys import PROTOCOL
-from yunqian.wire.orders import ORDER_LIFETIME_SECONDS, LoginOrder, SignedOrder, SignOrder
+from yunqian.wire.orders import ORDER_LIFETIME_SECONDS, BindOrder, LoginOrder, SignedOrder, SignOrder
 
 CLOCK_TOLERANCE = timedelta(seconds=60)
 LIFETIME = timedelta(seconds=ORDER_LIFETIME_SECONDS)
-Order = SignOrder | LoginOrder | EnrolOrder | StoreOrder | UnlockOrder
+Order = SignOrder | LoginOrder | BindOrder | EnrolOrder | StoreOrder | UnlockOrder
 # The purpose alone decides, and must stand in the text: nothing is tried as one kind and then as another.
 _ORDER: TypeAdapter[Order] = TypeAdapter(Annotated[Order, Field(discriminator="purpose")])
 

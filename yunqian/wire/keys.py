@@ -12,7 +12,7 @@ from pydantic import Field
 
 from yunqian.wire.base import Base64Text, Message, Moment, ProblemReport, Sha256Hex
 from yunqian.wire.key_orders import EnrolResult, PinChanged, StoreResult, UnlockResult
-from yunqian.wire.orders import LoginResult, SignResult
+from yunqian.wire.orders import BindResult, LoginResult, SignResult
 
 PROTOCOL = 1
 
@@ -109,13 +109,14 @@ class DialogKind(StrEnum):
 
     SIGN = "sign"
     LOGIN = "login"
+    BIND = "bind"
     CHANGE_PIN = "change_pin"
     UNLOCK = "unlock"
     ENROL = "enrol"
     STORE = "store"
 
 
-DialogResult = SignResult | LoginResult | EnrolResult | StoreResult | UnlockResult | PinChanged
+DialogResult = SignResult | LoginResult | BindResult | EnrolResult | StoreResult | UnlockResult | PinChanged
 
 
 class DialogState(Message):

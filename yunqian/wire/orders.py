@@ -122,6 +122,47 @@ def login_statement(order: LoginOrder) -> bytes:
     return _LOGIN_PREFIX + "\n".join(lines).encode()
 
 
+BIND_PURPOSE: Final = "yunqian.bind-order.v1"
+_BIND_PREFIX = b"yunqian.bind.v1\n"
+
+
+class BindOrder(Message):
+    """The binding of a certificate to whom the platform knows: the key signs `bind_statement`, which is no login.
+
+    `holder_name` is whose the certificate is to be: the person himself, or his organization.
+    """
+
+    purpose: Literal["yunqian.bind-order.v1"] = BIND_PURPOSE
+    order_id: Line = Field(min_length=1, max_length=64)
+    origin: Line = Field(description="origin of the platform's pages, scheme://host[:port]")
+    tenant_name: str
+    person_name: str
+    holder_name: Line = Field(min_length=1, max_length=200)
+    certificate_sha256: Sha256Hex = Field(description="SHA-256 of the certificate's DER")
+    certificate_owner: str
+    algorithm: str = Field(description="suite name, as in crypto.suites")
+    nonce: Line = Field(min_length=32, max_length=64)
+    issued_at: Moment
+    expires_at: Moment
+
+
+class BindResult(Message):
+    """The proof that this key wants to be bound; its field is named unlike a login's, so that none is read as it."""
+
+    order_id: str
+    certificate: Base64Text = Field(description="DER")
+    proof: Base64Text = Field(description="raw signature value over `bind_statement`")
+
+
+def bind_statement(order: BindOrder) -> bytes:
+    """What a key signs to be bound: the same facts as for a login, and whose the certificate is to be.
+
+    It begins otherwise than `login_statement` does, so that neither value can serve as the other.
+    """
+    lines = (order.origin, order.order_id, order.nonce, order.certificate_sha256, order.holder_name)
+    return _BIND_PREFIX + "\n".join(lines).encode()
+
+
 def check_code(to_be_signed: bytes) -> str:
     """The short code that the person compares between page and security client, e.g. 7F3A-C2E9-18B4.
 

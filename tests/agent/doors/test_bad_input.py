@@ -22,7 +22,7 @@ from yunqian.crypto.certificates import Certificate
 from yunqian.problems import Problem
 from yunqian.wire.base import Message, ProblemReport
 from yunqian.wire.key_orders import EnrolOrder, NamedKey, PinChangeAsked, StoreOrder, UnlockOrder
-from yunqian.wire.orders import LoginOrder, SignedOrder, SignOrder
+from yunqian.wire.orders import BindOrder, LoginOrder, SignedOrder, SignOrder
 
 ANSWER_LIMIT_SECONDS = 5.0
 CODES = {problem.code for problem in Problem}
@@ -130,11 +130,17 @@ def test_every_field_of_a_genuinely_signed_order_may_hold_anything(
     assert not met_a_fault(client)
 
 
-OTHER_KINDS = (LoginOrder, EnrolOrder, StoreOrder, UnlockOrder)
+OTHER_KINDS = (LoginOrder, BindOrder, EnrolOrder, StoreOrder, UnlockOrder)
 
 
 def an_order(kind: type[Message], certificate: Certificate) -> Message:
-    made = (kinds.login(certificate), kinds.enrol(), kinds.store(certificate), kinds.unlock())
+    made = (
+        kinds.login(certificate),
+        kinds.bind(certificate),
+        kinds.enrol(),
+        kinds.store(certificate),
+        kinds.unlock(),
+    )
     return next(one for one in made if isinstance(one, kind))
 
 

@@ -23,7 +23,7 @@ from yunqian.crypto.suites import Suite
 from yunqian.problems import Problem, Refused
 from yunqian.wire.base import Message
 from yunqian.wire.key_orders import EnrolOrder, NamedKey, StoreOrder, UnlockOrder, unlock_code
-from yunqian.wire.orders import LoginOrder, MarkKind, MarkSummary, Prepared, SignedOrder, SignOrder
+from yunqian.wire.orders import BindOrder, LoginOrder, MarkKind, MarkSummary, Prepared, SignedOrder, SignOrder
 
 FOLDER = Path(__file__).resolve().parents[2] / "vectors" / "client"
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
@@ -128,6 +128,19 @@ def login(order_id: str = "login-1", *, at: datetime = NOW, **changes: Any) -> L
         "algorithm": Suite.RSA_SHA256.name,
     }
     return LoginOrder(**(facts | changes))
+
+
+def bind(order_id: str = "bind-1", **changes: Any) -> BindOrder:
+    """The binding of the certificate on SOFT-1 to its person."""
+    facts = _heading(order_id, NOW) | {
+        "tenant_name": "广东示例科技有限公司",
+        "person_name": "李明",
+        "holder_name": "李明",
+        "certificate_sha256": signer().sha256,
+        "certificate_owner": signer().owner,
+        "algorithm": Suite.RSA_SHA256.name,
+    }
+    return BindOrder(**(facts | changes))
 
 
 def _for_whom(order_id: str, key: NamedKey) -> dict[str, Any]:

@@ -21,6 +21,7 @@ def orders() -> dict[str, SignedOrder]:
         "sign-seen": cast.sign_seen(),
         "sign-pkcs11": cast.sign("sign-4", holder="pkcs11.der"),
         "login": login,
+        "bind": cast.bind(),
         "enrol": cast.enrol(),
         "store": cast.store(),
         "unlock": cast.unlock(),
@@ -157,6 +158,7 @@ def right() -> list[Scene]:
             ],
         },
         {"name": "login", "about": "a login by certificate", "steps": _done("login", cast.PIN)},
+        {"name": "bind", "about": "a certificate that is to be bound", "steps": _done("bind", cast.PIN)},
         {"name": "enrol", "about": "a key pair in an empty key", "steps": _done("enrol", cast.PIN)},
         {
             "name": "store",

@@ -40,13 +40,14 @@ def each(certificate: Certificate) -> dict[DialogKind, Dialog]:
     asked: list[Order] = [
         SITE.order(certificate),
         kinds.login(certificate),
+        kinds.bind(certificate),
         kinds.enrol(),
         kinds.store(certificate),
         kinds.unlock(),
     ]
     made: list[Act] = [acts.of(order, TOOLS) for order in asked]
     made.append(ChangePin(kinds.SOFT_1, TOOLS))
-    named = (DialogKind.SIGN, DialogKind.LOGIN)
+    named = (DialogKind.SIGN, DialogKind.LOGIN, DialogKind.BIND)
     return {act.kind: dialog_of(act, certificate if act.kind in named else None) for act in made}
 
 
@@ -84,6 +85,7 @@ def test_every_kind_says_who_asks_and_with_which_key(
     [
         (DialogKind.SIGN, "pin", "site tenant person document marks certificate key code"),
         (DialogKind.LOGIN, "pin", "site login certificate key"),
+        (DialogKind.BIND, "pin", "site tenant person holder certificate key"),
         (DialogKind.ENROL, "pin", "site tenant person owner key"),
         (DialogKind.STORE, "pin", "site tenant person certificate key"),
         (DialogKind.UNLOCK, "new_pin new_pin_again", "site tenant person key code"),
@@ -100,7 +102,7 @@ def test_what_each_kind_tells_and_asks(
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_text_of_a_sheet_is_of_the_other_language(certificate: Certificate, language: Language) -> None:
-    outside = ("site", "tenant", "person", "document", "login", "certificate", "owner", "key", "marks")
+    outside = ("site", "tenant", "person", "document", "login", "certificate", "owner", "holder", "key", "marks")
     for dialog in each(certificate).values():
         told = shown(dialog, language)
         texts = [told.title, told.confirm, told.cancel, told.working, told.tries, told.last_try_label]

@@ -1,6 +1,7 @@
 /** One dialog of the security client: open its window, wait for the person and the key, give the result. */
 import { ProblemError, problemOf } from '@/api/client'
 import type {
+  BindResult,
   DialogOpened,
   DialogState,
   EnrolResult,
@@ -22,6 +23,7 @@ export type Dialogs = Followed & Pick<SecurityClient, 'open'>
 export interface Results {
   sign: SignResult
   login: LoginResult
+  bind: BindResult
   enrol: EnrolResult
   store: StoreResult
   unlock: UnlockResult

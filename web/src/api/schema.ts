@@ -29,6 +29,32 @@ export interface AuditEntry {
   readonly hash: string;
 }
 
+export interface BindOrder {
+  readonly purpose?: "yunqian.bind-order.v1";
+  readonly order_id: string;
+  /** origin of the platform's pages, scheme://host[:port] */
+  readonly origin: string;
+  readonly tenant_name: string;
+  readonly person_name: string;
+  readonly holder_name: string;
+  /** SHA-256 of the certificate's DER */
+  readonly certificate_sha256: string;
+  readonly certificate_owner: string;
+  /** suite name, as in crypto.suites */
+  readonly algorithm: string;
+  readonly nonce: string;
+  readonly issued_at: string;
+  readonly expires_at: string;
+}
+
+export interface BindResult {
+  readonly order_id: string;
+  /** DER */
+  readonly certificate: string;
+  /** raw signature value over `bind_statement` */
+  readonly proof: string;
+}
+
 export interface Ceremony {
   readonly id: string;
   readonly envelope_id: string;
@@ -89,7 +115,7 @@ export interface DeskUnlock {
   readonly tries_left: number;
 }
 
-export type DialogKind = "sign" | "login" | "change_pin" | "unlock" | "enrol" | "store";
+export type DialogKind = "sign" | "login" | "bind" | "change_pin" | "unlock" | "enrol" | "store";
 
 export interface DialogOpened {
   readonly dialog_id: string;
@@ -103,7 +129,7 @@ export interface DialogState {
   readonly dialog_id: string;
   readonly kind?: DialogKind;
   readonly phase: DialogPhase;
-  readonly result?: SignResult | LoginResult | EnrolResult | StoreResult | UnlockResult | PinChanged | null;
+  readonly result?: SignResult | LoginResult | BindResult | EnrolResult | StoreResult | UnlockResult | PinChanged | null;
   readonly problem?: ProblemReport | null;
   readonly last_problem?: ProblemReport | null;
 }

@@ -4,6 +4,7 @@
 |---|---|---|---|
 | `sign` | SignOrder | PIN | signs the attributes of a document's signature |
 | `login` | LoginOrder | PIN | signs the statement that the client makes of the order |
+| `bind` | BindOrder | PIN | signs the statement that the client makes of the order |
 | `enrol` | EnrolOrder | PIN | makes a key pair and a request for a certificate |
 | `store` | StoreOrder | PIN | takes up a certificate and seal objects |
 | `unlock` | UnlockOrder, after `unlocks` asked for it | a new PIN, twice | gets it by the administrator's PIN |
@@ -11,6 +12,7 @@
 """
 
 from yunqian.agent.acts.act import Act, Secret, Target, Tools
+from yunqian.agent.acts.bind import Bind
 from yunqian.agent.acts.change_pin import ChangePin
 from yunqian.agent.acts.enrol import Enrol
 from yunqian.agent.acts.login import Login
@@ -19,9 +21,22 @@ from yunqian.agent.acts.store import Store
 from yunqian.agent.acts.unlock import Unlock
 from yunqian.agent.orders import Order
 from yunqian.wire.key_orders import EnrolOrder, StoreOrder
-from yunqian.wire.orders import LoginOrder, SignOrder
+from yunqian.wire.orders import BindOrder, LoginOrder, SignOrder
 
-__all__ = ["Act", "ChangePin", "Enrol", "Login", "Secret", "Sign", "Store", "Target", "Tools", "Unlock", "of"]
+__all__ = [
+    "Act",
+    "Bind",
+    "ChangePin",
+    "Enrol",
+    "Login",
+    "Secret",
+    "Sign",
+    "Store",
+    "Target",
+    "Tools",
+    "Unlock",
+    "of",
+]
 
 
 def of(order: Order, tools: Tools) -> Act:
@@ -30,6 +45,8 @@ def of(order: Order, tools: Tools) -> Act:
         return Sign(order, tools)
     if isinstance(order, LoginOrder):
         return Login(order, tools)
+    if isinstance(order, BindOrder):
+        return Bind(order, tools)
     if isinstance(order, EnrolOrder):
         return Enrol(order, tools)
     if isinstance(order, StoreOrder):

@@ -49,7 +49,7 @@ _SCRIPT_WORDS = (
     "pictures_smaller",
 )
 # Lines whose text is what a person looks for first.
-_STRONG_LINES = frozenset({"site", "document", "certificate", "owner", "login"})
+_STRONG_LINES = frozenset({"site", "document", "certificate", "owner", "holder", "login"})
 
 
 def _packaged(name: str) -> str:

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterator
 from enum import StrEnum
 
-from yunqian.agent.acts import Enrol, Login, Secret, Sign, Store, Unlock
+from yunqian.agent.acts import Bind, Enrol, Login, Secret, Sign, Store, Unlock
 from yunqian.agent.acts.act import counted
 from yunqian.agent.acts.new_pin import MIN_CHARACTERS
 from yunqian.agent.dialog import Dialog, Pictures, PicturesState
@@ -210,13 +210,15 @@ def _lines(dialog: Dialog, language: Language) -> Iterator[SheetLine]:
         hint=plain(dialog.asked.platform.name),
         tone=Tone.OK,
     )
-    if isinstance(act, Sign | Enrol | Store | Unlock):
+    if isinstance(act, Sign | Bind | Enrol | Store | Unlock):
         yield SheetLine(name="tenant", label=said["tenant"], text=plain(act.order.tenant_name))
         yield SheetLine(name="person", label=said["person"], text=plain(act.order.person_name))
     if isinstance(act, Sign):
         yield from _document_lines(act, language)
     elif isinstance(act, Login):
         yield SheetLine(name="login", label=said["login"], text=plain(act.order.platform_name))
+    elif isinstance(act, Bind):
+        yield SheetLine(name="holder", label=said["holder"], text=plain(act.order.holder_name))
     elif isinstance(act, Enrol):
         algorithm = words.suite_name(act.order.algorithm)
         yield SheetLine(name="owner", label=said["owner"], text=plain(act.order.owner), hint=plain(algorithm))

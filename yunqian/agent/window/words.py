@@ -30,6 +30,7 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "request_code": "申请码",
         "request_code_hint": "应与您告诉受理点的一致，不一致请取消",
         "login": "登录到",
+        "holder": "绑定为",
         "owner": "申请证书",
         "seals": "写入印章",
         "pictures_none": "",
@@ -90,6 +91,7 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "request_code": "Request code",
         "request_code_hint": "must equal the code you told the desk; if not, cancel",
         "login": "Log in to",
+        "holder": "Bind for",
         "owner": "Certificate for",
         "seals": "Seals to write",
         "pictures_none": "",
@@ -149,6 +151,13 @@ KIND_WORDS: Mapping[Language, Mapping[DialogKind, Mapping[str, str]]] = {
             "done": "登录已确认",
             "over": "没有登录",
         },
+        DialogKind.BIND: {
+            "title": "安全客户端 · 绑定证书",
+            "confirm": "绑定",
+            "working": "Key 正在证明证书归您持有…",
+            "done": "证明已交回网页",
+            "over": "没有绑定",
+        },
         DialogKind.CHANGE_PIN: {
             "title": "安全客户端 · 修改口令",
             "confirm": "修改口令",
@@ -192,6 +201,13 @@ KIND_WORDS: Mapping[Language, Mapping[DialogKind, Mapping[str, str]]] = {
             "working": "The key is confirming who you are…",
             "done": "Confirmed",
             "over": "Not logged in",
+        },
+        DialogKind.BIND: {
+            "title": "Security client · Bind a certificate",
+            "confirm": "Bind",
+            "working": "The key is proving that the certificate is yours…",
+            "done": "The page has the proof",
+            "over": "Not bound",
         },
         DialogKind.CHANGE_PIN: {
             "title": "Security client · Change PIN",
