@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageChops
 
-from yunqian.eseal import drawing
+from yunqian.eseal import drawing, layout
 from yunqian.eseal.drawing import DOTS_PER_INCH, MM_PER_INCH, RED, Picture
 from yunqian.problems import Problem, Refused
 
@@ -85,7 +85,7 @@ def test_the_line_under_the_star_is_drawn_only_when_it_is_asked_for():
     assert share(ink(drawing.round_seal(COMPANY, line="合同专用章")), *under_the_star) > 0.1
 
 
-@pytest.mark.parametrize("name", ["示例", COMPANY, LONG, "示" * drawing.NAME_LIMIT])
+@pytest.mark.parametrize("name", ["示例", COMPANY, LONG, "示" * layout.NAME_LIMIT])
 def test_a_name_of_any_length_stays_between_ring_and_star(name: str):
     coverage = ink(drawing.round_seal(name))
     side = coverage.width
@@ -99,7 +99,7 @@ def test_a_name_of_any_length_stays_between_ring_and_star(name: str):
 
 @pytest.mark.parametrize("name", [COMPANY, LONG])
 def test_neighbouring_characters_of_a_name_do_not_touch(name: str):
-    cells = drawing._along_arc(len(name), 20.0, over_line=False)
+    cells = layout._along_arc(name, 20.0, leaves_room=False)
     for left, right in itertools.pairwise(cells):
         middle = math.hypot(left.x_mm, left.y_mm)
         inner = middle - left.height_mm / 2
@@ -158,12 +158,12 @@ def test_a_character_without_a_glyph_is_refused_by_name():
     [
         lambda: drawing.round_seal(""),
         lambda: drawing.round_seal("   "),
-        lambda: drawing.round_seal("示" * (drawing.NAME_LIMIT + 1)),
-        lambda: drawing.round_seal(COMPANY, line="章" * (drawing.LINE_LIMIT + 1)),
+        lambda: drawing.round_seal("示" * (layout.NAME_LIMIT + 1)),
+        lambda: drawing.round_seal(COMPANY, line="章" * (layout.LINE_LIMIT + 1)),
         lambda: drawing.round_seal(COMPANY, diameter_mm=19.9),
         lambda: drawing.round_seal(COMPANY, diameter_mm=math.nan),
         lambda: drawing.name_seal(""),
-        lambda: drawing.name_seal("李" * (drawing.NAME_SEAL_LIMIT + 1)),
+        lambda: drawing.name_seal("李" * (layout.NAME_SEAL_LIMIT + 1)),
         lambda: drawing.name_seal("李明", side_mm=41),
     ],
 )
