@@ -533,6 +533,48 @@ export const PROBLEMS = {
     "zh": "字体中没有字符“{characters}”，无法写入文件。",
     "en": "The font has no glyph for “{characters}”, so it cannot be written into the document."
   },
+  "SEAL_SIZE_WRONG_FOR_KIND": {
+    "status": 422,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "{kind_zh}没有这种尺寸，请改为 {sizes}（毫米）。",
+    "en": "No {kind_en} has this size; choose {sizes} (mm)."
+  },
+  "SCAN_NOT_A_PICTURE": {
+    "status": 422,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "只接受 PNG 或 JPEG 格式的静态图片，请把印章或签名扫描、拍照后重新上传。",
+    "en": "Only a still picture in PNG or JPEG is taken; scan or photograph the seal or signature and upload it again."
+  },
+  "SCAN_TOO_LARGE": {
+    "status": 422,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "图片太大：最多 {limit_mb} MB、{limit_megapixels} 百万像素，请裁剪或缩小后重新上传。",
+    "en": "The picture is too large: at most {limit_mb} MB and {limit_megapixels} megapixels; crop or shrink it and upload it again."
+  },
+  "SCAN_UNREADABLE": {
+    "status": 422,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "图片不完整或已损坏，请重新扫描、拍照后上传。",
+    "en": "The picture is incomplete or damaged; scan or photograph it again and upload the new one."
+  },
+  "SCAN_WITHOUT_INK": {
+    "status": 422,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "图片中没有找到清晰的印迹。请在白纸上盖红色印章或用深色笔签名，光线均匀，靠近拍摄后重新上传。",
+    "en": "No clear ink was found in the picture. Stamp in red or sign in a dark ink on white paper, take it from near in even light, and upload it again."
+  },
+  "SIGNATURE_EMPTY": {
+    "status": 422,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "还没有写签名，请先手写签名。",
+    "en": "Nothing was written yet; write your signature first."
+  },
   "TEXT_DOES_NOT_FIT": {
     "status": 422,
     "fault": "person",
