@@ -475,8 +475,18 @@ class Problem(Enum):
         "No clear ink was found in the picture. Stamp in red or sign in a dark ink on white paper, take it from near "
         "in even light, and upload it again.",
     )
+    SCAN_NOT_ONE_SEAL = _row(
+        422,
+        Fault.PERSON,
+        "图片中的红色印迹不是一枚完整的{kind_zh}。请只拍一枚，正对纸面，四周不留别的红色内容，再重新上传。",
+        "The red ink in the picture is not one whole {kind_en}. Take a single one from straight above, with nothing "
+        "else in red around it, and upload it again.",
+    )
     SIGNATURE_EMPTY = _row(
-        422, Fault.PERSON, "还没有写签名，请先手写签名。", "Nothing was written yet; write your signature first."
+        422,
+        Fault.PERSON,
+        "还没有写签名，请先手写签名。",
+        "Nothing was written yet; write your signature first.",
     )
     TEXT_DOES_NOT_FIT = _row(
         422,
@@ -1018,6 +1028,12 @@ class Problem(Enum):
         "证书机构的服务没有响应，请稍后再试。",
         "The certificate authority did not answer; try again shortly.",
         retry=True,
+    )
+    PRIVATE_FIELD_UNREADABLE = _row(
+        500,
+        Fault.PLATFORM,
+        "平台保存的个人信息无法读取，已停止办理，请联系平台运营方。",
+        "Personal data that the platform keeps cannot be read, so nothing was done; tell the platform's operator.",
     )
     VAULT_DAMAGED = _row(
         500,

@@ -7,7 +7,7 @@ here and cannot say anything else.
 import hashlib
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -183,6 +183,14 @@ class Config:
             "File with the platform's secrets, mode 0600; `yunqian migrate --new-secrets` makes it.",
         ),
     ]
+    personal_suite: Annotated[
+        str,
+        Variable(
+            "YUNQIAN_PERSONAL_SUITE",
+            "`aes-256-gcm`",
+            "Cipher of personal data at rest: `aes-256-gcm` or `sm4-gcm`. What was sealed with the other stays readable.",
+        ),
+    ]
 
     @property
     def is_demo(self) -> bool:
@@ -232,6 +240,7 @@ def read(environ: Mapping[str, str]) -> Config:
         time_zone=_time_zone(environ),
         name=environ.get("YUNQIAN_NAME") or ("云签演示平台" if mode is Mode.DEMO else "云签"),
         secrets=loaded,
+        personal_suite=_one_of(environ, "YUNQIAN_PERSONAL_SUITE", ("aes-256-gcm", "sm4-gcm")),
     )
     if mode is Mode.PRODUCTION:
         _refuse_demo_parts(config)
@@ -286,6 +295,14 @@ def _number(environ: Mapping[str, str], name: str, default: int, *, most: int) -
     if not (text.isascii() and text.isdigit() and 1 <= int(text) <= most):
         raise insecure(f"{name} is {text!r}; it must be a number from 1 to {most}")
     return int(text)
+
+
+def _one_of(environ: Mapping[str, str], name: str, words: Sequence[str]) -> str:
+    """One of the words, the first of which is the default."""
+    text = environ.get(name) or words[0]
+    if text not in words:
+        raise insecure(f"{name} is {text!r}; it must be one of {', '.join(words)}")
+    return text
 
 
 def _ports(environ: Mapping[str, str]) -> tuple[int, ...]:
