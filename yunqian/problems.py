@@ -91,6 +91,153 @@ class Problem(Enum):
         "The platform has suspended {tenant}; its administrator should ask the platform's operator.",
     )
 
+    # Who a person is
+    PERSON_NAME_INVALID = _row(
+        422,
+        Fault.PERSON,
+        "姓名须与证件一致：2 至 50 个字，不含数字和特殊符号，间隔号用“·”。",
+        "The name must be as in the papers: 2 to 50 characters, no digits or signs, a middle dot as “·”.",
+    )
+    ORGANIZATION_NAME_INVALID = _row(
+        422,
+        Fault.PERSON,
+        "单位名称须与登记证照一致：2 至 100 个字，不含表情和控制字符。",
+        "The organization's name must be as registered: 2 to 100 characters, without emoji or control characters.",
+    )
+    ID_NUMBER_INVALID = _row(
+        422,
+        Fault.PERSON,
+        "身份证号码不正确，请核对 18 位号码（最后一位可为 X）。",
+        "The ID number is not correct; check its 18 characters (the last may be X).",
+    )
+    MOBILE_INVALID = _row(
+        422,
+        Fault.PERSON,
+        "手机号不正确，请输入 11 位中国大陆手机号。",
+        "The mobile number is not correct; enter the 11 digits of a mainland China number.",
+    )
+    USCC_INVALID = _row(
+        422,
+        Fault.PERSON,
+        "统一社会信用代码不正确，请对照营业执照核对 18 位代码。",
+        "The unified social credit code is not correct; compare its 18 characters with the licence.",
+    )
+    PHONE_CODE_WRONG = _row(
+        401,
+        Fault.PERSON,
+        "验证码不正确、已过期、已用过，或不是在这个浏览器里为此事获取的；可重新获取。",
+        "The code is wrong, over, used, or was not asked for in this browser for this purpose; ask for a new one.",
+    )
+    PHONE_CODES_TOO_MANY = _row(
+        429,
+        Fault.PERSON,
+        "获取验证码太频繁，请 {seconds} 秒后再试。",
+        "Codes were asked for too often; try again in {seconds} seconds.",
+        retry=True,
+    )
+    PHONE_NOT_PROVED = _row(
+        409,
+        Fault.STATE,
+        "请先用短信验证码验证手机号；验证后 15 分钟内有效。",
+        "Prove the mobile number with a code first; the proof lasts 15 minutes.",
+    )
+    PHONE_NOT_REGISTERED = _row(
+        409,
+        Fault.PERSON,
+        "该手机号还没有实名注册，请先注册。",
+        "This mobile number is not registered yet; register first.",
+    )
+    IDENTITY_MISMATCH = _row(
+        422,
+        Fault.PERSON,
+        "运营商核验未通过：姓名、身份证号与手机号的机主不一致，请核对，或改用本人实名的手机号。",
+        "The carrier says that name, ID number and mobile do not belong together; check them, or use your own number.",
+    )
+    IDENTITY_NO_RECORD = _row(
+        422,
+        Fault.PERSON,
+        "运营商没有查到该手机号的实名记录，请到营业厅完成实名或换一个号码。",
+        "The carrier has no real-name record of this number; register it with the carrier or use another one.",
+    )
+    IDENTITY_CHECKS_TOO_MANY = _row(
+        429,
+        Fault.PERSON,
+        "今天的实名核验次数已用完，请明天再试。",
+        "Today's real-name checks are used up; try again tomorrow.",
+    )
+    STEP_UP_REQUIRED = _row(
+        403,
+        Fault.PERSON,
+        "此操作需要再次确认是您本人：请用密码、短信验证码或证书验证。",
+        "This asks for a fresh proof that it is you: by password, code or certificate.",
+    )
+    PASSWORD_WEAK = _row(
+        422,
+        Fault.PERSON,
+        "密码太容易被猜到：至少 10 个字符，不要用常见密码、纯数字或自己的账号。",
+        "The password is too easy to guess: 10 characters or more, no common one, not only digits, not your account.",
+    )
+
+    REALNAME_UNAVAILABLE = _row(
+        503,
+        Fault.OUTSIDE,
+        "运营商实名核验暂时不可用，没有改变任何内容，请稍后再试。",
+        "The carrier's real-name check cannot be reached just now; nothing was changed, try again later.",
+        retry=True,
+    )
+    SMS_UNAVAILABLE = _row(
+        503,
+        Fault.OUTSIDE,
+        "短信暂时发不出去，请稍后再试，或改用其他登录方式。",
+        "Short messages cannot be sent just now; try again later, or log in another way.",
+        retry=True,
+    )
+
+    # Whether an organization is what it says
+    TENANT_NOT_VERIFIED = _row(
+        403,
+        Fault.STATE,
+        "{tenant}还没有通过企业认证，不能使用单位印章；请单位管理员先完成认证。",
+        "{tenant} is not verified yet, so its seals cannot be used; its administrator must have it verified first.",
+    )
+    COMPANY_MISMATCH = _row(
+        422,
+        Fault.PERSON,
+        "登记信息不一致：请对照营业执照核对单位名称、统一社会信用代码和法定代表人。",
+        "The register says otherwise: compare name, code and legal representative with the licence.",
+    )
+    COMPANY_NOT_ACTIVE = _row(
+        422,
+        Fault.PERSON,
+        "该单位在登记机关的状态不是存续（可能已注销或吊销），不能通过认证。",
+        "The register does not list this organization as active, so it cannot be verified.",
+    )
+    COMPANY_CHECKS_TOO_MANY = _row(
+        429,
+        Fault.PERSON,
+        "今天的企业认证次数已用完，请明天再试。",
+        "Today's checks of the organization are used up; try again tomorrow.",
+    )
+    COMPANY_TAKEN = _row(
+        409,
+        Fault.STATE,
+        "该统一社会信用代码已在平台上由另一家租户认证，请联系平台运营方。",
+        "Another organization on the platform was verified with this code; ask the platform's operator.",
+    )
+    COMPANY_VERIFIED_ALREADY = _row(
+        409,
+        Fault.STATE,
+        "本单位已通过认证；如登记信息有变，请联系平台运营方。",
+        "This organization is verified already; tell the platform's operator if its registration has changed.",
+    )
+    REGISTER_UNAVAILABLE = _row(
+        503,
+        Fault.OUTSIDE,
+        "工商登记查询暂时不可用，没有改变任何内容，请稍后再试。",
+        "The company register cannot be asked just now; nothing was changed, try again later.",
+        retry=True,
+    )
+
     # Members and their rights
     MEMBERS_NOT_GRANTED = _row(
         403,
@@ -286,6 +433,51 @@ class Problem(Enum):
         Fault.RIGHTS,
         "证书“{owner}”没有绑定到您的账号或单位，请先申请绑定。",
         "The certificate of “{owner}” is not bound to your account or organization; apply for binding first.",
+    )
+
+    CERTIFICATE_STOPPED = _row(
+        403,
+        Fault.RIGHTS,
+        "证书“{owner}”{state_zh}，不能使用。",
+        "The certificate of “{owner}” {state_en}, so it cannot be used.",
+    )
+
+    # Binding certificates
+    CERTIFICATE_NOT_FOUND = _row(404, Fault.RIGHTS, "没有找到该证书。", "This certificate was not found.")
+    BINDING_NOT_FOUND = _row(
+        404, Fault.RIGHTS, "没有找到该绑定申请。", "This request for binding was not found."
+    )
+    BINDING_CHALLENGE_OVER = _row(
+        409,
+        Fault.STATE,
+        "这次绑定已过期、已用过，或不是在这个浏览器里开始的，请重新绑定。",
+        "This binding is over, was used, or did not begin in this browser; begin again.",
+    )
+    BINDING_ASKED_ALREADY = _row(
+        409,
+        Fault.STATE,
+        "证书“{owner}”的绑定申请已在审批中。",
+        "The binding of the certificate of “{owner}” is waiting for a decision already.",
+    )
+    BINDING_NAMES_OTHER = _row(
+        422,
+        Fault.PERSON,
+        "证书“{owner}”上的姓名和证件号码与您的实名信息不一致，不能绑定。请使用您本人的证书，或先完成实名认证。",
+        "Name and ID number in the certificate of “{owner}” are not those you registered with. Use your own certificate, "
+        "or register with your real name first.",
+    )
+    CERTIFICATE_OF_ANOTHER = _row(
+        409,
+        Fault.RIGHTS,
+        "证书“{owner}”已绑定到其他人或其他单位。如果它是您的，请联系证书机构。",
+        "The certificate of “{owner}” is bound to another person or organization. If it is yours, ask the certificate "
+        "authority.",
+    )
+    DECISION_OF_ONES_OWN = _row(
+        403,
+        Fault.RIGHTS,
+        "自己的申请和证书须由他人审批。",
+        "Somebody else has to decide on your own requests and certificates.",
     )
 
     # Intake of a document
