@@ -200,6 +200,26 @@ def test_every_mode_that_scanners_write_is_read(mode: str):
     assert coverage.getpixel((coverage.width // 4, coverage.height // 4)) == 0
 
 
+@pytest.mark.parametrize("wood", [(120, 80, 50), (35, 30, 30)], ids=["brown", "dark"])
+def test_the_desk_around_the_sheet_is_not_ink(contract, wood: tuple[int, int, int]):
+    sheet = stamped(paper(1200, 900), coverage_of(contract, SIDE), RED_INK, (340, 190))
+    desk = Image.new("RGB", (1600, 1200), wood)
+    desk.paste(sheet.rotate(5, expand=True, fillcolor=wood), (150, 80))
+    seal = scans.scanned_seal(jpeg(desk), SealKind.CONTRACT, 40)
+    assert likeness(ink_of(seal).rotate(-5), expected(contract)) > 0.7
+    desk.paste(signed(paper(1200, 900), BLUE_INK), (200, 150))
+    signature = scans.scanned_seal(jpeg(desk), SealKind.SIGNATURE, 40)
+    assert signature.height_mm == pytest.approx(40 * 247 / 607, abs=0.4)
+
+
+def test_a_faint_stamp_is_still_a_seal(contract):
+    """Too little ink on the pad: a third of the colour is there."""
+    faint = stamped(paper(1000, 800), coverage_of(contract, SIDE), (232, 150, 150), (200, 140))
+    seal = scans.scanned_seal(jpeg(faint), SealKind.CONTRACT, 40)
+    assert likeness(ink_of(seal), expected(contract)) > 0.65
+    assert ink_of(seal).getextrema() == (0, 255)
+
+
 def test_ink_on_a_transparent_ground_is_ink_on_white(contract):
     picture = scans.scanned_seal(contract.png, SealKind.CONTRACT, 40)
     assert likeness(ink_of(picture), expected(contract)) > 0.9

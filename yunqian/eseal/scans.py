@@ -55,7 +55,9 @@ _BROKEN = (
 # Density: 46 steps for each factor e, so that black on white is 255; a step is 2.2 % of light.
 _STEPS = 255 / math.log(256)
 _DENSITY = [round(_STEPS * math.log(value + 1)) for value in range(256)]
-_FAINT = 12  # a fourth of the light: weaker than any ink, stronger than the grain of paper
+# What is weaker than ink and stronger than the grain of paper: red, which grain has hardly any of, and any ink.
+_FAINT_RED = 8
+_FAINT = 12
 _SPECK = 30  # of 255 after blurring: a speck of a pixel or two is below, a hair line above
 _LEAST_INK_PX = 400
 _REDNESS = 0.35  # the share of its density that red ink lets pass in red light and grey ink does not
@@ -77,9 +79,9 @@ def scanned_seal(scan: bytes, kind: SealKind, width_mm: float) -> Picture:
     _check_width(kind, width_mm)
     image = _opened(scan)
     if kind is not SealKind.SIGNATURE:
-        coverage = _coverage(_red_ink(_densities(image)))
+        coverage = _coverage(_red_ink(_densities(image)), _FAINT_RED)
         return _in_a_square(_cut_out(coverage), kind, width_mm)
-    coverage = _coverage(_any_ink(_densities(image)))
+    coverage = _coverage(_any_ink(_densities(image)), _FAINT)
     return _in_free_size(_cut_out(coverage), _colour_of_ink(image, coverage), kind, width_mm)
 
 
@@ -188,13 +190,13 @@ def _any_ink(densities: tuple[Image.Image, Image.Image, Image.Image]) -> Image.I
     return ImageChops.lighter(red, ImageChops.lighter(green, blue))
 
 
-def _coverage(density: Image.Image) -> Image.Image:
+def _coverage(density: Image.Image, faint: int) -> Image.Image:
     """Opacity from density: paper is clear, the ink's usual density and above is full, rims are smooth between.
 
     Raises Refused(SCAN_WITHOUT_INK) where too few pixels are dark enough.
     """
-    strong = _usual_density(density)
-    low = max(_FAINT, 0.2 * strong)
+    strong = _usual_density(density, faint)
+    low = max(faint, 0.2 * strong)
     high = 0.7 * strong
     parts = [min(1.0, max(0.0, (value - low) / (high - low))) for value in range(256)]
     coverage = density.point([round(255 * part * part * (3 - 2 * part)) for part in parts])
@@ -203,14 +205,14 @@ def _coverage(density: Image.Image) -> Image.Image:
     return ImageChops.darker(coverage, among)
 
 
-def _usual_density(density: Image.Image) -> float:
-    """The density that a fourth of the ink exceeds."""
+def _usual_density(density: Image.Image, faint: int) -> int:
+    """The density that a fourth of the ink exceeds; ink is at least half as strong again as what is faint."""
     histogram = density.histogram()
-    inked_px = sum(histogram[_FAINT:])
+    inked_px = sum(histogram[faint:])
     above = 0
-    for value in range(255, _FAINT, -1):
+    for value in range(255, faint * 3 // 2, -1):
         above += histogram[value]
-        if above * 4 >= inked_px and inked_px >= _LEAST_INK_PX and value >= 2 * _FAINT:
+        if above * 4 >= inked_px >= _LEAST_INK_PX:
             return value
     raise Refused(Problem.SCAN_WITHOUT_INK)
 
@@ -223,21 +225,54 @@ def _impression(coverage: Image.Image) -> Image.Image:
     """
     cells = coverage.resize(_fitted(coverage.size, _COARSE_PX), Image.Resampling.BOX)
     amounts = cells.tobytes()
-    least = sum(amounts) / 50
-    large = [
-        group for group in _groups(amounts, cells.width) if sum(amounts[cell] for cell in group) >= least
+    groups = _groups(amounts, cells.width)
+    desk = _desk(groups, cells)
+    inks = {
+        index: sum(amounts[cell] for cell in group) for index, group in enumerate(groups) if group not in desk
+    }
+    least = sum(inks.values()) / 50
+    members = [
+        divmod(cell, cells.width) for index, ink in inks.items() if ink >= least for cell in groups[index]
     ]
-    members = [divmod(cell, cells.width) for group in large for cell in group]
     if not members:
         raise Refused(Problem.SCAN_WITHOUT_INK)
-    scale = max(coverage.size) / max(cells.size)
-    beside = 2 + max(cells.size) // 40
     rows, columns = [row for row, _ in members], [column for _, column in members]
+    beside = 2 + max(cells.size) // 40
     box = (min(columns) - beside, min(rows) - beside, max(columns) + 1 + beside, max(rows) + 1 + beside)
+    scale = max(coverage.size) / max(cells.size)
     left, top, right, bottom = (round(side * scale) for side in box)
-    return coverage.crop(
-        (max(0, left), max(0, top), min(coverage.width, right), min(coverage.height, bottom))
-    )
+    cleared = _without(desk, coverage, cells.size) if desk else coverage
+    return cleared.crop((max(0, left), max(0, top), min(coverage.width, right), min(coverage.height, bottom)))
+
+
+def _desk(groups: list[list[int]], cells: Image.Image) -> list[list[int]]:
+    """What is dark around the sheet of paper: it fills a corner of the picture, and there is ink besides.
+
+    A picture as wide as high is a seal cut out closely, whose frame may reach into the corners.
+    """
+    width, height = cells.size
+    if max(cells.size) <= (1 + EVENNESS) * min(cells.size):
+        return []
+    block = max(2, max(cells.size) // 40)
+    near, far_column, far_row = range(block), range(width - block, width), range(height - block, height)
+    corners = [
+        {row * width + column for row in rows for column in columns}
+        for rows in (near, far_row)
+        for columns in (near, far_column)
+    ]
+    full = {cell for cell, amount in enumerate(cells.tobytes()) if amount >= 128}
+    filled = [corner for corner in corners if corner <= full]
+    desk = [group for group in groups if any(corner <= set(group) for corner in filled)]
+    return desk if len(desk) < len(groups) else []
+
+
+def _without(desk: list[list[int]], coverage: Image.Image, size: tuple[int, int]) -> Image.Image:
+    kept = bytearray(b"\xff" * (size[0] * size[1]))
+    for group in desk:
+        for cell in group:
+            kept[cell] = 0
+    mask = Image.frombytes("L", size, bytes(kept)).filter(ImageFilter.MinFilter(3))
+    return ImageChops.darker(coverage, mask.resize(coverage.size, Image.Resampling.NEAREST))
 
 
 def _groups(amounts: bytes, width: int) -> list[list[int]]:
