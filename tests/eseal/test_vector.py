@@ -7,6 +7,8 @@ import re
 from xml.etree import ElementTree
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 from yunqian.eseal import drawing, layout, lettering, vector
@@ -217,3 +219,18 @@ def test_what_no_seal_can_carry_is_refused_as_by_the_painter():
     with pytest.raises(Refused) as caught:
         vector.round_seal("示" * 41)
     assert caught.value.problem is Problem.REQUEST_INVALID
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.characters() | st.characters(max_codepoint=0x2FFF) | st.characters(categories=["Mn", "Cf", "Zs"]))
+def test_every_character_is_drawn_by_both_painters_or_refused_by_both(character: str):
+    answers = []
+    for draw in (drawing.name_seal, vector.name_seal):
+        try:
+            draw(character)
+        except Refused as refusal:
+            answers.append(refusal.problem)
+        else:
+            answers.append(None)
+    assert answers[0] is answers[1]
+    assert answers[0] in (None, Problem.GLYPH_MISSING, Problem.REQUEST_INVALID)
