@@ -1,0 +1,117 @@
+"""One question by HTTP to somebody outside, asked with limits of time and size, to an address the operator chose."""
+
+import contextlib
+import http.client
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from urllib.parse import SplitResult, urlsplit
+
+from yunqian.problems import Problem, Refused
+from yunqian.server.adapters import outside
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How long and how much we listen. The whole counts from the connection on, however the bytes drip in."""
+
+    connect_seconds: float = 5.0
+    whole_seconds: float = 15.0
+    response_bytes: int = 64 * 1024
+
+
+class Exchange:
+    """The way to one address. Redirects are not followed: the address is the operator's decision."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        whose: str,
+        allowed_hosts: Collection[str] = (),
+        limits: Limits | None = None,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        """`whose` names who is asked, for the operator.
+
+        Only https to a public address is asked, or whatever `allowed_hosts` names. Raises
+        Refused(CONFIG_INSECURE) for any other address, and for an odd one.
+        """
+        self._parts = _address(url, whose)
+        self._is_allowed = self._parts.hostname in {host.lower() for host in allowed_hosts}
+        if self._parts.scheme != "https" and not self._is_allowed:
+            raise Refused(Problem.CONFIG_INSECURE, detail=f"{url!r} is neither https nor allowed by name")
+        self._limits = limits or Limits()
+        self._tls = tls or ssl.create_default_context()
+
+    @property
+    def netloc(self) -> str:
+        """Host and port, for a log."""
+        return self._parts.netloc
+
+    def post(self, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
+        """Status and body of the answer; a body that is longer than the limit is one octet longer than it.
+
+        Raises OSError or http.client.HTTPException where there is no answer in time.
+        """
+        outside.refuse_inside_a_transaction()
+        with self._connected() as (connection, is_late):
+            connection.request("POST", self._target(), body=body, headers=dict(headers))
+            response = connection.getresponse()
+            read = response.read(self._limits.response_bytes + 1)
+            if is_late.is_set():
+                raise TimeoutError("the answer took too long")
+        return response.status, read
+
+    def _target(self) -> str:
+        query = f"?{self._parts.query}" if self._parts.query else ""
+        return (self._parts.path or "/") + query
+
+    @contextlib.contextmanager
+    def _connected(self) -> Iterator[tuple[http.client.HTTPConnection, threading.Event]]:
+        """A connection that is cut when the whole time is over, and the sign that it was.
+
+        A socket's own time limit starts anew with every byte, and so does not end a drip. The name is looked
+        up by the system, with the system's limits.
+        """
+        is_tls = self._parts.scheme == "https"
+        host, port = self._parts.hostname or "", self._parts.port or (443 if is_tls else 80)
+        began, is_late = time.monotonic(), threading.Event()
+        plain = outside.connected(
+            host, port, seconds=self._limits.connect_seconds, is_allowed=self._is_allowed
+        )
+        left = max(0.0, self._limits.whole_seconds - (time.monotonic() - began))
+        with contextlib.closing(plain), contextlib.closing(plain.dup()) as line:
+            watch = threading.Timer(left, _cut, [line, is_late])
+            watch.daemon = True
+            watch.start()
+            try:
+                plain.settimeout(self._limits.whole_seconds)
+                kind = http.client.HTTPSConnection if is_tls else http.client.HTTPConnection
+                connection = kind(host, port)
+                connection.sock = self._tls.wrap_socket(plain, server_hostname=host) if is_tls else plain
+                with contextlib.closing(connection):
+                    yield connection, is_late
+            finally:
+                watch.cancel()
+
+
+def _cut(line: socket.socket, is_late: threading.Event) -> None:
+    is_late.set()
+    with contextlib.suppress(OSError):
+        line.shutdown(socket.SHUT_RDWR)
+
+
+def _address(url: str, whose: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+        is_right = parts.scheme in {"http", "https"} and parts.hostname and "@" not in parts.netloc
+    except ValueError:
+        is_right = False
+    if not is_right or not url.isascii() or any(letter <= " " for letter in url):
+        raise Refused(Problem.CONFIG_INSECURE, detail=f"{url!r} is not the http(s) address of a {whose}")
+    return parts
