@@ -165,6 +165,12 @@ class Problem(Enum):
         "今天的实名核验次数已用完，请明天再试。",
         "Today's real-name checks are used up; try again tomorrow.",
     )
+    PERSONAL_ABSENT = _row(
+        404,
+        Fault.STATE,
+        "该成员还没有登记此项信息。",
+        "This member has not given this yet.",
+    )
     STEP_UP_REQUIRED = _row(
         403,
         Fault.PERSON,
@@ -463,8 +469,8 @@ class Problem(Enum):
         422,
         Fault.PERSON,
         "证书“{owner}”上的姓名和证件号码与您的实名信息不一致，不能绑定。请使用您本人的证书，或先完成实名认证。",
-        "Name and ID number in the certificate of “{owner}” are not those you registered with. Use your own certificate, "
-        "or register with your real name first.",
+        "Name and ID number in the certificate of “{owner}” are not those you registered with. Use your own "
+        "certificate, or register with your real name first.",
     )
     CERTIFICATE_OF_ANOTHER = _row(
         409,
@@ -1220,6 +1226,12 @@ class Problem(Enum):
         "证书机构的服务没有响应，请稍后再试。",
         "The certificate authority did not answer; try again shortly.",
         retry=True,
+    )
+    CA_REFUSED = _row(
+        502,
+        Fault.OUTSIDE,
+        "证书机构没有办理（{detail}），请联系证书机构。",
+        "The certificate authority did not do it ({detail}); ask the authority.",
     )
     PRIVATE_FIELD_UNREADABLE = _row(
         500,

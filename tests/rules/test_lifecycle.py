@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 from yunqian.problems import Problem, Refused
 from yunqian.rules import lifecycle
 from yunqian.rules.lifecycle import (
+    BINDING_REQUEST,
     CEREMONY,
+    CERTIFICATE,
     ENROLMENT,
     ENVELOPE,
     INVITATION,
@@ -30,6 +32,11 @@ EVENTS = {
     "Unlock": lifecycle.UnlockEvent,
     "Tenant": lifecycle.TenantEvent,
     "Invitation": lifecycle.InvitationEvent,
+    "Certificate": lifecycle.CertificateEvent,
+    "BindingRequest": lifecycle.BindingRequestEvent,
+    "Seal": lifecycle.SealEvent,
+    "SealApplication": lifecycle.SealApplicationEvent,
+    "SealUseApproval": lifecycle.SealUseApprovalEvent,
 }
 
 
@@ -81,6 +88,8 @@ def test_the_final_states_are_exactly_these():
     assert UNLOCK.final == {"refused", "closed", "done", "withdrawn"}
     assert TENANT.final == set()
     assert INVITATION.final == {"taken", "withdrawn"}
+    assert CERTIFICATE.final == {"revoked", "replaced"}
+    assert BINDING_REQUEST.final == {"approved", "refused", "withdrawn"}
 
 
 def test_an_envelope_starts_open_and_completes():

@@ -49,6 +49,11 @@ class Browser:
             path, json.dumps(body), content_type="application/json", headers=self._headers() | headers
         )
 
+    def put(self, path: str, body: Any = None, **headers: str):
+        return self.client.put(
+            path, json.dumps(body), content_type="application/json", headers=self._headers() | headers
+        )
+
     def delete(self, path: str):
         return self.client.delete(path, headers=self._headers())
 

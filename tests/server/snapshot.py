@@ -9,8 +9,17 @@ import psycopg
 
 from yunqian.server import settings
 
-# What may change with any request: the session's own row, and the count of tries.
-_PASSING = frozenset({"django_session", "login_attempt", "login_challenge", "django_migrations"})
+# What may change with any request: the session's own row, the count of tries, and that the carrier was asked.
+_PASSING = frozenset(
+    {
+        "django_session",
+        "login_attempt",
+        "login_challenge",
+        "phone_code",
+        "identity_check",
+        "django_migrations",
+    }
+)
 
 
 def taken(admin: psycopg.Connection) -> dict[str, Any]:

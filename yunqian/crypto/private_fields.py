@@ -106,7 +106,7 @@ def open_(key: DataKey, sealed: bytes, *, place: Place) -> str:
 
 
 def blind_index(index_key: bytes, value: str, *, field: str) -> bytes:
-    """The 32 bytes under which equal values of one field are found: HMAC-SHA256 with a key that is never kept beside.
+    """The 32 bytes under which equal values of one field are found: HMAC-SHA256 with a key of its own.
 
     HMAC-SHA256 whatever the suite: the index must stay findable when the suite changes. Without the key nobody can
     try all eleven-digit numbers against it.

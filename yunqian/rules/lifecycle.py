@@ -116,6 +116,91 @@ class UnlockEvent(StrEnum):
     WITHDRAW = "withdraw"
 
 
+class CertificateState(StrEnum):
+    """BOUND may sign and log in here; the others sign nothing. REPLACED gave its place to a renewed certificate.
+
+    LOST was reported by its person (挂失), SUSPENDED and REVOKED were decided by whoever decides on certificates;
+    REVOKED also where the authority says so.
+    """
+
+    BOUND = "bound"
+    SUSPENDED = "suspended"
+    LOST = "lost"
+    REVOKED = "revoked"
+    REPLACED = "replaced"
+
+
+class CertificateEvent(StrEnum):
+    SUSPEND = "suspend"
+    RESTORE = "restore"
+    LOSE = "lose"
+    REVOKE = "revoke"
+    REPLACE = "replace"
+
+
+class BindingRequestState(StrEnum):
+    """A binding that the certificate alone does not justify: ASKED, and decided by somebody else, or WITHDRAWN."""
+
+    ASKED = "asked"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+class BindingRequestEvent(StrEnum):
+    APPROVE = "approve"
+    REFUSE = "refuse"
+    WITHDRAW = "withdraw"
+
+
+class SealState(StrEnum):
+    """A FROZEN seal (lost, or under inquiry) can be applied by nobody and comes back; CANCELLED and EXPIRED are ends."""
+
+    IN_USE = "in_use"
+    FROZEN = "frozen"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+
+class SealEvent(StrEnum):
+    FREEZE = "freeze"
+    UNFREEZE = "unfreeze"
+    CANCEL = "cancel"
+    EXPIRE = "expire"
+
+
+class SealApplicationState(StrEnum):
+    """A seal that somebody wants: APPLIED for, decided by somebody else, MADE by the seal maker; or WITHDRAWN."""
+
+    APPLIED = "applied"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    MADE = "made"
+    WITHDRAWN = "withdrawn"
+
+
+class SealApplicationEvent(StrEnum):
+    APPROVE = "approve"
+    REFUSE = "refuse"
+    MAKE = "make"
+    WITHDRAW = "withdraw"
+
+
+class SealUseApprovalState(StrEnum):
+    """One use of a seal that needs a word each time: ASKED, decided, and USED up by the first signature."""
+
+    ASKED = "asked"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    USED = "used"
+
+
+class SealUseApprovalEvent(StrEnum):
+    APPROVE = "approve"
+    REFUSE = "refuse"
+    USE = "use"
+
+
 class TenantState(StrEnum):
     """A SUSPENDED organization keeps everything and can do nothing."""
 
@@ -250,6 +335,75 @@ UNLOCK = Machine(
     },
 )
 
+# What was lost may have been found by others: only who decides on certificates gives it back, and nothing gives back
+# what was revoked or replaced.
+CERTIFICATE = Machine(
+    "Certificate",
+    tuple(CertificateState),
+    CertificateState.BOUND,
+    {
+        (CertificateState.BOUND, CertificateEvent.SUSPEND): CertificateState.SUSPENDED,
+        (CertificateState.BOUND, CertificateEvent.LOSE): CertificateState.LOST,
+        (CertificateState.BOUND, CertificateEvent.REVOKE): CertificateState.REVOKED,
+        (CertificateState.BOUND, CertificateEvent.REPLACE): CertificateState.REPLACED,
+        (CertificateState.SUSPENDED, CertificateEvent.RESTORE): CertificateState.BOUND,
+        (CertificateState.SUSPENDED, CertificateEvent.LOSE): CertificateState.LOST,
+        (CertificateState.SUSPENDED, CertificateEvent.REVOKE): CertificateState.REVOKED,
+        (CertificateState.LOST, CertificateEvent.RESTORE): CertificateState.BOUND,
+        (CertificateState.LOST, CertificateEvent.REVOKE): CertificateState.REVOKED,
+    },
+)
+
+BINDING_REQUEST = Machine(
+    "BindingRequest",
+    tuple(BindingRequestState),
+    BindingRequestState.ASKED,
+    {
+        (BindingRequestState.ASKED, BindingRequestEvent.APPROVE): BindingRequestState.APPROVED,
+        (BindingRequestState.ASKED, BindingRequestEvent.REFUSE): BindingRequestState.REFUSED,
+        (BindingRequestState.ASKED, BindingRequestEvent.WITHDRAW): BindingRequestState.WITHDRAWN,
+    },
+)
+
+# What was cancelled or has run out is never applied again; a new seal is applied for instead.
+SEAL = Machine(
+    "Seal",
+    tuple(SealState),
+    SealState.IN_USE,
+    {
+        (SealState.IN_USE, SealEvent.FREEZE): SealState.FROZEN,
+        (SealState.FROZEN, SealEvent.UNFREEZE): SealState.IN_USE,
+        (SealState.IN_USE, SealEvent.CANCEL): SealState.CANCELLED,
+        (SealState.FROZEN, SealEvent.CANCEL): SealState.CANCELLED,
+        (SealState.IN_USE, SealEvent.EXPIRE): SealState.EXPIRED,
+        (SealState.FROZEN, SealEvent.EXPIRE): SealState.EXPIRED,
+    },
+)
+
+SEAL_APPLICATION = Machine(
+    "SealApplication",
+    tuple(SealApplicationState),
+    SealApplicationState.APPLIED,
+    {
+        (SealApplicationState.APPLIED, SealApplicationEvent.APPROVE): SealApplicationState.APPROVED,
+        (SealApplicationState.APPLIED, SealApplicationEvent.REFUSE): SealApplicationState.REFUSED,
+        (SealApplicationState.APPLIED, SealApplicationEvent.WITHDRAW): SealApplicationState.WITHDRAWN,
+        (SealApplicationState.APPROVED, SealApplicationEvent.MAKE): SealApplicationState.MADE,
+        (SealApplicationState.APPROVED, SealApplicationEvent.WITHDRAW): SealApplicationState.WITHDRAWN,
+    },
+)
+
+SEAL_USE_APPROVAL = Machine(
+    "SealUseApproval",
+    tuple(SealUseApprovalState),
+    SealUseApprovalState.ASKED,
+    {
+        (SealUseApprovalState.ASKED, SealUseApprovalEvent.APPROVE): SealUseApprovalState.APPROVED,
+        (SealUseApprovalState.ASKED, SealUseApprovalEvent.REFUSE): SealUseApprovalState.REFUSED,
+        (SealUseApprovalState.APPROVED, SealUseApprovalEvent.USE): SealUseApprovalState.USED,
+    },
+)
+
 TENANT = Machine(
     "Tenant",
     tuple(TenantState),
@@ -272,6 +426,20 @@ INVITATION = Machine(
 
 MACHINES: Mapping[str, Machine] = {
     machine.name: machine
-    for machine in (ENVELOPE, RECIPIENT, CEREMONY, SIGN_ORDER, ENROLMENT, UNLOCK, TENANT, INVITATION)
+    for machine in (
+        ENVELOPE,
+        RECIPIENT,
+        CEREMONY,
+        SIGN_ORDER,
+        ENROLMENT,
+        UNLOCK,
+        TENANT,
+        INVITATION,
+        CERTIFICATE,
+        BINDING_REQUEST,
+        SEAL,
+        SEAL_APPLICATION,
+        SEAL_USE_APPROVAL,
+    )
 }
 """By the name of the record, which is how `records.base.advance` finds its machine."""

@@ -1,7 +1,7 @@
 """Who is looking, and for which organization: the one place where a database transaction begins.
 
 A scope is one durable transaction (it cannot be nested) with transaction-local settings, `app.person`,
-`app.tenant` and `app.certificate`, which the row policies of records/isolation.py read. They end with the
+`app.tenant`, `app.certificate` and `app.seal_code`, which the row policies of records/isolation.py read. They end with the
 transaction, so a connection that is used again carries nothing of the one before. Without a scope the managers
 raise, and the database by itself shows no row.
 """
@@ -31,6 +31,7 @@ class Scope:
     tenant_id: UUID | None
     is_writing: bool
     certificate_sha256: str | None = None
+    seal_code: str | None = None
 
     @property
     def is_platform(self) -> bool:
@@ -83,16 +84,23 @@ def proved(certificate_sha256: str) -> Iterator[Scope]:
 
 
 @contextmanager
-def switched(permit: Pass) -> Iterator[Scope]:
-    """Inside a scope, move to the organization that owns the permitted rows, and back at the end.
+def published(seal_code: str) -> Iterator[Scope]:
+    """Read the one seal that carries this public code, as anybody may."""
+    with _opened(Scope(None, None, is_writing=False, seal_code=seal_code)) as scope:
+        yield scope
 
-    The person stays the same. Nothing but a Pass opens this door: an envelope belongs to one organization
-    while its recipients sit in others.
-    """
-    if not isinstance(permit, Pass):
-        raise ScopeMissing("scope.switched wants a permit")
+
+@contextmanager
+def showing(certificate_sha256: str) -> Iterator[Scope]:
+    """Inside a scope, see also whose a proved certificate is, in whichever organization it is bound."""
+    with _moved(replace(current(), certificate_sha256=certificate_sha256)) as inside:
+        yield inside
+
+
+@contextmanager
+def _moved(inside: Scope) -> Iterator[Scope]:
+    """The same transaction, looked at by another scope, and back at the end."""
     before = current()
-    inside = replace(before, tenant_id=permit.tenant_id)
     mark = _current.set(inside)
     _announce(inside)
     try:
@@ -103,6 +111,19 @@ def switched(permit: Pass) -> Iterator[Scope]:
             _announce(before)
         else:  # the transaction has failed and carries nothing further
             transaction.set_rollback(True)
+
+
+@contextmanager
+def switched(permit: Pass) -> Iterator[Scope]:
+    """Inside a scope, move to the organization that owns the permitted rows, and back at the end.
+
+    The person stays the same. Nothing but a Pass opens this door: an envelope belongs to one organization
+    while its recipients sit in others.
+    """
+    if not isinstance(permit, Pass):
+        raise ScopeMissing("scope.switched wants a permit")
+    with _moved(replace(current(), tenant_id=permit.tenant_id)) as inside:
+        yield inside
 
 
 def current() -> Scope:
@@ -169,10 +190,10 @@ def _opened(scope: Scope) -> Iterator[Scope]:
 
 def _announce(scope: Scope, *, is_first: bool = False) -> None:
     """Tell the transaction who looks, in one round trip; empty text stands for nobody."""
-    names = ("app.person", "app.tenant", "app.certificate")
+    names = ("app.person", "app.tenant", "app.certificate", "app.seal_code")
     query = "SELECT " + ", ".join(f"set_config('{name}', %s, true)" for name in names)
     if is_first and not scope.is_writing:
         query += ", set_config('transaction_read_only', 'on', true)"
     with connection.cursor() as cursor:
-        told = (scope.person_id, scope.tenant_id, scope.certificate_sha256)
+        told = (scope.person_id, scope.tenant_id, scope.certificate_sha256, scope.seal_code)
         cursor.execute(query, [str(one or "") for one in told])

@@ -89,6 +89,7 @@ class LoginWay(StrEnum):
 
     PASSWORD = "password"  # noqa: S105 (the word, not one of them)
     CERTIFICATE = "certificate"
+    PHONE = "phone"
 
 
 class OpenSession(Message):

@@ -71,6 +71,174 @@ export const PROBLEMS = {
     "zh": "{tenant}的服务已被平台停用，请单位管理员联系平台运营方。",
     "en": "The platform has suspended {tenant}; its administrator should ask the platform's operator."
   },
+  "PERSON_NAME_INVALID": {
+    "status": 422,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "姓名须与证件一致：2 至 50 个字，不含数字和特殊符号，间隔号用“·”。",
+    "en": "The name must be as in the papers: 2 to 50 characters, no digits or signs, a middle dot as “·”."
+  },
+  "ORGANIZATION_NAME_INVALID": {
+    "status": 422,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "单位名称须与登记证照一致：2 至 100 个字，不含表情和控制字符。",
+    "en": "The organization's name must be as registered: 2 to 100 characters, without emoji or control characters."
+  },
+  "ID_NUMBER_INVALID": {
+    "status": 422,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "身份证号码不正确，请核对 18 位号码（最后一位可为 X）。",
+    "en": "The ID number is not correct; check its 18 characters (the last may be X)."
+  },
+  "MOBILE_INVALID": {
+    "status": 422,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "手机号不正确，请输入 11 位中国大陆手机号。",
+    "en": "The mobile number is not correct; enter the 11 digits of a mainland China number."
+  },
+  "USCC_INVALID": {
+    "status": 422,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "统一社会信用代码不正确，请对照营业执照核对 18 位代码。",
+    "en": "The unified social credit code is not correct; compare its 18 characters with the licence."
+  },
+  "PHONE_CODE_WRONG": {
+    "status": 401,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "验证码不正确、已过期、已用过，或不是在这个浏览器里为此事获取的；可重新获取。",
+    "en": "The code is wrong, over, used, or was not asked for in this browser for this purpose; ask for a new one."
+  },
+  "PHONE_CODES_TOO_MANY": {
+    "status": 429,
+    "fault": "person",
+    "is_retriable": true,
+    "zh": "获取验证码太频繁，请 {seconds} 秒后再试。",
+    "en": "Codes were asked for too often; try again in {seconds} seconds."
+  },
+  "PHONE_NOT_PROVED": {
+    "status": 409,
+    "fault": "state",
+    "is_retriable": false,
+    "zh": "请先用短信验证码验证手机号；验证后 15 分钟内有效。",
+    "en": "Prove the mobile number with a code first; the proof lasts 15 minutes."
+  },
+  "PHONE_NOT_REGISTERED": {
+    "status": 409,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "该手机号还没有实名注册，请先注册。",
+    "en": "This mobile number is not registered yet; register first."
+  },
+  "IDENTITY_MISMATCH": {
+    "status": 422,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "运营商核验未通过：姓名、身份证号与手机号的机主不一致，请核对，或改用本人实名的手机号。",
+    "en": "The carrier says that name, ID number and mobile do not belong together; check them, or use your own number."
+  },
+  "IDENTITY_NO_RECORD": {
+    "status": 422,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "运营商没有查到该手机号的实名记录，请到营业厅完成实名或换一个号码。",
+    "en": "The carrier has no real-name record of this number; register it with the carrier or use another one."
+  },
+  "IDENTITY_CHECKS_TOO_MANY": {
+    "status": 429,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "今天的实名核验次数已用完，请明天再试。",
+    "en": "Today's real-name checks are used up; try again tomorrow."
+  },
+  "PERSONAL_ABSENT": {
+    "status": 404,
+    "fault": "state",
+    "is_retriable": false,
+    "zh": "该成员还没有登记此项信息。",
+    "en": "This member has not given this yet."
+  },
+  "STEP_UP_REQUIRED": {
+    "status": 403,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "此操作需要再次确认是您本人：请用密码、短信验证码或证书验证。",
+    "en": "This asks for a fresh proof that it is you: by password, code or certificate."
+  },
+  "PASSWORD_WEAK": {
+    "status": 422,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "密码太容易被猜到：至少 10 个字符，不要用常见密码、纯数字或自己的账号。",
+    "en": "The password is too easy to guess: 10 characters or more, no common one, not only digits, not your account."
+  },
+  "REALNAME_UNAVAILABLE": {
+    "status": 503,
+    "fault": "outside",
+    "is_retriable": true,
+    "zh": "运营商实名核验暂时不可用，没有改变任何内容，请稍后再试。",
+    "en": "The carrier's real-name check cannot be reached just now; nothing was changed, try again later."
+  },
+  "SMS_UNAVAILABLE": {
+    "status": 503,
+    "fault": "outside",
+    "is_retriable": true,
+    "zh": "短信暂时发不出去，请稍后再试，或改用其他登录方式。",
+    "en": "Short messages cannot be sent just now; try again later, or log in another way."
+  },
+  "TENANT_NOT_VERIFIED": {
+    "status": 403,
+    "fault": "state",
+    "is_retriable": false,
+    "zh": "{tenant}还没有通过企业认证，不能使用单位印章；请单位管理员先完成认证。",
+    "en": "{tenant} is not verified yet, so its seals cannot be used; its administrator must have it verified first."
+  },
+  "COMPANY_MISMATCH": {
+    "status": 422,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "登记信息不一致：请对照营业执照核对单位名称、统一社会信用代码和法定代表人。",
+    "en": "The register says otherwise: compare name, code and legal representative with the licence."
+  },
+  "COMPANY_NOT_ACTIVE": {
+    "status": 422,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "该单位在登记机关的状态不是存续（可能已注销或吊销），不能通过认证。",
+    "en": "The register does not list this organization as active, so it cannot be verified."
+  },
+  "COMPANY_CHECKS_TOO_MANY": {
+    "status": 429,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "今天的企业认证次数已用完，请明天再试。",
+    "en": "Today's checks of the organization are used up; try again tomorrow."
+  },
+  "COMPANY_TAKEN": {
+    "status": 409,
+    "fault": "state",
+    "is_retriable": false,
+    "zh": "该统一社会信用代码已在平台上由另一家租户认证，请联系平台运营方。",
+    "en": "Another organization on the platform was verified with this code; ask the platform's operator."
+  },
+  "COMPANY_VERIFIED_ALREADY": {
+    "status": 409,
+    "fault": "state",
+    "is_retriable": false,
+    "zh": "本单位已通过认证；如登记信息有变，请联系平台运营方。",
+    "en": "This organization is verified already; tell the platform's operator if its registration has changed."
+  },
+  "REGISTER_UNAVAILABLE": {
+    "status": 503,
+    "fault": "outside",
+    "is_retriable": true,
+    "zh": "工商登记查询暂时不可用，没有改变任何内容，请稍后再试。",
+    "en": "The company register cannot be asked just now; nothing was changed, try again later."
+  },
   "MEMBERS_NOT_GRANTED": {
     "status": 403,
     "fault": "rights",
@@ -351,6 +519,62 @@ export const PROBLEMS = {
     "zh": "证书“{owner}”没有绑定到您的账号或单位，请先申请绑定。",
     "en": "The certificate of “{owner}” is not bound to your account or organization; apply for binding first."
   },
+  "CERTIFICATE_STOPPED": {
+    "status": 403,
+    "fault": "rights",
+    "is_retriable": false,
+    "zh": "证书“{owner}”{state_zh}，不能使用。",
+    "en": "The certificate of “{owner}” {state_en}, so it cannot be used."
+  },
+  "CERTIFICATE_NOT_FOUND": {
+    "status": 404,
+    "fault": "rights",
+    "is_retriable": false,
+    "zh": "没有找到该证书。",
+    "en": "This certificate was not found."
+  },
+  "BINDING_NOT_FOUND": {
+    "status": 404,
+    "fault": "rights",
+    "is_retriable": false,
+    "zh": "没有找到该绑定申请。",
+    "en": "This request for binding was not found."
+  },
+  "BINDING_CHALLENGE_OVER": {
+    "status": 409,
+    "fault": "state",
+    "is_retriable": false,
+    "zh": "这次绑定已过期、已用过，或不是在这个浏览器里开始的，请重新绑定。",
+    "en": "This binding is over, was used, or did not begin in this browser; begin again."
+  },
+  "BINDING_ASKED_ALREADY": {
+    "status": 409,
+    "fault": "state",
+    "is_retriable": false,
+    "zh": "证书“{owner}”的绑定申请已在审批中。",
+    "en": "The binding of the certificate of “{owner}” is waiting for a decision already."
+  },
+  "BINDING_NAMES_OTHER": {
+    "status": 422,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "证书“{owner}”上的姓名和证件号码与您的实名信息不一致，不能绑定。请使用您本人的证书，或先完成实名认证。",
+    "en": "Name and ID number in the certificate of “{owner}” are not those you registered with. Use your own certificate, or register with your real name first."
+  },
+  "CERTIFICATE_OF_ANOTHER": {
+    "status": 409,
+    "fault": "rights",
+    "is_retriable": false,
+    "zh": "证书“{owner}”已绑定到其他人或其他单位。如果它是您的，请联系证书机构。",
+    "en": "The certificate of “{owner}” is bound to another person or organization. If it is yours, ask the certificate authority."
+  },
+  "DECISION_OF_ONES_OWN": {
+    "status": 403,
+    "fault": "rights",
+    "is_retriable": false,
+    "zh": "自己的申请和证书须由他人审批。",
+    "en": "Somebody else has to decide on your own requests and certificates."
+  },
   "DOCUMENT_EMPTY": {
     "status": 422,
     "fault": "person",
@@ -567,6 +791,13 @@ export const PROBLEMS = {
     "is_retriable": false,
     "zh": "图片中没有找到清晰的印迹。请在白纸上盖红色印章或用深色笔签名，光线均匀，靠近拍摄后重新上传。",
     "en": "No clear ink was found in the picture. Stamp in red or sign in a dark ink on white paper, take it from near in even light, and upload it again."
+  },
+  "SCAN_NOT_ONE_SEAL": {
+    "status": 422,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "图片中的红色印迹不是一枚完整的{kind_zh}。请只拍一枚，正对纸面，四周不留别的红色内容，再重新上传。",
+    "en": "The red ink in the picture is not one whole {kind_en}. Take a single one from straight above, with nothing else in red around it, and upload it again."
   },
   "SIGNATURE_EMPTY": {
     "status": 422,
@@ -1176,6 +1407,13 @@ export const PROBLEMS = {
     "is_retriable": true,
     "zh": "证书机构的服务没有响应，请稍后再试。",
     "en": "The certificate authority did not answer; try again shortly."
+  },
+  "PRIVATE_FIELD_UNREADABLE": {
+    "status": 500,
+    "fault": "platform",
+    "is_retriable": false,
+    "zh": "平台保存的个人信息无法读取，已停止办理，请联系平台运营方。",
+    "en": "Personal data that the platform keeps cannot be read, so nothing was done; tell the platform's operator."
   },
   "VAULT_DAMAGED": {
     "status": 500,

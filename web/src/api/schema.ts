@@ -340,7 +340,7 @@ export interface LoginResult {
   readonly signature: string;
 }
 
-export type LoginWay = "password" | "certificate";
+export type LoginWay = "password" | "certificate" | "phone";
 
 export type MarkKind = "seal" | "date" | "paging" | "text";
 

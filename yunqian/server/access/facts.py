@@ -1,7 +1,9 @@
 """Gathers what rules.who_may needs to know about one actor and one envelope."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
+from django.db.models import Q
 from django.utils import timezone
 
 from yunqian.rules import deadlines, turns
@@ -12,8 +14,17 @@ from yunqian.server.records.models import Envelope, Recipient
 
 
 def is_initiator(actor: Actor, envelope: Envelope) -> bool:
-    """Whether the actor started the envelope, and acts for the organization he started it for."""
-    return envelope.initiator_id == actor.person_id and envelope.tenant_id == actor.tenant_id
+    """Whether the actor keeps the envelope, and acts for the organization it was started for.
+
+    Its keeper is who started it, or the colleague to whom it was handed over when he left.
+    """
+    keeper_id = envelope.keeper_id or envelope.initiator_id
+    return keeper_id == actor.person_id and envelope.tenant_id == actor.tenant_id
+
+
+def kept_by(person_id: UUID) -> Q:
+    """The condition "this person keeps the envelope", as `is_initiator` has it."""
+    return Q(keeper_id=person_id) | Q(keeper_id=None, initiator_id=person_id)
 
 
 def is_seat_of(actor: Actor, recipient: Recipient) -> bool:

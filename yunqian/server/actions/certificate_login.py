@@ -5,8 +5,6 @@ is bound here. Only whoever has proved the key learns whether it may log in. Eve
 and not knowing is a refusal: path, revocation, binding, membership.
 """
 
-import base64
-import binascii
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,12 +12,12 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from yunqian.crypto import certificates, suites
+from yunqian.crypto import suites
 from yunqian.crypto.certificates import Certificate
 from yunqian.problems import Problem, Refused
 from yunqian.server import scope, settings
 from yunqian.server.access.actor import Asking
-from yunqian.server.actions import authorities, login
+from yunqian.server.actions import authorities, login, shown_certificates
 from yunqian.server.queries import orders
 from yunqian.server.queries import person as people
 from yunqian.server.records.certificate import CertificateState
@@ -28,7 +26,6 @@ from yunqian.server.records.models import LoginChallenge
 from yunqian.wire.orders import ORDER_LIFETIME_SECONDS, LoginOrder, LoginResult, SignedOrder, login_statement
 
 NONCE_BYTES = 32
-_LARGEST_CERTIFICATE = 16_384
 
 
 @dataclass(frozen=True)
@@ -44,7 +41,7 @@ def challenge(*, certificate: str, origin: str) -> Challenge:
 
     Raises Refused(REQUEST_INVALID, ALGORITHM_UNSUPPORTED, CERTIFICATE_EXPIRED or CERTIFICATE_UNTRUSTED).
     """
-    leaf = _read(certificate)
+    leaf = shown_certificates.read(certificate)
     suite = suites.suite_of(leaf)
     at = timezone.now()
     authorities.path(leaf, at=at)
@@ -71,10 +68,10 @@ def log_in(*, challenge_id: UUID | None, result: LoginResult) -> Asking:
     if challenge_id is None or result.order_id != str(challenge_id):
         raise Refused(Problem.LOGIN_CHALLENGE_OVER)
     row = _taken(challenge_id)
-    leaf = _read(result.certificate)
+    leaf = shown_certificates.read(result.certificate)
     if leaf.sha256 != row.certificate_sha256:
         raise Refused(Problem.CERTIFICATE_MISMATCH)
-    statement, value = login_statement(_order(row)), _decoded(result.signature, "signature")
+    statement, value = login_statement(_order(row)), shown_certificates.decoded(result.signature, "signature")
     if not suites.check(suites.Suite[row.algorithm], leaf, statement, value):
         raise Refused(Problem.SIGNATURE_INVALID)
     authorities.path(leaf, at=timezone.now())
@@ -123,17 +120,3 @@ def _order(row: LoginChallenge) -> LoginOrder:
         issued_at=row.issued_at,
         expires_at=row.expires_at,
     )
-
-
-def _read(encoded: str) -> Certificate:
-    der = _decoded(encoded, "certificate")
-    if len(der) > _LARGEST_CERTIFICATE:
-        raise Refused(Problem.REQUEST_INVALID, detail="certificate")
-    return certificates.read(der)
-
-
-def _decoded(encoded: str, place: str) -> bytes:
-    try:
-        return base64.b64decode(encoded, validate=True)
-    except binascii.Error as error:
-        raise Refused(Problem.REQUEST_INVALID, detail=place) from error

@@ -21,10 +21,13 @@ from django.utils import timezone
 from yunqian.problems import Problem, Refused
 from yunqian.server import scope
 from yunqian.server.access.actor import Actor, Asking
-from yunqian.server.actions import Done, Trace, action, later, ledger
+from yunqian.server.actions import Done, Trace, action, later, ledger, phone_codes
+from yunqian.server.actions.phone_codes import Place
 from yunqian.server.queries import person as people
-from yunqian.server.queries import query
+from yunqian.server.queries import personal, query
 from yunqian.server.records.models import LoginAttempt, LoginChallenge, OpenSession, Person
+from yunqian.wire.envelope import LoginWay
+from yunqian.wire.people import CodePurpose, CodeSent
 
 _log = logging.getLogger(__name__)
 FAILURES_BEFORE_PAUSE = 5
@@ -43,19 +46,80 @@ class _Tried:
 def log_in(*, account: str, password: str, address: str) -> Asking:
     """Who logs in, and for which organization: his home one, or the first in which he is active.
 
-    Raises Refused(LOGIN_INCORRECT, LOGIN_PAUSED or MEMBER_SUSPENDED).
+    `account` may be the person's mobile number too. Raises Refused(LOGIN_INCORRECT, LOGIN_PAUSED or
+    MEMBER_SUSPENDED).
     """
     tried = _try(account=account, password=password, address=address)
     if tried.person_id is None:
         raise Refused(Problem.LOGIN_INCORRECT)
-    nowhere = Asking(tried.person_id, UUID(int=0))
-    tenants = people.tenants_of(nowhere)
-    if not tenants:
-        raise Refused(Problem.MEMBER_SUSPENDED)
-    chosen = next((one for one in tenants if one.id == tried.home_id), tenants[0])
-    asking = Asking(tried.person_id, chosen.id)
-    record_opened(asking)
+    return _arrived(tried.person_id, tried.home_id)
+
+
+def log_in_by_phone(*, mobile: str, code: str, place: Place) -> Asking:
+    """Who has this number, proved by the code that went there.
+
+    Raises Refused(MOBILE_INVALID, PHONE_CODE_WRONG, PHONE_NOT_REGISTERED or MEMBER_SUSPENDED).
+    """
+    index = phone_codes.take(mobile=mobile, purpose=CodePurpose.LOGIN, place=place, code=code)
+    with scope.platform():
+        person = Person.objects.filter(mobile_index=index).exclude(verified_at=None).first()
+    if person is None:
+        raise Refused(Problem.PHONE_NOT_REGISTERED)
+    return _arrived(person.id, person.home_id, facts={"way": LoginWay.PHONE})
+
+
+def _arrived(person_id: UUID, home_id: UUID | None, *, facts: dict[str, str] | None = None) -> Asking:
+    nowhere = Asking(person_id, UUID(int=0))
+    tenants = people.tenants_of(nowhere) or people.refuse_nowhere(nowhere)
+    chosen = next((one for one in tenants if one.id == home_id), tenants[0])
+    asking = Asking(person_id, chosen.id)
+    record_opened(asking, facts=facts)
     return asking
+
+
+def send_step_up(asking: Asking, *, place: Place) -> CodeSent:
+    """A code to one's own number. Raises Refused(PHONE_NOT_REGISTERED) for who has none."""
+    mobile = own_mobile(asking)
+    if mobile is None:
+        raise Refused(Problem.PHONE_NOT_REGISTERED)
+    return phone_codes.send(mobile=mobile, purpose=CodePurpose.STEP_UP, place=place)
+
+
+def step_up(asking: Asking, *, password: str | None, code: str | None, place: Place) -> None:
+    """Prove once more who one is, by one of the two.
+
+    Raises Refused(LOGIN_INCORRECT, LOGIN_PAUSED, PHONE_CODE_WRONG, PHONE_NOT_REGISTERED or REQUEST_INVALID).
+    """
+    if (password is None) == (code is None):
+        raise Refused(Problem.REQUEST_INVALID, detail="one of password and code")
+    if password is not None:
+        account = own_account(asking)
+        if _try(account=account, password=password, address=place.address).person_id is None:
+            raise Refused(Problem.LOGIN_INCORRECT)
+    elif code is not None:
+        mobile = own_mobile(asking)
+        if mobile is None:
+            raise Refused(Problem.PHONE_NOT_REGISTERED)
+        phone_codes.take(mobile=mobile, purpose=CodePurpose.STEP_UP, place=place, code=code)
+    record_step_up(asking)
+
+
+@action("session.stepped_up")
+def record_step_up(actor: Actor) -> Done[None]:
+    """Leave the event that a person proved once more who he is."""
+    return Done(None, Trace(scope.Pass(actor.tenant_id), None))
+
+
+@query
+def own_mobile(actor: Actor) -> str | None:
+    """The actor's own number, for a code to go there."""
+    return personal.mobile(Person.objects.get(id=actor.person_id))
+
+
+@query
+def own_account(actor: Actor) -> str:
+    """The actor's own account."""
+    return actor.account
 
 
 @action("session.opened")
@@ -105,6 +169,7 @@ def forget_old(*, now: datetime) -> None:
         OpenSession.objects.exclude(key__in=Session.objects.values("session_key")).delete()
         LoginAttempt.objects.filter(at__lt=now - ATTEMPTS_KEPT).delete()
         LoginChallenge.objects.filter(expires_at__lt=now - CHALLENGES_KEPT).delete()
+    phone_codes.forget_old(now=now)
 
 
 def _record_at_home(kind: str, problem: Problem, *, account: str, at: datetime) -> None:
@@ -127,6 +192,7 @@ def _try(*, account: str, password: str, address: str) -> _Tried:
 
     Raises Refused(LOGIN_PAUSED), which is not counted: waiting must end some time.
     """
+    account = _known_as(account)
     with scope.platform(is_writing=True):
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{account}|{address}"])
@@ -139,6 +205,16 @@ def _try(*, account: str, password: str, address: str) -> _Tried:
             later.defer(later.LOGIN_REFUSED, account=account, at=now.isoformat())
             _note_pause(account, address, now)
     return _Tried(person.id, person.home_id) if person and is_right else _Tried(None, None)
+
+
+def _known_as(account: str) -> str:
+    """The account behind a mobile number, or what stands for a number that is nobody's: it is written nowhere."""
+    index = personal.mobile_index(account)
+    if index is None:
+        return account
+    with scope.platform():
+        person = Person.objects.filter(mobile_index=index).exclude(verified_at=None).first()
+    return person.account if person else f"mobile:{index.hex()}"
 
 
 def _refuse_paused(account: str, address: str, now: datetime) -> None:

@@ -17,7 +17,7 @@ from yunqian.engine.prepared import Prepared
 from yunqian.problems import Problem, Refused
 from yunqian.rules.lifecycle import SignOrderEvent
 from yunqian.server.access.actor import Actor
-from yunqian.server.actions import authorities
+from yunqian.server.actions import authorities, stopped
 from yunqian.server.adapters import vault
 from yunqian.server.queries import document as reading
 from yunqian.server.queries import seal
@@ -42,7 +42,7 @@ def fit_signer(bound: seal.Bound, *, at: datetime) -> Signer:
     """Check a bound certificate from every side. Asks the authority, so it runs outside any transaction.
 
     Raises Refused(CERTIFICATE_USAGE, ALGORITHM_UNSUPPORTED, CERTIFICATE_EXPIRED, CERTIFICATE_UNTRUSTED,
-    CERTIFICATE_REVOKED or CA_UNAVAILABLE). Not knowing whether it is revoked is not good enough.
+    CERTIFICATE_STOPPED, CERTIFICATE_REVOKED or CA_UNAVAILABLE). Not knowing whether it is revoked is not good enough.
     """
     certificate = bound.certificate
     if not certificate.may_sign:
@@ -51,8 +51,7 @@ def fit_signer(bound: seal.Bound, *, at: datetime) -> Signer:
     if not certificate.covers(at):
         raise certificates.expired(certificate)
     path = authorities.path(certificate, at=at)
-    if bound.is_revoked:
-        raise Refused(Problem.CERTIFICATE_REVOKED, owner=certificate.owner)
+    stopped.require_bound(bound.state, owner=certificate.owner)
     authorities.require_not_revoked(certificate)
     return Signer(certificate, path)
 
@@ -158,8 +157,7 @@ def require_still_allowed(actor: Actor, order: SignOrder) -> None:
     certificate unbound. Runs in the scope of the actor's organization, and asks our own rows alone.
     """
     (own,) = seal.bound(actor, fingerprints=(order.certificate_sha256,))
-    if own.is_revoked:
-        raise Refused(Problem.CERTIFICATE_REVOKED, owner=order.certificate_owner)
+    stopped.require_bound(own.state, owner=order.certificate_owner)
     require_seals(actor, order)
 
 

@@ -12,10 +12,12 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from yunqian.problems import Problem, Refused
+from yunqian.rules.lifecycle import CertificateState
 from yunqian.server import scope
+from yunqian.server.access import certificates
 from yunqian.server.access.actor import Actor, Asking
 from yunqian.server.actions import Done, Trace, action
-from yunqian.server.records.models import OpenSession
+from yunqian.server.records.models import Certificate, OpenSession
 from yunqian.wire.envelope import LoginWay
 
 
@@ -25,19 +27,36 @@ class Visit:
 
     address: str
     browser: str
+    certificate_sha256: str = ""
+    """Of the certificate that opened it, where one did."""
 
 
 def note(asking: Asking, *, before: str | None, key: str, way: LoginWay, visit: Visit) -> None:
-    """A session has begun under `key`, in the place of the one that this browser had `before`."""
+    """A session has begun under `key`, in the place of the one that this browser had `before`.
+
+    Raises Refused(LOGIN_CERTIFICATE_UNBOUND) where its certificate was stopped while it was opened.
+    """
     with scope.platform(is_writing=True):
+        if visit.certificate_sha256:
+            _require_bound(asking, visit.certificate_sha256)
         OpenSession.objects.filter(key=before).delete()
         OpenSession.objects.create(
             person_id=asking.person_id,
             key=key,
             way=way,
+            certificate_sha256=visit.certificate_sha256,
             address=visit.address[:64],
             browser="".join(filter(str.isprintable, visit.browser))[:300],
         )
+
+
+def _require_bound(asking: Asking, sha256: str) -> None:
+    """Under the lock of whoever stops it, so that no session slips in between and stays."""
+    certificates.lock(sha256)
+    with scope.showing(sha256):
+        rows = Certificate.objects.filter(sha256=sha256, person_id=asking.person_id)
+        if not rows.filter(state=CertificateState.BOUND).exists():
+            raise Refused(Problem.LOGIN_CERTIFICATE_UNBOUND)
 
 
 def move(*, before: str | None, key: str) -> None:

@@ -53,50 +53,92 @@ class Exchange:
         return self._parts.netloc
 
     def post(self, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
+        """One question on a connection of its own; see `Conversation.post`."""
+        with contextlib.closing(self.conversation()) as talk:
+            return talk.post(body, headers)
+
+    def conversation(self) -> "Conversation":
+        """Several questions on one connection, where the other side keeps it; to be closed."""
+        return Conversation(self._parts, self._limits, self._tls, is_allowed=self._is_allowed)
+
+
+class Conversation:
+    """Questions that belong together. Each has the whole time for itself."""
+
+    def __init__(self, parts: SplitResult, limits: Limits, tls: ssl.SSLContext, *, is_allowed: bool) -> None:
+        self._parts, self._limits, self._tls, self._is_allowed = parts, limits, tls, is_allowed
+        self._plain: socket.socket | None = None
+        self._line: http.client.HTTPConnection | None = None
+
+    def post(self, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
         """Status and body of the answer; a body that is longer than the limit is one octet longer than it.
 
         Raises OSError or http.client.HTTPException where there is no answer in time.
         """
         outside.refuse_inside_a_transaction()
-        with self._connected() as (connection, is_late):
-            connection.request("POST", self._target(), body=body, headers=dict(headers))
-            response = connection.getresponse()
+        with self._watched() as is_late:
+            line = self._connected()
+            line.request("POST", self._target(), body=body, headers=dict(headers))
+            response = line.getresponse()
             read = response.read(self._limits.response_bytes + 1)
             if is_late.is_set():
                 raise TimeoutError("the answer took too long")
+        if response.will_close:
+            self.close()
         return response.status, read
+
+    def close(self) -> None:
+        """End it; the next question would begin another."""
+        if self._line is not None:
+            self._line.close()
+        if self._plain is not None:
+            self._plain.close()
+        self._line = self._plain = None
 
     def _target(self) -> str:
         query = f"?{self._parts.query}" if self._parts.query else ""
         return (self._parts.path or "/") + query
 
     @contextlib.contextmanager
-    def _connected(self) -> Iterator[tuple[http.client.HTTPConnection, threading.Event]]:
-        """A connection that is cut when the whole time is over, and the sign that it was.
+    def _watched(self) -> Iterator[threading.Event]:
+        """Cut the connection when the whole time is over; the event tells that it was.
 
         A socket's own time limit starts anew with every byte, and so does not end a drip. The name is looked
         up by the system, with the system's limits.
         """
+        began, is_late = time.monotonic(), threading.Event()
+        if self._plain is None:
+            self._dial()
+        assert self._plain is not None
+        left = max(0.0, self._limits.whole_seconds - (time.monotonic() - began))
+        watch = threading.Timer(left, _cut, [self._plain, is_late])
+        watch.daemon = True
+        watch.start()
+        try:
+            yield is_late
+        finally:
+            watch.cancel()
+
+    def _dial(self) -> None:
+        """Reach the address that was judged. What is kept aside is what the connection is cut by."""
         is_tls = self._parts.scheme == "https"
         host, port = self._parts.hostname or "", self._parts.port or (443 if is_tls else 80)
-        began, is_late = time.monotonic(), threading.Event()
-        plain = outside.connected(
+        found = outside.connected(
             host, port, seconds=self._limits.connect_seconds, is_allowed=self._is_allowed
         )
-        left = max(0.0, self._limits.whole_seconds - (time.monotonic() - began))
-        with contextlib.closing(plain), contextlib.closing(plain.dup()) as line:
-            watch = threading.Timer(left, _cut, [line, is_late])
-            watch.daemon = True
-            watch.start()
-            try:
-                plain.settimeout(self._limits.whole_seconds)
-                kind = http.client.HTTPSConnection if is_tls else http.client.HTTPConnection
-                connection = kind(host, port)
-                connection.sock = self._tls.wrap_socket(plain, server_hostname=host) if is_tls else plain
-                with contextlib.closing(connection):
-                    yield connection, is_late
-            finally:
-                watch.cancel()
+        found.settimeout(self._limits.whole_seconds)
+        kind = http.client.HTTPSConnection if is_tls else http.client.HTTPConnection
+        self._plain, self._line = found.dup(), kind(host, port)
+        self._line.auto_open = 0  # it would look the name up again, and believe whatever it finds
+        self._line.sock = found
+
+    def _connected(self) -> http.client.HTTPConnection:
+        """The connection, in TLS where it is to be; the handshake is within the time of the question."""
+        assert self._line is not None
+        plain = self._line.sock
+        if self._parts.scheme == "https" and not isinstance(plain, ssl.SSLSocket):
+            self._line.sock = self._tls.wrap_socket(plain, server_hostname=self._parts.hostname)
+        return self._line
 
 
 def _cut(line: socket.socket, is_late: threading.Event) -> None:

@@ -1,5 +1,7 @@
 """Whose request it is: the session cookie, the CSRF value, the page's origin and the network address."""
 
+import secrets
+import time
 from uuid import UUID
 
 from django.http import HttpRequest
@@ -10,12 +12,18 @@ from yunqian.problems import Problem, Refused
 from yunqian.server import settings
 from yunqian.server.access.actor import Asking
 from yunqian.server.actions import sessions, upload
+from yunqian.server.actions.phone_codes import Place
 from yunqian.server.actions.sessions import Visit
 from yunqian.server.api import peer
 from yunqian.wire.envelope import LoginWay
 
 ROOM_BESIDE_DOCUMENT_BYTES = 64 * 1024  # the parts of a multipart body that are not the document
-_PERSON, _TENANT, _CHALLENGE = "person", "tenant", "challenge"
+_PERSON, _TENANT, _CHALLENGE, _BINDING = "person", "tenant", "challenge", "binding"
+_BROWSER, _NUMBER, _PROVED_AT = "browser", "number", "proved_at"
+FRESH_SECONDS = 10 * 60
+"""How long a login or a fresh proof counts as one."""
+NUMBER_SECONDS = 15 * 60
+"""How long a number that was proved may be registered with."""
 _OWN_SITES = frozenset({"same-origin", "none"})
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -62,10 +70,13 @@ def asking(request: HttpRequest) -> Asking:
         raise Refused(Problem.LOGIN_REQUIRED) from None
 
 
-def remember(request: HttpRequest, chosen: Asking, *, way: LoginWay | None = None) -> None:
+def remember(
+    request: HttpRequest, chosen: Asking, *, way: LoginWay | None = None, certificate_sha256: str = ""
+) -> None:
     """Begin a session under a new identifier, so that one planted before the login is worth nothing.
 
-    Without `way` the same session goes on, for another organization.
+    Without `way` the same session goes on, for another organization. One that a certificate opens ends with it;
+    raises Refused(LOGIN_CERTIFICATE_UNBOUND) where that was stopped meanwhile, and then there is no session.
     """
     before = request.session.session_key
     request.session.cycle_key()
@@ -74,11 +85,17 @@ def remember(request: HttpRequest, chosen: Asking, *, way: LoginWay | None = Non
     rotate_token(request)
     key = request.session.session_key
     assert key is not None
+    if way is not None:
+        request.session[_PROVED_AT] = time.time()
     if way is None:
         sessions.move(before=before, key=key)
     else:
-        visit = Visit(address(request), request.headers.get("User-Agent", ""))
-        sessions.note(chosen, before=before, key=key, way=way, visit=visit)
+        visit = Visit(address(request), request.headers.get("User-Agent", ""), certificate_sha256)
+        try:
+            sessions.note(chosen, before=before, key=key, way=way, visit=visit)
+        except Refused:
+            request.session.flush()
+            raise
 
 
 def remember_challenge(request: HttpRequest, challenge_id: UUID) -> None:
@@ -90,6 +107,61 @@ def taken_challenge(request: HttpRequest) -> UUID | None:
     """The challenge of this browser, which it has from now on no more."""
     held = request.session.pop(_CHALLENGE, None)
     return UUID(held) if isinstance(held, str) else None
+
+
+def remember_binding(request: HttpRequest, challenge_id: UUID) -> None:
+    """This browser may bring the proof for this challenge; one that it was given before is forgotten."""
+    request.session[_BINDING] = str(challenge_id)
+
+
+def taken_binding(request: HttpRequest) -> UUID | None:
+    """The challenge that this browser was given to bind a certificate, which it has from now on no more."""
+    held = request.session.pop(_BINDING, None)
+    return UUID(held) if isinstance(held, str) else None
+
+
+def place(request: HttpRequest, *, slug: str | None = None) -> Place:
+    """From where a code is asked for or answered: this browser, known by a secret of its session."""
+    if _BROWSER not in request.session:
+        request.session[_BROWSER] = secrets.token_hex(16)
+    return Place(browser=request.session[_BROWSER], address=address(request), slug=slug)
+
+
+def remember_number(request: HttpRequest, index: bytes) -> None:
+    """This browser has proved the number of this index."""
+    request.session[_NUMBER] = [index.hex(), time.time()]
+
+
+def proved_number(request: HttpRequest) -> bytes | None:
+    """The number that this browser proved a short while ago."""
+    held, at = request.session.get(_NUMBER, ("", 0.0))
+    return bytes.fromhex(held) if held and 0 <= time.time() - at < NUMBER_SECONDS else None
+
+
+def forget_number(request: HttpRequest) -> None:
+    """The proof is used."""
+    request.session.pop(_NUMBER, None)
+
+
+def remember_step_up(request: HttpRequest) -> None:
+    """The person has proved once more who he is; the same session goes on under a new identifier."""
+    before = request.session.session_key
+    request.session.cycle_key()
+    request.session[_PROVED_AT] = time.time()
+    key = request.session.session_key
+    assert key is not None
+    sessions.move(before=before, key=key)
+
+
+def is_fresh(request: HttpRequest) -> bool:
+    """Whether the person has logged in, or proved once more who he is, a short while ago."""
+    return 0 <= time.time() - float(request.session.get(_PROVED_AT, 0.0)) < FRESH_SECONDS
+
+
+def require_step_up(request: HttpRequest) -> None:
+    """Raise Refused(STEP_UP_REQUIRED) unless the person has proved lately who he is."""
+    if not is_fresh(request):
+        raise Refused(Problem.STEP_UP_REQUIRED)
 
 
 def forget(request: HttpRequest) -> None:

@@ -7,7 +7,19 @@ from ninja.operation import Operation
 from ninja.renderers import JSONRenderer
 
 from yunqian import __version__
-from yunqian.server.api import answers, auth, ceremonies, envelopes, keycare, session, verify
+from yunqian.server.api import (
+    answers,
+    auth,
+    ceremonies,
+    certificates,
+    envelopes,
+    keycare,
+    members,
+    people,
+    session,
+    tenants,
+    verify,
+)
 
 
 class _Json(JSONRenderer):
@@ -36,7 +48,17 @@ def api() -> NinjaAPI:
         docs_url=None,
         openapi_url=None,
     )
-    for router in (session.router, envelopes.router, ceremonies.router, verify.router, keycare.router):
+    for router in (
+        session.router,
+        envelopes.router,
+        ceremonies.router,
+        verify.router,
+        keycare.router,
+        certificates.router,
+        people.router,
+        members.router,
+        tenants.router,
+    ):
         built.add_router("", router)
     answers.install(built)
     return built

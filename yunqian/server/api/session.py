@@ -5,7 +5,7 @@ from ninja import Router, Status
 
 from yunqian import __version__
 from yunqian.server import settings
-from yunqian.server.actions import certificate_login, login
+from yunqian.server.actions import certificate_login, login, shown_certificates
 from yunqian.server.actions import sessions as ending
 from yunqian.server.api import auth
 from yunqian.server.api.pace import Pace
@@ -85,7 +85,8 @@ def begin_by_certificate(request: HttpRequest, body: LoginResult) -> Session:
     auth.require_origin(request)
     PACE.require(auth.address(request))
     asking = certificate_login.log_in(challenge_id=auth.taken_challenge(request), result=body)
-    auth.remember(request, asking, way=LoginWay.CERTIFICATE)
+    shown = shown_certificates.read(body.certificate)
+    auth.remember(request, asking, way=LoginWay.CERTIFICATE, certificate_sha256=shown.sha256)
     return person.session(asking, csrf=auth.csrf(request))
 
 

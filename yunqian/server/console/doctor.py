@@ -122,6 +122,13 @@ def _vault(config: Config) -> str:
     return "takes and gives bytes"
 
 
+def _personal(config: Config) -> str:
+    from yunqian.server.adapters import personal
+
+    personal.check(config)
+    return f"sealed with {config.personal_suite}"
+
+
 def _trust(config: Config) -> str:
     from yunqian.engine import trust_folder
 
@@ -198,6 +205,7 @@ CHECKS: dict[str, Callable[[Config], str]] = {
     "migrations": _migrations,
     "clock": _clock,
     "vault": _vault,
+    "personal data": _personal,
     "trust folder": _trust,
     "web pages": _web,
     "port": _port,

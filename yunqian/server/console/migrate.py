@@ -14,6 +14,7 @@ from psycopg import sql
 
 from yunqian.problems import Problem, Refused
 from yunqian.server import settings
+from yunqian.server.adapters import personal
 from yunqian.server.console import embedded, readiness
 from yunqian.server.settings import Config, Database
 from yunqian.server.settings.config import secrets_path
@@ -24,12 +25,15 @@ def main(argv: list[str]) -> int:
     """Entry of the subcommand; exit code 0, or 1 with a sentence why."""
     parser = argparse.ArgumentParser(prog="yunqian migrate", description=__doc__.partition("\n")[0])
     parser.add_argument(
-        "--new-secrets", action="store_true", help="make secrets.json first, unless it exists"
+        "--new-secrets",
+        action="store_true",
+        help="make secrets.json and the keys of personal data first, unless they exist",
     )
     options = parser.parse_args(argv)
     try:
         if options.new_secrets:
             make_if_absent(secrets_path(os.environ), is_demo=False)
+            personal.make_if_absent(settings.current())
         bring_up(settings.current())
     except Refused as refused:
         print(refused.text("zh"), refused.text("en"), sep="\n", file=sys.stderr)

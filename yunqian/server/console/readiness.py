@@ -7,6 +7,7 @@ from typing import Any
 import psycopg
 
 from yunqian.problems import Problem, Refused
+from yunqian.server.adapters import personal
 from yunqian.server.settings import Config, Mode
 
 
@@ -21,7 +22,11 @@ def connected(config: Config) -> psycopg.Connection[Any]:
 
 
 def refuse_unready(config: Config) -> None:
-    """Refuse to start on a database that is away, not migrated, too powerful, or (production) a demo's."""
+    """Refuse to start on a database that is away, not migrated, too powerful, or (production) a demo's.
+
+    And where personal data could not be read.
+    """
+    personal.check(config)
     with connected(config) as app:
         refuse_powerful(app)
         missing = unapplied_migrations(config)

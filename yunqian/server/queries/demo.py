@@ -1,8 +1,11 @@
 """The accounts of a demonstration, which its login page shows openly."""
 
+from yunqian.rules import identity
 from yunqian.server import scope
+from yunqian.server.adapters import sms
 from yunqian.server.records.models import Person
 from yunqian.wire.envelope import DemoAccount
+from yunqian.wire.people import SandboxMessage
 
 DEMO_PASSWORD = "yunqian-demo"  # noqa: S105 (public by purpose; production refuses demo accounts)
 
@@ -25,6 +28,15 @@ def accounts() -> tuple[DemoAccount, ...]:
             Person.objects.filter(is_demo=True).select_related("home").order_by("created_at", "account")
         )
     return tuple(_account(person) for person in people)
+
+
+def messages(mobile: str) -> tuple[SandboxMessage, ...]:
+    """What the stand-in for the provider of short messages caught for a number, the newest first.
+
+    Raises Refused(MOBILE_INVALID).
+    """
+    caught = sms.outbox().messages(identity.mobile(mobile))
+    return tuple(SandboxMessage(text_zh=one.text, at=one.at) for one in caught[:5])
 
 
 def _account(person: Person) -> DemoAccount:

@@ -93,7 +93,7 @@ def _of_list(actor: Actor, which: EnvelopeList) -> QuerySet[Envelope]:
     The envelope may be any organization's. What he has to sign for another one of his is in that one's list.
     """
     if which is EnvelopeList.STARTED:
-        return Envelope.objects.filter(initiator_id=actor.person_id, tenant_id=actor.tenant_id)
+        return Envelope.objects.filter(facts.kept_by(actor.person_id), tenant_id=actor.tenant_id)
     mine = Recipient.objects.filter(person_id=actor.person_id, for_tenant_id=actor.tenant_id)
     if which is EnvelopeList.INBOX:
         ids = mine.filter(state=Seat.READY).values("envelope_id")

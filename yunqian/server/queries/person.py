@@ -1,8 +1,10 @@
 """People and organizations: the session's own view, and whom an envelope may be addressed to."""
 
 import re
+from typing import NoReturn
 
 from yunqian.problems import Problem, Refused
+from yunqian.rules.lifecycle import TenantState
 from yunqian.server import scope
 from yunqian.server.access.actor import Actor, Asking, recognise
 from yunqian.server.queries import query
@@ -29,7 +31,18 @@ def session(asking: Asking, *, csrf: str) -> Session:
 
 
 def tenants_of(asking: Asking) -> tuple[TenantRow, ...]:
-    """The organizations in which the person is an active member, by name."""
+    """The organizations in which the person is an active member, and which are not suspended themselves, by name."""
+    return tuple(one for one in _memberships(asking) if one.state == TenantState.ACTIVE)
+
+
+def refuse_nowhere(asking: Asking) -> NoReturn:
+    """Raise what keeps a person out who can act for no organization: TENANT_SUSPENDED or MEMBER_SUSPENDED."""
+    for tenant in _memberships(asking):
+        raise Refused(Problem.TENANT_SUSPENDED, tenant=tenant.name)
+    raise Refused(Problem.MEMBER_SUSPENDED)
+
+
+def _memberships(asking: Asking) -> tuple[TenantRow, ...]:
     with scope.reading(person_id=asking.person_id, tenant_id=None):
         rows = Member.objects.filter(person_id=asking.person_id, is_active=True).select_related("tenant")
         return tuple(sorted((row.tenant for row in rows), key=lambda tenant: tenant.name))

@@ -18,10 +18,10 @@ from yunqian.wire.panel import SealChoice
 
 @dataclass(frozen=True)
 class Bound:
-    """A certificate that the actor may sign with here, read once; `is_revoked` is what our own list says."""
+    """A certificate of the actor or his organization, read once; `state` is what our own rows say of it."""
 
     certificate: certificates.Certificate
-    is_revoked: bool
+    state: str
 
 
 def bound(actor: Actor, *, fingerprints: Sequence[str]) -> tuple[Bound, ...]:
@@ -34,10 +34,7 @@ def bound(actor: Actor, *, fingerprints: Sequence[str]) -> tuple[Bound, ...]:
     missing = next((one for one in fingerprints if one not in rows), None)
     if missing is not None:
         raise Refused(Problem.CERTIFICATE_NOT_BOUND, owner=missing[:8].upper())
-    return tuple(
-        Bound(certificates.read(bytes(rows[one].der)), rows[one].state == CertificateState.REVOKED)
-        for one in fingerprints
-    )
+    return tuple(Bound(certificates.read(bytes(rows[one].der)), rows[one].state) for one in fingerprints)
 
 
 def allowed(actor: Actor, *, seal_id: str, fingerprint: str) -> Seal:

@@ -9,7 +9,7 @@ from yunqian.server.records.base import TenantRow, one_of
 
 
 class Envelope(TenantRow):
-    """签署任务. The initiator's name is kept as it was then.
+    """签署任务. The initiator's name is kept as it was then. `keeper` took it over from him, if anybody did.
 
     `addressed` lists its recipients for the row policies, each as `person@organization`: whom it addresses and
     for which organization. The database keeps it by a trigger on `recipient`; nobody writes it.
@@ -17,6 +17,7 @@ class Envelope(TenantRow):
 
     title = models.CharField(max_length=200)
     initiator = models.ForeignKey("records.Person", on_delete=models.PROTECT, related_name="+")
+    keeper = models.ForeignKey("records.Person", on_delete=models.PROTECT, null=True, related_name="+")
     initiator_name = models.CharField(max_length=100)
     state = models.CharField(max_length=20, default=EnvelopeState.OPEN)
     deadline_at = models.DateTimeField(null=True)

@@ -21,6 +21,12 @@ AT_THE_DESK = f"EXISTS (SELECT FROM tenant WHERE tenant.id = {TENANT} AND tenant
 SHOWN_FOR_LOGIN = "sha256 = nullif(current_setting('app.certificate', true), '') AND person_id IS NOT NULL"
 """The condition "this is the certificate whose key was just proved, and it is a person's"."""
 
+SHOWN_WHEN_BINDING = f"sha256 = nullif(current_setting('app.certificate', true), '') AND {TENANT} IS NOT NULL"
+"""The condition "this is the certificate whose key was just proved", for a person who wants it bound to himself."""
+
+SHOWN_BY_CODE = "public_code = nullif(current_setting('app.seal_code', true), '')"
+"""The condition "this is the seal whose public code was asked for", of which anybody may learn whether it is in use."""
+
 PLATFORM_TABLES = frozenset(
     {
         "person",
@@ -28,6 +34,8 @@ PLATFORM_TABLES = frozenset(
         "login_attempt",
         "login_challenge",
         "open_session",
+        "phone_code",
+        "identity_check",
         "django_session",
         "django_migrations",
         "procrastinate_jobs",
@@ -45,6 +53,8 @@ GRANTS: dict[str, str] = {
     "login_attempt": f"{_ADD}, DELETE",
     "login_challenge": f"{_ADD}, UPDATE (taken_at), DELETE",
     "open_session": f"{_ADD}, UPDATE (key), DELETE",
+    "phone_code": f"{_ADD}, UPDATE (tries_left, taken_at, ended_at), DELETE",
+    "identity_check": _ADD,
     "django_session": f"{_CHANGE}, DELETE",
     "django_migrations": _READ,
     "department": f"{_CHANGE}, DELETE",
@@ -54,11 +64,18 @@ GRANTS: dict[str, str] = {
     "grant": f"{_ADD}, UPDATE (until_at, granted_by_id, granted_at), DELETE",
     "invitation": f"{_ADD}, UPDATE (state, taken_by_id, taken_at)",
     "certificate": _CHANGE,
+    "binding_challenge": f"{_ADD}, UPDATE (taken_at), DELETE",
+    "binding_request": _CHANGE,
     "seal": _CHANGE,
     "seal_certificate": f"{_ADD}, DELETE",
-    "seal_grant": f"{_ADD}, DELETE",
+    "seal_grant": f"{_ADD}, UPDATE (until_at, needs_approval, granted_by_id, granted_at), DELETE",
+    "seal_application": _CHANGE,
+    "seal_event": _ADD,
+    "seal_use_approval": _CHANGE,
+    "seal_use": _ADD,
+    "seal_ceremony": f"{_ADD}, DELETE",
     "upload": f"{_CHANGE}, DELETE",
-    "envelope": f"{_ADD}, UPDATE (state, deadline_at, completed_at, addressed)",
+    "envelope": f"{_ADD}, UPDATE (state, deadline_at, completed_at, addressed, keeper_id)",
     "recipient": f"{_ADD}, UPDATE (state, signed_at)",
     "document": f"{_ADD}, UPDATE (head)",
     "revision": _ADD,

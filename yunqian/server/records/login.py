@@ -44,13 +44,17 @@ class LoginChallenge(PlatformRow):
 
 
 class OpenSession(PlatformRow):
-    """A session as its person knows it: since when, how, from where. `key` is the session store's own."""
+    """A session as its person knows it: since when, how, from where. `key` is the session store's own.
+
+    `certificate_sha256` is what opened it, empty where that was no certificate: when that is stopped, it ends.
+    """
 
     person = models.ForeignKey("records.Person", on_delete=models.CASCADE, related_name="+")
     key = models.CharField(max_length=40, unique=True)
     way = models.CharField(max_length=20)
     address = models.CharField(max_length=64)
     browser = models.CharField(max_length=300)
+    certificate_sha256 = models.CharField(max_length=64, blank=True, default="")
     begun_at = models.DateTimeField(default=timezone.now)
 
     class Meta(PlatformRow.Meta):

@@ -2,20 +2,25 @@
 
 from yunqian.server.records.audit import AuditEvent
 from yunqian.server.records.ceremony import Ceremony, SignOrder
-from yunqian.server.records.certificate import Certificate
+from yunqian.server.records.certificate import BindingChallenge, BindingRequest, Certificate
 from yunqian.server.records.document import Document, Revision, Upload
 from yunqian.server.records.envelope import Envelope
+from yunqian.server.records.identity import IdentityCheck, PhoneCode
 from yunqian.server.records.invitation import Invitation
 from yunqian.server.records.keycare import Enrolment, Unlock
 from yunqian.server.records.login import LoginAttempt, LoginChallenge, OpenSession
 from yunqian.server.records.member import Department, Grant, Member, Role, RoleHolder
 from yunqian.server.records.person import Person
 from yunqian.server.records.recipient import Recipient
-from yunqian.server.records.seal import Seal, SealCertificate, SealGrant
+from yunqian.server.records.seal import Seal, SealCertificate, SealEvent, SealGrant
+from yunqian.server.records.seal_application import SealApplication
+from yunqian.server.records.seal_use import SealCeremony, SealUse, SealUseApproval
 from yunqian.server.records.tenant import Tenant
 
 __all__ = [
     "AuditEvent",
+    "BindingChallenge",
+    "BindingRequest",
     "Ceremony",
     "Certificate",
     "Department",
@@ -23,19 +28,26 @@ __all__ = [
     "Enrolment",
     "Envelope",
     "Grant",
+    "IdentityCheck",
     "Invitation",
     "LoginAttempt",
     "LoginChallenge",
     "Member",
     "OpenSession",
     "Person",
+    "PhoneCode",
     "Recipient",
     "Revision",
     "Role",
     "RoleHolder",
     "Seal",
+    "SealApplication",
+    "SealCeremony",
     "SealCertificate",
+    "SealEvent",
     "SealGrant",
+    "SealUse",
+    "SealUseApproval",
     "SignOrder",
     "Tenant",
     "Unlock",

@@ -165,6 +165,39 @@ class Config:
             "address that is not public.",
         ),
     ]
+    ca_url: Annotated[
+        str,
+        Variable(
+            "YUNQIAN_CA_URL",
+            "none; a demo has an authority of its own",
+            "Address of the certificate authority (CMP, RFC 4210), https. Its root stands in `ca/trust/` of the home.",
+        ),
+    ]
+    ca_ocsp_url: Annotated[
+        str,
+        Variable("YUNQIAN_CA_OCSP_URL", "none", "Address of that authority's OCSP responder."),
+    ]
+    ca_allowed_hosts: Annotated[
+        tuple[str, ...],
+        Variable(
+            "YUNQIAN_CA_ALLOWED_HOSTS",
+            "none",
+            "Hosts of both, separated by commas, that may be asked over plain http (OCSP is signed) or at an address "
+            "that is not public.",
+        ),
+    ]
+    ca_reference: Annotated[
+        str,
+        Variable("YUNQIAN_CA_REFERENCE", "none", "By which the authority knows this platform (senderKID)."),
+    ]
+    ca_secret: Annotated[
+        Path,
+        Variable(
+            "YUNQIAN_CA_SECRET",
+            "`ca/cmp.secret` in the home folder",
+            "File with the secret shared with the authority, mode 0600.",
+        ),
+    ]
     time_zone: Annotated[
         str,
         Variable(
@@ -183,12 +216,39 @@ class Config:
             "File with the platform's secrets, mode 0600; `yunqian migrate --new-secrets` makes it.",
         ),
     ]
+    sms_driver: Annotated[
+        str,
+        Variable(
+            "YUNQIAN_SMS",
+            "`none`; `sandbox` in a demo",
+            "Who sends short messages. `none`: nobody, so that nobody logs in by phone. `sandbox` is refused in "
+            "production.",
+        ),
+    ]
+    realname_driver: Annotated[
+        str,
+        Variable(
+            "YUNQIAN_REALNAME",
+            "`none`; `sandbox` in a demo",
+            "Who asks the carrier whether name, ID number and mobile belong together. `none`: nobody, so that nobody "
+            "registers. `sandbox` is refused in production.",
+        ),
+    ]
+    company_driver: Annotated[
+        str,
+        Variable(
+            "YUNQIAN_COMPANY_REGISTER",
+            "`none`; `sandbox` in a demo",
+            "Who asks the company register. `none`: nobody, so that no organization is verified. `sandbox` is refused "
+            "in production.",
+        ),
+    ]
     personal_suite: Annotated[
         str,
         Variable(
             "YUNQIAN_PERSONAL_SUITE",
             "`aes-256-gcm`",
-            "Cipher of personal data at rest: `aes-256-gcm` or `sm4-gcm`. What was sealed with the other stays readable.",
+            "Cipher of personal data at rest: `aes-256-gcm` or `sm4-gcm`; what the other has sealed stays readable.",
         ),
     ]
 
@@ -235,11 +295,19 @@ def read(environ: Mapping[str, str]) -> Config:
         upload_limit_bytes=_number(environ, "YUNQIAN_UPLOAD_LIMIT_BYTES", 52_428_800, most=1 << 31),
         web_dist=Path(environ.get("YUNQIAN_WEB_DIST") or CHECKOUT / "web" / "dist").resolve(),
         client_releases=Path(environ.get("YUNQIAN_CLIENT_RELEASES") or home / "client").resolve(),
-        tsa_url=_tsa_url(environ),
-        tsa_allowed_hosts=_tsa_allowed_hosts(environ),
+        tsa_url=_outside_url(environ, "YUNQIAN_TSA_URL", "YUNQIAN_TSA_ALLOWED_HOSTS"),
+        tsa_allowed_hosts=_allowed_hosts(environ, "YUNQIAN_TSA_ALLOWED_HOSTS"),
+        ca_url=_outside_url(environ, "YUNQIAN_CA_URL", "YUNQIAN_CA_ALLOWED_HOSTS"),
+        ca_ocsp_url=_outside_url(environ, "YUNQIAN_CA_OCSP_URL", "YUNQIAN_CA_ALLOWED_HOSTS"),
+        ca_allowed_hosts=_allowed_hosts(environ, "YUNQIAN_CA_ALLOWED_HOSTS"),
+        ca_reference=environ.get("YUNQIAN_CA_REFERENCE", ""),
+        ca_secret=Path(environ.get("YUNQIAN_CA_SECRET") or home / "ca" / "cmp.secret").resolve(),
         time_zone=_time_zone(environ),
         name=environ.get("YUNQIAN_NAME") or ("云签演示平台" if mode is Mode.DEMO else "云签"),
         secrets=loaded,
+        sms_driver=_driver(environ, "YUNQIAN_SMS", mode),
+        realname_driver=_driver(environ, "YUNQIAN_REALNAME", mode),
+        company_driver=_driver(environ, "YUNQIAN_COMPANY_REGISTER", mode),
         personal_suite=_one_of(environ, "YUNQIAN_PERSONAL_SUITE", ("aes-256-gcm", "sm4-gcm")),
     )
     if mode is Mode.PRODUCTION:
@@ -305,6 +373,15 @@ def _one_of(environ: Mapping[str, str], name: str, words: Sequence[str]) -> str:
     return text
 
 
+def _driver(environ: Mapping[str, str], name: str, mode: Mode) -> str:
+    """Who stands for the outside: a stand-in where nothing is at stake, nobody by default in production."""
+    drivers = ("none", "sandbox") if mode is Mode.PRODUCTION else ("sandbox", "none")
+    chosen = _one_of(environ, name, drivers)
+    if chosen == "sandbox" and mode is Mode.PRODUCTION:
+        raise insecure(f"{name} is sandbox, which believes everybody")
+    return chosen
+
+
 def _ports(environ: Mapping[str, str]) -> tuple[int, ...]:
     name = "YUNQIAN_CLIENT_PORTS"
     texts = (environ.get(name) or "17311").split(",")
@@ -318,25 +395,23 @@ def _time_zone(environ: Mapping[str, str]) -> str:
     return name
 
 
-def _tsa_allowed_hosts(environ: Mapping[str, str]) -> tuple[str, ...]:
-    texts = environ.get("YUNQIAN_TSA_ALLOWED_HOSTS", "").split(",")
+def _allowed_hosts(environ: Mapping[str, str], name: str) -> tuple[str, ...]:
+    texts = environ.get(name, "").split(",")
     return tuple(text.strip().lower() for text in texts if text.strip())
 
 
-def _tsa_url(environ: Mapping[str, str]) -> str:
-    """The address as given: https, or plain http to a host that is allowed by name."""
-    url = environ.get("YUNQIAN_TSA_URL", "")
+def _outside_url(environ: Mapping[str, str], name: str, hosts: str) -> str:
+    """The address as given: https, or plain http to a host that the variable `hosts` allows by name."""
+    url = environ.get(name, "")
     if not url:
         return ""
     try:
         parts = urlsplit(url)
         host = parts.hostname or ""
     except ValueError:
-        raise insecure(f"YUNQIAN_TSA_URL is {url!r}, which is not an address") from None
-    if parts.scheme != "https" and host not in _tsa_allowed_hosts(environ):
-        raise insecure(
-            f"YUNQIAN_TSA_URL is {url!r}; it must be https, or its host stand in YUNQIAN_TSA_ALLOWED_HOSTS"
-        )
+        raise insecure(f"{name} is {url!r}, which is not an address") from None
+    if parts.scheme != "https" and host not in _allowed_hosts(environ, hosts):
+        raise insecure(f"{name} is {url!r}; it must be https, or its host stand in {hosts}")
     return url
 
 

@@ -47,7 +47,7 @@ class LocalVault:
                 return sha256
             nonce = secrets.token_bytes(_NONCE_BYTES)
             sealed = self._key(tenant_id).encrypt(nonce, content, _bound(tenant_id, sha256))
-            _write_once(path, _FORMAT + nonce + sealed)
+            write_once(path, _FORMAT + nonce + sealed)
         return sha256
 
     def get(self, tenant_id: UUID, sha256: str) -> bytes:
@@ -97,7 +97,7 @@ class LocalVault:
         if not is_known and not path.exists():
             nonce = secrets.token_bytes(_NONCE_BYTES)
             wrapped = self._master.encrypt(nonce, AESGCM.generate_key(256), bound)
-            _write_once(path, _FORMAT + nonce + wrapped)
+            write_once(path, _FORMAT + nonce + wrapped)
         try:
             return AESGCM(_open(self._master, path.read_bytes(), bound))
         except (InvalidTag, ValueError):
@@ -115,7 +115,7 @@ def _open(key: AESGCM, stored: bytes, bound: bytes) -> bytes:
     return key.decrypt(stored[1 : 1 + _NONCE_BYTES], stored[1 + _NONCE_BYTES :], bound)
 
 
-def _write_once(path: Path, content: bytes) -> None:
+def write_once(path: Path, content: bytes) -> None:
     """Write `content` to `path` durably, unless it exists: draft, fsync, link, fsync of the folder.
 
     A link and not a rename, because a rename would replace what is there.
