@@ -170,3 +170,17 @@ def test_a_time_stamp_authority_is_asked_by_https_or_allowed_by_name(production)
     read = config.read(plain | {"YUNQIAN_TSA_ALLOWED_HOSTS": "Other.intra, TSA.intra"})
     assert read.tsa_allowed_hosts == ("other.intra", "tsa.intra")
     assert "address" in refused(production | {"YUNQIAN_TSA_URL": "https://[tsa/"})
+
+
+def test_a_certificate_authority_is_asked_by_https_or_allowed_by_name(production, tmp_path):
+    read = config.read(production)
+    assert (read.ca_url, read.ca_ocsp_url, read.ca_reference, read.ca_allowed_hosts) == ("", "", "", ())
+    assert read.ca_secret == read.home / "ca" / "cmp.secret"
+    for name in ("YUNQIAN_CA_URL", "YUNQIAN_CA_OCSP_URL"):
+        plain = production | {name: "http://ca.intra:829/pkix/"}
+        assert "https" in refused(plain)
+        allowed = config.read(plain | {"YUNQIAN_CA_ALLOWED_HOSTS": "CA.intra"})
+        assert allowed.ca_allowed_hosts == ("ca.intra",)
+        assert "address" in refused(production | {name: "https://[ca/"})
+    own = config.read(production | {"YUNQIAN_CA_SECRET": str(tmp_path / "secret")})
+    assert own.ca_secret == (tmp_path / "secret").resolve()

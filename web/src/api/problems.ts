@@ -1408,6 +1408,13 @@ export const PROBLEMS = {
     "zh": "证书机构的服务没有响应，请稍后再试。",
     "en": "The certificate authority did not answer; try again shortly."
   },
+  "CA_REFUSED": {
+    "status": 502,
+    "fault": "outside",
+    "is_retriable": false,
+    "zh": "证书机构没有办理（{detail}），请联系证书机构。",
+    "en": "The certificate authority did not do it ({detail}); ask the authority."
+  },
   "PRIVATE_FIELD_UNREADABLE": {
     "status": 500,
     "fault": "platform",

@@ -1,5 +1,6 @@
 """An outside authority by CMP and OCSP, tried against OpenSSL's own CMP server and OCSP responder."""
 
+import dataclasses
 import hashlib
 import shutil
 import socket
@@ -18,14 +19,17 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from tests.pki.hierarchy import Holder, issue, rsa_key
 from tests.pki.identified import holder
+from tests.server.adapters.authorities import config_at
 from yunqian.crypto import cmp
 from yunqian.crypto.cmp import Body, Transaction
 from yunqian.problems import Problem, Refused
 from yunqian.server import scope
+from yunqian.server.adapters import ca
 from yunqian.server.adapters.ca.cmp import CmpAuthority, Credentials
 from yunqian.server.adapters.ca.ocsp import StatusByOcsp
 from yunqian.server.adapters.ca.port import Reason, Status
 from yunqian.server.adapters.exchange import Exchange, Limits
+from yunqian.server.settings import Config, Mode
 
 OPENSSL = shutil.which("openssl")
 SECRET, REFERENCE = "a secret of two parties", "yunqian-ra"
@@ -337,3 +341,53 @@ def test_the_key_is_taken_as_it_stands_in_the_request(place: Place):
     asked = cmp.certificate_request(spki, name="李明", organization="广东示例科技有限公司")
     assert spki[4:] in asked
     assert "广东示例科技有限公司".encode() in asked
+
+
+# Which authority is chosen
+
+
+@pytest.fixture
+def configured(place: Place, tmp_path: Path) -> Config:
+    """Everything that an outside authority needs, in a production home."""
+    config = dataclasses.replace(
+        config_at(tmp_path / "home", Mode.PRODUCTION),
+        ca_url="https://ca.example/pkix",
+        ca_ocsp_url="https://ocsp.example/",
+        ca_reference=REFERENCE,
+        ca_secret=tmp_path / "secret",
+    )
+    config.trust_folder.mkdir(parents=True)
+    shutil.copy(place.pem("trusted", place.root), config.trust_folder / "root.pem")
+    config.ca_secret.write_text(SECRET, encoding="utf-8")
+    config.ca_secret.chmod(0o600)
+    return config
+
+
+def test_the_outside_authority_is_chosen_where_it_is_named(configured: Config):
+    assert isinstance(ca.chosen(configured), CmpAuthority)
+
+
+@pytest.mark.parametrize("missing", ["ca_reference", "ca_ocsp_url"])
+def test_nothing_starts_with_half_an_authority(configured: Config, missing: str):
+    problem, facts = problem_of(lambda: ca.chosen(dataclasses.replace(configured, **{missing: ""})))
+    assert problem is Problem.CONFIG_INSECURE
+    assert "YUNQIAN_CA_OCSP_URL" in str(facts["detail"])
+
+
+def test_nothing_starts_without_a_root_or_with_a_secret_that_is_none(configured: Config):
+    configured.ca_secret.chmod(0o644)
+    assert "read by others" in str(problem_of(lambda: ca.chosen(configured))[1]["detail"])
+    configured.ca_secret.write_text("short", encoding="utf-8")
+    configured.ca_secret.chmod(0o600)
+    assert "16 octets" in str(problem_of(lambda: ca.chosen(configured))[1]["detail"])
+    configured.ca_secret.unlink()
+    assert "cannot be read" in str(problem_of(lambda: ca.chosen(configured))[1]["detail"])
+    (configured.trust_folder / "root.pem").unlink()
+    assert "root" in str(problem_of(lambda: ca.chosen(configured))[1]["detail"])
+
+
+def test_without_an_address_production_has_no_authority(configured: Config):
+    assert (
+        problem_of(lambda: ca.chosen(dataclasses.replace(configured, ca_url="")))[0]
+        is Problem.CONFIG_INSECURE
+    )
