@@ -16,7 +16,19 @@ from pydantic.json_schema import models_json_schema
 from yunqian.problems import Problem
 
 ROOT = Path(__file__).resolve().parents[1]
-ROOMS = ("base", "orders", "key_orders", "keys", "platforms", "envelope", "panel", "keycare")
+ROOMS = (
+    "base",
+    "orders",
+    "key_orders",
+    "keys",
+    "platforms",
+    "envelope",
+    "panel",
+    "keycare",
+    "certificates",
+    "members",
+    "people",
+)
 HEAD = "// Made by `python -m tools.wire_types` from yunqian/wire and yunqian/problems.py. Never edited by hand.\n\n"
 
 

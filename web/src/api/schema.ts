@@ -15,6 +15,13 @@ export interface Archive {
   readonly sha256: string;
 }
 
+export interface AskCode {
+  /** a mainland mobile number, however spaced */
+  readonly mobile: string;
+  readonly purpose: "register" | "login";
+  readonly slug?: string | null;
+}
+
 export interface AskUnlock {
   readonly request: UnlockRequest;
   readonly reason: string;
@@ -27,6 +34,12 @@ export interface AuditEntry {
   readonly person_name: string | null;
   readonly facts: Readonly<Record<string, string | number | number | boolean | null>>;
   readonly hash: string;
+}
+
+export interface BeginBinding {
+  /** DER */
+  readonly certificate: string;
+  readonly for_organization?: boolean;
 }
 
 export interface BindOrder {
@@ -55,6 +68,56 @@ export interface BindResult {
   readonly proof: string;
 }
 
+export interface Binding {
+  readonly certificate?: BoundCertificate | null;
+  readonly request?: BindingRequest | null;
+  readonly replaces?: string | null;
+}
+
+export interface BindingRequest {
+  readonly id: string;
+  readonly state: BindingRequestState;
+  readonly sha256: string;
+  readonly owner: string;
+  readonly subject: string;
+  readonly issuer: string;
+  readonly not_after_at: string;
+  readonly for_organization: boolean;
+  readonly person_name: string;
+  readonly is_mine: boolean;
+  readonly asked_at: string;
+  readonly decided_at?: string | null;
+  readonly decided_by?: string | null;
+  /** why it was refused */
+  readonly decision?: string | null;
+}
+
+export interface BindingRequestPage {
+  readonly items: readonly (BindingRequest)[];
+  readonly next_cursor?: string | null;
+}
+
+export type BindingRequestState = "asked" | "approved" | "refused" | "withdrawn";
+
+export interface BoundCertificate {
+  readonly id: string;
+  readonly sha256: string;
+  readonly owner: string;
+  readonly subject: string;
+  readonly issuer: string;
+  readonly serial_hex: string;
+  readonly not_before_at: string;
+  readonly not_after_at: string;
+  readonly state: CertificateState;
+  readonly bound_at: string;
+  /** null: it is the organization's */
+  readonly person_name: string | null;
+  readonly is_mine: boolean;
+  readonly replaced_by?: string | null;
+  /** names of the seals that it may apply */
+  readonly seals: readonly (string)[];
+}
+
 export interface Ceremony {
   readonly id: string;
   readonly envelope_id: string;
@@ -69,13 +132,37 @@ export interface Ceremony {
 
 export type CeremonyState = "open" | "done" | "abandoned";
 
+export interface CertificateEvent {
+  readonly kind: string;
+  readonly at: string;
+  readonly person_name: string | null;
+  readonly reason?: string | null;
+}
+
+export interface CertificatePage {
+  readonly items: readonly (BoundCertificate)[];
+  readonly next_cursor?: string | null;
+}
+
+export interface CertificateReason {
+  readonly reason: string;
+}
+
 export interface CertificateShown {
   /** DER */
   readonly certificate: string;
 }
 
+export type CertificateState = "bound" | "suspended" | "lost" | "revoked" | "replaced";
+
 export interface ChooseTenant {
   readonly tenant_id: string;
+}
+
+export interface CodeSent {
+  readonly mobile_masked: string;
+  readonly lasts_seconds: number;
+  readonly again_after_seconds: number;
 }
 
 export interface Counts {
@@ -93,6 +180,14 @@ export interface DemoAccount {
   readonly tenant_name: string;
   readonly note_zh: string;
   readonly note_en: string;
+}
+
+export interface Department {
+  readonly id: string;
+  readonly name: string;
+  readonly parent_id: string | null;
+  /** active members in it, without those below */
+  readonly member_count: number;
 }
 
 export interface DeskPage {
@@ -232,6 +327,36 @@ export interface Finding {
   readonly en: string;
 }
 
+export interface GiveGrant {
+  readonly right: Right;
+  readonly holder_kind: HolderKind;
+  readonly holder_id: string;
+  readonly until_at?: string | null;
+}
+
+export interface GiveRole {
+  readonly member_id: string;
+  readonly until_at?: string | null;
+}
+
+export interface Grant {
+  readonly id: string;
+  readonly right: Right;
+  readonly holder_kind: HolderKind;
+  readonly holder_id: string;
+  readonly holder_name: string;
+  readonly until_at: string | null;
+  readonly granted_at: string;
+  readonly granted_by: string | null;
+  readonly is_over: boolean;
+}
+
+export interface HeldRole {
+  readonly id: string;
+  readonly name: string;
+  readonly until_at?: string | null;
+}
+
 export interface Hello {
   readonly product?: string;
   readonly protocol?: number;
@@ -242,6 +367,8 @@ export interface Hello {
   readonly newer_version?: string | null;
 }
 
+export type HolderKind = "member" | "role" | "department";
+
 export interface InboxElsewhere {
   readonly tenant_id: string;
   readonly inbox: number;
@@ -251,6 +378,46 @@ export interface IntakeRemark {
   readonly code: string;
   readonly zh: string;
   readonly en: string;
+}
+
+export interface Invitation {
+  readonly id: string;
+  readonly name: string;
+  readonly mobile_masked: string | null;
+  readonly department: string | null;
+  readonly role: string | null;
+  readonly state: InvitationState;
+  readonly created_at: string;
+  readonly expires_at: string;
+  readonly taken_by: string | null;
+}
+
+export interface InvitationSecret {
+  readonly secret: string;
+}
+
+export interface InvitationShown {
+  readonly tenant_name: string;
+  readonly department: string | null;
+  readonly role: string | null;
+  readonly expires_at: string;
+  readonly is_member: boolean;
+}
+
+export type InvitationState = "open" | "taken" | "withdrawn" | "expired";
+
+export interface Invite {
+  readonly name?: string;
+  readonly mobile?: string | null;
+  readonly department_id?: string | null;
+  readonly role_id?: string | null;
+}
+
+export interface Invited {
+  readonly invitation: Invitation;
+  readonly link: string;
+  /** a short message with the link went out */
+  readonly is_sent: boolean;
 }
 
 export interface Key {
@@ -312,6 +479,10 @@ export interface LaterChange {
   readonly is_allowed: boolean;
 }
 
+export interface LeaveMember {
+  readonly successor_id?: string | null;
+}
+
 export interface Login {
   readonly account: string;
   readonly password: string;
@@ -342,6 +513,27 @@ export interface LoginResult {
 
 export type LoginWay = "password" | "certificate" | "phone";
 
+export interface Look {
+  readonly reason: string;
+  readonly field: PersonalField;
+}
+
+export interface LookReason {
+  readonly reason: string;
+}
+
+export interface MadeTenant {
+  readonly tenant: TenantLine;
+  readonly invited: Invited;
+}
+
+export interface MakeTenant {
+  readonly name: string;
+  readonly kind: TenantKind;
+  readonly slug: string;
+  readonly administrator: Invite;
+}
+
 export type MarkKind = "seal" | "date" | "paging" | "text";
 
 export interface MarkSummary {
@@ -350,6 +542,36 @@ export interface MarkSummary {
   readonly name: string;
   /** page numbers from 1 */
   readonly pages: readonly (number)[];
+}
+
+export interface Member {
+  readonly id: string;
+  readonly person_id: string;
+  readonly name: string;
+  readonly account: string;
+  readonly mobile_masked: string | null;
+  /** real-name checked with the carrier */
+  readonly is_verified: boolean;
+  readonly department_id: string | null;
+  readonly department: string | null;
+  readonly state: MemberState;
+  readonly joined_at: string;
+  readonly left_at: string | null;
+  readonly roles: readonly (HeldRole)[];
+  /** what reaches him now, through whatever holder */
+  readonly rights: readonly (Right)[];
+}
+
+export interface MemberPage {
+  readonly items: readonly (Member)[];
+  readonly next_cursor: string | null;
+  readonly active_count: number;
+}
+
+export type MemberState = "active" | "suspended" | "left";
+
+export interface MoveMember {
+  readonly department_id: string | null;
 }
 
 export interface NamedKey {
@@ -384,6 +606,15 @@ export interface OrderLine {
 }
 
 export type OrderState = "waiting" | "prepared" | "signed" | "embedded" | "dropped";
+
+export interface Organization {
+  readonly tenant: Tenant;
+  readonly uscc: string;
+  readonly legal_representative: string;
+  readonly verified_at: string | null;
+  /** no true register is connected */
+  readonly is_checked_by_sandbox: boolean;
+}
 
 export interface PageBox {
   readonly number: number;
@@ -433,6 +664,18 @@ export interface PersonRef {
   readonly account?: string | null;
   readonly tenant_name?: string | null;
   readonly department?: string | null;
+}
+
+export type PersonalField = "mobile" | "id_number";
+
+export interface PersonalValue {
+  readonly value: string;
+}
+
+export interface PhoneProof {
+  /** a mainland mobile number, however spaced */
+  readonly mobile: string;
+  readonly code: string;
 }
 
 export interface PinChangeAsked {
@@ -498,6 +741,17 @@ export interface ProblemReport {
   readonly is_retriable: boolean;
 }
 
+export interface Profile {
+  readonly name: string;
+  readonly account: string;
+  readonly mobile_masked: string | null;
+  readonly id_number_masked: string | null;
+  readonly verified_at: string | null;
+  readonly has_password: boolean;
+  /** what asks for a fresh proof asks for none just now */
+  readonly is_proved_lately: boolean;
+}
+
 export interface Recipient {
   readonly id: string;
   readonly person: PersonRef;
@@ -516,6 +770,15 @@ export interface RecipientWanted {
 
 export interface RefuseUnlock {
   readonly reason: string;
+}
+
+export interface Register {
+  /** a mainland mobile number, however spaced */
+  readonly mobile: string;
+  readonly name: string;
+  readonly id_number: string;
+  readonly password?: string | null;
+  readonly has_agreed: true;
 }
 
 export interface Release {
@@ -538,10 +801,22 @@ export interface Report {
 
 export type Right = "start" | "members" | "seals" | "certificates" | "desk" | "operate";
 
+export interface Role {
+  readonly id: string;
+  readonly name: string;
+  readonly rights: readonly (Right)[];
+  readonly member_count: number;
+}
+
+export interface SandboxMessage {
+  readonly text_zh: string;
+  readonly at: string;
+}
+
 export interface SealChoice {
   readonly id: string;
   readonly name: string;
-  /** official, contract, finance, personal, signature … */
+  /** official, contract, finance, legal_representative, signature, name */
   readonly kind: string;
   readonly owner_name: string;
   readonly width_mm: number;
@@ -557,6 +832,10 @@ export interface Session {
   readonly rights: readonly (Right)[];
   /** value for the X-CSRFToken header of every write */
   readonly csrf: string;
+}
+
+export interface SetPassword {
+  readonly password: string;
 }
 
 export interface SignOrder {
@@ -647,6 +926,11 @@ export interface StartEnvelope {
   readonly deadline_at?: string | null;
 }
 
+export interface StepUp {
+  readonly password?: string | null;
+  readonly code?: string | null;
+}
+
 export interface StoreOrder {
   readonly purpose?: "yunqian.store-order.v1";
   readonly order_id: string;
@@ -669,6 +953,10 @@ export interface StoreResult {
   readonly seals_sha256: readonly (string)[];
 }
 
+export interface SuspendTenant {
+  readonly reason: string;
+}
+
 export interface Tenant {
   readonly id: string;
   readonly slug: string;
@@ -677,6 +965,25 @@ export interface Tenant {
 }
 
 export type TenantKind = "company" | "government" | "authority" | "operator" | "person";
+
+export interface TenantLine {
+  readonly id: string;
+  readonly slug: string;
+  readonly name: string;
+  readonly kind: TenantKind;
+  readonly state: TenantState;
+  readonly uscc: string;
+  readonly verified_at: string | null;
+  readonly created_at: string;
+  readonly is_demo: boolean;
+}
+
+export interface TenantPage {
+  readonly items: readonly (TenantLine)[];
+  readonly next_cursor: string | null;
+}
+
+export type TenantState = "active" | "suspended";
 
 export interface Unlock {
   readonly id: string;
@@ -731,3 +1038,18 @@ export interface Upload {
 }
 
 export type Verdict = "valid" | "invalid" | "indeterminate";
+
+export interface VerifyOrganization {
+  readonly uscc: string;
+  readonly legal_representative: string;
+}
+
+export interface WriteDepartment {
+  readonly name: string;
+  readonly parent_id?: string | null;
+}
+
+export interface WriteRole {
+  readonly name: string;
+  readonly rights: readonly (Right)[];
+}
