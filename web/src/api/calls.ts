@@ -2,6 +2,13 @@
 import { ask, send } from './client'
 import type {
   AuditEntry,
+  Binding,
+  BindingRequest,
+  BindingRequestPage,
+  BindResult,
+  BoundCertificate,
+  CertificateEvent,
+  CertificatePage,
   Ceremony,
   Counts,
   DeskPage,
@@ -90,6 +97,26 @@ export const deskUnlocks = (cursor: string | null) =>
   ask<DeskPage>('GET', `/desk/unlocks${cursor ? `?cursor=${encodeURIComponent(cursor)}` : ''}`)
 export const approveUnlock = (id: string, code: string) => ask<DeskUnlock>('POST', `/desk/unlocks/${id}/approve`, { code })
 export const refuseUnlock = (id: string, reason: string) => ask<DeskUnlock>('POST', `/desk/unlocks/${id}/refuse`, { reason })
+
+export const myCertificates = () => ask<BoundCertificate[]>('GET', '/certificates')
+export const beginBinding = (certificate: string, for_organization: boolean) =>
+  ask<SignedOrder>('POST', '/certificates/challenges', { certificate, for_organization })
+export const bindCertificate = (result: BindResult) => ask<Binding>('POST', '/certificates', result)
+export const certificateHistory = (id: string) => ask<CertificateEvent[]>('GET', `/certificates/${id}/history`)
+export const reportLoss = (id: string, reason: string) => ask<BoundCertificate>('POST', `/certificates/${id}/loss`, { reason })
+export const myBindingRequests = () => ask<BindingRequest[]>('GET', '/binding-requests')
+export const withdrawBinding = (id: string) => ask<BindingRequest>('POST', `/binding-requests/${id}/withdraw`)
+
+const after = (cursor: string | null) => (cursor ? `?cursor=${encodeURIComponent(cursor)}` : '')
+export const organizationCertificates = (cursor: string | null) =>
+  ask<CertificatePage>('GET', `/administration/certificates${after(cursor)}`)
+export const bindingRequests = (cursor: string | null) =>
+  ask<BindingRequestPage>('GET', `/administration/binding-requests${after(cursor)}`)
+export const approveBinding = (id: string) => ask<Binding>('POST', `/administration/binding-requests/${id}/approve`)
+export const refuseBinding = (id: string, reason: string) =>
+  ask<BindingRequest>('POST', `/administration/binding-requests/${id}/refuse`, { reason })
+export const decideCertificate = (id: string, act: 'suspend' | 'restore' | 'revoke', reason: string) =>
+  ask<BoundCertificate>('POST', `/administration/certificates/${id}/${act}`, { reason })
 
 export const documentUrl = (id: string) => `/api/envelopes/${id}/document`
 export const downloadUrl = (id: string) => `/api/envelopes/${id}/download`
