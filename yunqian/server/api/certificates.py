@@ -27,7 +27,7 @@ Limit = Annotated[int, Query(ge=1, le=100)]
 
 @router.get("/certificates", response=list[BoundCertificate])
 def mine(request: HttpRequest) -> list[BoundCertificate]:
-    """My certificates, newest first."""
+    """My certificates and my organization's, newest first."""
     return list(reading.mine(auth.asking(request)))
 
 

@@ -17,8 +17,12 @@ MOST_SHOWN = 100
 
 @query
 def mine(actor: Actor) -> tuple[wire.BoundCertificate, ...]:
-    """The actor's own certificates in this organization, newest first."""
-    rows = Certificate.objects.filter(tenant_id=actor.tenant_id, person_id=actor.person_id)
+    """The actor's own certificates in this organization and the organization's, newest first.
+
+    Every signature shows the organization's to the world; which seals they may apply for him is another question.
+    """
+    his = Q(person_id=actor.person_id) | Q(person_id=None)
+    rows = Certificate.objects.filter(his, tenant_id=actor.tenant_id)
     return shown(actor, list(rows.order_by("-bound_at", "-id")[:MOST_SHOWN]))
 
 

@@ -17,6 +17,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
+from tests import needs
 from tests.pki.hierarchy import Holder, issue, rsa_key
 from tests.pki.identified import holder
 from tests.server.adapters.authorities import config_at
@@ -31,7 +32,7 @@ from yunqian.server.adapters.ca.port import Reason, Status
 from yunqian.server.adapters.exchange import Exchange, Limits
 from yunqian.server.settings import Config, Mode
 
-OPENSSL = shutil.which("openssl")
+pytestmark = needs.program("openssl")
 SECRET, REFERENCE = "a secret of two parties", "yunqian-ra"
 NOW = datetime.now(UTC).replace(microsecond=0)
 VALID = {"begins": NOW - timedelta(days=1), "ends": NOW + timedelta(days=365)}
@@ -64,11 +65,6 @@ def place(tmp_path: Path) -> Place:
     return Place(tmp_path, root, holder("cmp-leaf", "李明", by=root, **VALID))
 
 
-@pytest.fixture(autouse=True)
-def _openssl() -> None:
-    assert OPENSSL, "the tests of CMP need the command openssl"
-
-
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -79,7 +75,7 @@ def free_port() -> int:
 def serving(*arguments: str, port: int) -> Iterator[None]:
     """One of OpenSSL's servers, until the block ends. It accepts a connection as soon as it is there."""
     process = subprocess.Popen(
-        [str(OPENSSL), *arguments],
+        ["openssl", *arguments],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
