@@ -9,6 +9,8 @@ export const router = createRouter({
     { path: '/login', name: 'login', component: () => import('./pages/login/LoginPage.vue'), meta: { open: true, title: 'login.title' } },
     // The entry address of an organization (manual 2): its people log in here and act for it.
     { path: '/t/:slug', name: 'entry', component: () => import('./pages/login/LoginPage.vue'), props: true, meta: { open: true, title: 'login.title' } },
+    { path: '/register', name: 'register', component: () => import('./pages/register/RegisterPage.vue'), meta: { open: true, title: 'register.title' } },
+    { path: '/join/:secret', name: 'join', component: () => import('./pages/join/JoinPage.vue'), props: true, meta: { open: true, title: 'join.title' } },
     {
       path: '/',
       component: () => import('./pages/frame/FramePage.vue'),
@@ -18,6 +20,10 @@ export const router = createRouter({
         { path: 'start', name: 'start', component: () => import('./pages/start/StartPage.vue'), meta: { title: 'start.title' } },
         { path: 'keys', name: 'keys', component: () => import('./pages/keys/KeysPage.vue'), meta: { title: 'keys.title' } },
         { path: 'desk', name: 'desk', component: () => import('./pages/desk/DeskPage.vue'), meta: { title: 'desk.title' } },
+        { path: 'account', name: 'account', component: () => import('./pages/account/AccountPage.vue'), meta: { title: 'account.title' } },
+        { path: 'members', name: 'members', component: () => import('./pages/members/MembersPage.vue'), meta: { title: 'members.title' } },
+        { path: 'operator', name: 'operator', component: () => import('./pages/operator/OperatorPage.vue'), meta: { title: 'operator.title' } },
+        { path: 'certificates', name: 'certificates', component: () => import('./pages/certificates/CertificatesPage.vue'), meta: { title: 'certificates.title' } },
         { path: 'sessions', name: 'sessions', component: () => import('./pages/sessions/SessionsPage.vue'), meta: { title: 'sessions.title' } },
         { path: 'verify', name: 'verify', component: () => import('./pages/verify/VerifyPage.vue'), meta: { title: 'verify.title' } },
         { path: 'envelopes/:id', name: 'view', component: () => import('./pages/view/ViewPage.vue'), props: true, meta: { title: 'list.view' } },

@@ -49,6 +49,11 @@ async function loginByCertificate(result: LoginResult): Promise<void> {
   take(await calls.loginByCertificate(result))
 }
 
+/** A session that another call has begun: registration, login by phone, joining, a fresh proof. */
+function begun(session: Session): void {
+  take(session)
+}
+
 async function logout(): Promise<void> {
   await calls.logout()
   forget()
@@ -72,5 +77,5 @@ async function count(): Promise<void> {
 }
 
 export function useSession() {
-  return { state: readonly(state), ready, login, loginByCertificate, logout, chooseTenant, count }
+  return { state: readonly(state), ready, login, loginByCertificate, begun, logout, chooseTenant, count }
 }

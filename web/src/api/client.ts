@@ -67,7 +67,7 @@ export async function problemFrom(response: Response): Promise<ProblemError> {
   return new ProblemError((await response.json()) as ProblemReport)
 }
 
-type Method = 'GET' | 'POST' | 'DELETE'
+type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
 
 /** Ask the API; resolves to the parsed answer, rejects with a ProblemError. */
 export async function ask<Answer>(method: Method, path: string, body?: unknown): Promise<Answer> {
