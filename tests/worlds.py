@@ -177,7 +177,7 @@ def _seals(tenant_id: UUID, member: Member, personal: Holder, official: Holder |
         own = Seal.objects.create(
             person_id=member.person_id,
             name=f"{member.name}之印",
-            kind="personal",
+            kind="name",
             picture_png=_picture(),
             width_mm=18,
             height_mm=18,

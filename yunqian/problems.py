@@ -434,6 +434,52 @@ class Problem(Enum):
         "印章“{seal}”没有授权给您，或不能用于这张证书。",
         "The seal “{seal}” is not granted to you, or may not be applied with this certificate.",
     )
+    SEAL_NOT_IN_USE = _row(
+        409,
+        Fault.STATE,
+        "印章“{seal}”{state_zh}，不能使用。",
+        "The seal “{seal}” {state_en} and cannot be used.",
+    )
+    SEAL_USE_NEEDS_APPROVAL = _row(
+        403,
+        Fault.RIGHTS,
+        "印章“{seal}”每次使用都须先审批，请在“印章”页面为这份文件申请用印。",
+        "Each use of the seal “{seal}” needs approval; ask for it on the page “Seals” for this envelope.",
+    )
+    SEAL_USE_NOT_FOUND = _row(404, Fault.PERSON, "没有找到该用印申请。", "No such request for a use was found.")
+    SEAL_USE_ASKED_ALREADY = _row(
+        409,
+        Fault.STATE,
+        "您已经为这份文件申请过印章“{seal}”，请等待审批或直接使用。",
+        "You have asked for the seal “{seal}” for this envelope already; wait for the decision, or use it.",
+    )
+    SEAL_APPLICATION_NOT_FOUND = _row(
+        404, Fault.PERSON, "没有找到该印章申请。", "No such application for a seal was found."
+    )
+    SEAL_APPLIED_ALREADY = _row(
+        409,
+        Fault.STATE,
+        "您已经申请过名为“{name}”的同类印章。",
+        "You have applied for a seal of this kind named “{name}” already.",
+    )
+    SEAL_APPLICATIONS_TOO_MANY = _row(
+        429,
+        Fault.PERSON,
+        "您在一天内申请的印章太多，请明天再试。",
+        "You have applied for too many seals within a day; try again tomorrow.",
+    )
+    SEAL_LEDGER_TOO_LONG = _row(
+        422,
+        Fault.PERSON,
+        "一次最多导出 {limit} 条用印记录，请缩小时间范围。",
+        "At most {limit} uses are exported at once; choose a shorter time.",
+    )
+    LEGAL_REPRESENTATIVE_UNKNOWN = _row(
+        409,
+        Fault.STATE,
+        "还没有登记{tenant}的法定代表人，无法绘制法人章；请上传法人章的扫描件。",
+        "No legal representative of {tenant} is known, so the seal cannot be drawn; upload a scan of it.",
+    )
     CERTIFICATE_NOT_BOUND = _row(
         403,
         Fault.RIGHTS,

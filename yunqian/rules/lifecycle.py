@@ -154,7 +154,7 @@ class BindingRequestEvent(StrEnum):
 
 
 class SealState(StrEnum):
-    """A FROZEN seal (lost, or under inquiry) can be applied by nobody and comes back; CANCELLED and EXPIRED are ends."""
+    """A FROZEN seal (lost, under inquiry) can be applied by nobody and comes back; CANCELLED and EXPIRED are ends."""
 
     IN_USE = "in_use"
     FROZEN = "frozen"

@@ -1,9 +1,9 @@
 """Who is looking, and for which organization: the one place where a database transaction begins.
 
 A scope is one durable transaction (it cannot be nested) with transaction-local settings, `app.person`,
-`app.tenant`, `app.certificate` and `app.seal_code`, which the row policies of records/isolation.py read. They end with the
-transaction, so a connection that is used again carries nothing of the one before. Without a scope the managers
-raise, and the database by itself shows no row.
+`app.tenant`, `app.certificate` and `app.seal_code`, which the row policies of records/isolation.py read. They end
+with the transaction, so a connection that is used again carries nothing of the one before. Without a scope the
+managers raise, and the database by itself shows no row.
 """
 
 from collections.abc import Iterator

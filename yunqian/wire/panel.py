@@ -27,7 +27,7 @@ class SealChoice(Message):
 
     id: str
     name: str
-    kind: str = Field(description="official, contract, finance, personal, signature …")
+    kind: str = Field(description="official, contract, finance, legal_representative, signature, name")
     owner_name: str
     width_mm: float
     height_mm: float

@@ -438,13 +438,13 @@ def test_a_seal_is_applied_only_with_its_own_certificates(
 def test_a_frozen_seal_is_applied_by_nobody(li: Browser, two_tenants: TwoTenants, personal, admin):
     started = start(li, "liming")
     admin.execute("UPDATE seal SET state = 'frozen'")
-    assert refused_opening(li, admin, started, personal) == "SEAL_NOT_ALLOWED"
+    assert refused_opening(li, admin, started, personal) == "SEAL_NOT_IN_USE"
 
 
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
-        ("UPDATE seal SET state = 'frozen'", "SEAL_NOT_ALLOWED"),
+        ("UPDATE seal SET state = 'frozen'", "SEAL_NOT_IN_USE"),
         ("DELETE FROM seal_grant", "SEAL_NOT_ALLOWED"),
         ("DELETE FROM seal_certificate", "SEAL_NOT_ALLOWED"),
         ("UPDATE certificate SET state = 'revoked'", "CERTIFICATE_REVOKED"),

@@ -224,7 +224,7 @@ def test_each_seal_is_bound_to_the_certificate_of_its_owner_and_granted(config: 
     sign, seal = certificate_of(config, SIGN).sha256, certificate_of(config, SEAL).sha256
     assert pairs == {("李明之印", sign), ("公章", seal), ("合同专用章", seal)}
     assert granted == {("公章", "liming"), ("合同专用章", "liming"), ("合同专用章", "zhangwei")}
-    assert (personal.width_mm, personal.height_mm, personal.kind) == (18, 18, "personal")
+    assert (personal.width_mm, personal.height_mm, personal.kind) == (18, 18, "name")
     assert bytes(personal.picture_png).startswith(b"\x89PNG")
 
 

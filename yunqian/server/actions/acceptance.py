@@ -40,6 +40,8 @@ from yunqian.server.actions import (
     ledger,
     preparation,
     refusals_recorded,
+    seal_flight,
+    seal_use,
 )
 from yunqian.server.actions.envelope import call_next
 from yunqian.server.adapters import vault
@@ -114,8 +116,7 @@ def _check(actor: Actor, *, ceremony_id: str, result: SignResult) -> Done[_Signe
             return Done(signed, None)
         if order.expires_at is None or timezone.now() > order.expires_at:
             raise Refused(Problem.ORDER_EXPIRED)
-        with scope.switched(scope.Pass(actor.tenant_id)):
-            preparation.require_still_allowed(actor, order)
+        preparation.require_still_allowed(granted, order)
         require_signature(signed.prepared, signed.signature, certificate=signed.certificate)
         order.signature = signed.signature
         order.save(update_fields=["signature"])
@@ -234,7 +235,9 @@ def _store(actor: Actor, *, ceremony_id: str, result: SignResult, following: _Ne
         document = Document.objects.get(id=granted.ceremony.document_id)
         _require_present(order, document, result)
         _require_same(order, base64.b64decode(result.signature))
+        preparation.require_still_allowed(granted, order, is_locking=True)
         number = _add_revision(order, document, following)
+        seal_use.note(granted, order, document)
         is_done = _finish_if_done(granted)
         is_complete = is_done and _complete_if_done(granted.envelope)
     later.defer(
@@ -282,6 +285,7 @@ def _finish_if_done(granted: CeremonyPermit) -> bool:
     if any(one.state in ceremony.UNFINISHED for one in reading.orders_of(granted.ceremony)):
         return False
     advance(granted.ceremony, CeremonyEvent.FINISH)
+    seal_flight.forget(granted)
     Recipient.objects.filter(id=granted.recipient.id).update(signed_at=timezone.now())
     advance(granted.recipient, RecipientEvent.SIGN)
     return True

@@ -9,22 +9,29 @@ from collections.abc import Mapping
 from django.utils import timezone
 
 from yunqian.problems import Problem, Refused
-from yunqian.rules.lifecycle import CeremonyEvent, CeremonyState, SignOrderEvent, SignOrderState
+from yunqian.rules.lifecycle import CeremonyState, SignOrderState
 from yunqian.server import scope
 from yunqian.server.access import permit
 from yunqian.server.access.actor import Actor, Asking
 from yunqian.server.access.permit import CeremonyPermit, Permit
-from yunqian.server.actions import Done, Trace, action, ledger, preparation, refusals_recorded
+from yunqian.server.actions import (
+    Done,
+    Trace,
+    action,
+    ledger,
+    preparation,
+    refusals_recorded,
+    seal_flight,
+)
 from yunqian.server.actions.preparation import Signer
 from yunqian.server.queries import ceremony as reading
 from yunqian.server.queries import document as documents
 from yunqian.server.queries import query, seal
-from yunqian.server.records.base import advance
 from yunqian.server.records.models import Ceremony, Document, SignOrder
 from yunqian.wire.panel import AnyPlacement, OpenCeremony
 from yunqian.wire.panel import Ceremony as CeremonyShown
 
-UNFINISHED = frozenset({SignOrderState.WAITING, SignOrderState.PREPARED, SignOrderState.SIGNED})
+UNFINISHED = seal_flight.UNFINISHED
 
 
 @refusals_recorded("seal.refused")
@@ -58,9 +65,7 @@ def _open(
     document = permit.document(granted, request.document_id)
     _require_head(document, request)
     orders = [
-        preparation.new_order(
-            actor, marks, owner_id=granted.tenant_id, position=position, signer=signers[fingerprint]
-        )
+        preparation.new_order(actor, marks, granted=granted, position=position, signer=signers[fingerprint])
         for position, (fingerprint, marks) in enumerate(_by_key(request.placements).items(), start=1)
     ]
     for order in orders:
@@ -72,6 +77,7 @@ def _open(
         opened = _write(granted, document, request, orders)
         first = orders[0]
         preparation.prepare_order(first, document, signers[first.certificate_sha256], at=timezone.now())
+    seal_flight.note(granted, opened, orders)
     own = permit.ceremony(actor, str(opened.id))
     facts: ledger.Facts = {"ceremony": str(opened.id), "keys": len(orders), "base": document.head}
     return Done(reading.shown(own, origin=origin), Trace(granted, granted.envelope.id, facts))
@@ -104,14 +110,7 @@ def _give_up_older(actor: Actor, document: Document) -> None:
     done = sum(one.state == SignOrderState.EMBEDDED for one in orders)
     if done:
         raise Refused(Problem.CEREMONY_INCOMPLETE, done=done, total=len(orders))
-    _drop(older, orders)
-
-
-def _drop(ceremony: Ceremony, orders: list[SignOrder]) -> None:
-    for order in orders:
-        if order.state in UNFINISHED:
-            advance(order, SignOrderEvent.DROP)
-    advance(ceremony, CeremonyEvent.ABANDON)
+    seal_flight.drop(older, orders)
 
 
 @refusals_recorded("seal.refused")
@@ -149,7 +148,7 @@ def _prepare(
         return Done(reading.shown(granted, origin=origin), None)
     if following.certificate_sha256 != signer.certificate.sha256:  # its turn came between looking and locking
         raise Refused(Problem.REVISION_MOVED, head=Document.objects.get(id=granted.ceremony.document_id).head)
-    preparation.require_seals(actor, following)
+    preparation.require_seals(granted, following)
     with scope.switched(granted):
         document = Document.objects.get(id=granted.ceremony.document_id)
         preparation.prepare_order(following, document, signer, at=timezone.now())
@@ -167,7 +166,7 @@ def abandon(actor: Actor, *, ceremony_id: str, origin: str) -> Done[CeremonyShow
         raise Refused(Problem.CEREMONY_CLOSED)
     orders = reading.orders_of(granted.ceremony)
     with scope.switched(granted):
-        _drop(granted.ceremony, orders)
+        seal_flight.drop(granted.ceremony, orders)
     kept = sum(one.state == SignOrderState.EMBEDDED for one in orders)
     facts: ledger.Facts = {"ceremony": ceremony_id, "kept_signatures": kept}
     return Done(reading.shown(granted, origin=origin), Trace(granted, granted.envelope.id, facts))

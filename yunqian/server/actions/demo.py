@@ -21,6 +21,8 @@ from yunqian.eseal.make import Maker
 from yunqian.problems import Problem, Refused
 from yunqian.server import scope
 from yunqian.server.actions import eseals, ledger
+from yunqian.server.adapters import personal as keys
+from yunqian.server.queries import personal
 from yunqian.server.queries.demo import DEMO_PASSWORD
 from yunqian.server.records.models import (
     Certificate,
@@ -44,6 +46,7 @@ class DemoMember:
     account: str
     name: str
     department: str
+    mobile: str
     rights: tuple[Right, ...] = ()
 
 
@@ -96,7 +99,7 @@ class DemoCertificate:
 
 def _personal(account: str, name: str) -> DemoSeal:
     wording = drawing.inscription(name)
-    return DemoSeal(wording, SealKind.PERSONAL, functools.partial(drawing.name_seal, wording), owner=account)
+    return DemoSeal(wording, SealKind.NAME, functools.partial(drawing.name_seal, wording), owner=account)
 
 
 def _official(tenant_name: str, account: str, *, diameter_mm: float = 40.0) -> DemoSeal:
@@ -119,9 +122,9 @@ TENANTS = (
         name=_COMPANY,
         kind=TenantKind.COMPANY,
         members=(
-            DemoMember("liming", "李明", "采购部", (Right.START,)),
-            DemoMember("zhangwei", "张伟", "销售部"),
-            DemoMember("sunli", "孙丽", "行政部", _ADMINISTRATOR),
+            DemoMember("liming", "李明", "采购部", "13800000001", (Right.START,)),
+            DemoMember("zhangwei", "张伟", "销售部", "13800000002"),
+            DemoMember("sunli", "孙丽", "行政部", "13800000003", _ADMINISTRATOR),
         ),
         seals=(
             _personal("liming", "李明"),
@@ -134,8 +137,8 @@ TENANTS = (
         name=_CENTER,
         kind=TenantKind.GOVERNMENT,
         members=(
-            DemoMember("wangfang", "王芳", "交易科", (Right.START,)),
-            DemoMember("chenjing", "陈静", "综合科", _ADMINISTRATOR),
+            DemoMember("wangfang", "王芳", "交易科", "13800000004", (Right.START,)),
+            DemoMember("chenjing", "陈静", "综合科", "13800000005", _ADMINISTRATOR),
         ),
         seals=(_personal("wangfang", "王芳"), _official(_CENTER, "wangfang", diameter_mm=42.0)),
     ),
@@ -143,14 +146,14 @@ TENANTS = (
         slug="demo-authority",
         name=_AUTHORITY,
         kind=TenantKind.AUTHORITY,
-        members=(DemoMember("desk", "赵敏", "受理点", (Right.DESK,)),),
+        members=(DemoMember("desk", "赵敏", "受理点", "13800000006", (Right.DESK,)),),
         seals=(),
     ),
     DemoTenant(
         slug="demo-operator",
         name="演示平台运营中心",
         kind=TenantKind.OPERATOR,
-        members=(DemoMember("operator", "何平", "运营部", (Right.OPERATE, Right.MEMBERS)),),
+        members=(DemoMember("operator", "何平", "运营部", "13800000007", (Right.OPERATE, Right.MEMBERS)),),
         seals=(),
     ),
 )
@@ -228,6 +231,7 @@ def _platform_rows(wanted: DemoTenant) -> tuple[UUID, Mapping[str, UUID], int]:
             },
         )
         accounts = [member.account for member in wanted.members]
+        mobiles = {member.account: member.mobile for member in wanted.members}
         people = dict(Person.objects.filter(account__in=accounts).values_list("account", "id"))
         missing = [member for member in wanted.members if member.account not in people]
         for member in missing:
@@ -238,7 +242,18 @@ def _platform_rows(wanted: DemoTenant) -> tuple[UUID, Mapping[str, UUID], int]:
                 home=tenant,
                 is_demo=True,
             ).id
-    return tenant.id, people, len(missing) + is_new
+        without = Person.objects.filter(account__in=accounts, mobile_index=None)
+        reached = [_give_mobile(person, mobiles[person.account]) for person in without]
+    return tenant.id, people, len(missing) + len(reached) + is_new
+
+
+def _give_mobile(person: Person, mobile: str) -> None:
+    """A number by which the demo's person logs in; what is sent there the demo's own pages show."""
+    column = personal.MOBILE
+    person.mobile_sealed = keys.seal(mobile, table=personal.TABLE, column=column, row_id=str(person.id))
+    person.mobile_index = keys.index(mobile, field=column)
+    person.verified_at = timezone.now()
+    person.save(update_fields=["mobile_sealed", "mobile_index", "verified_at"])
 
 
 def _members(wanted: DemoTenant, people: Mapping[str, UUID]) -> tuple[Mapping[str, Member], int]:

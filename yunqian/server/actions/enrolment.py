@@ -201,7 +201,7 @@ def _seal(actor: Actor, certificate: Certificate, picture: drawing.Picture) -> S
             Seal.objects.create(
                 person_id=actor.person_id,
                 name=drawing.inscription(actor.name),
-                kind=SealKind.PERSONAL,
+                kind=SealKind.NAME,
                 picture_png=picture.png,
                 width_mm=picture.width_mm,
                 height_mm=picture.height_mm,

@@ -41,7 +41,7 @@ def _signers(row: Seal, *, at: datetime) -> tuple[certificates.Certificate, ...]
 def _wanted(
     row: Seal, owner: str, signers: tuple[certificates.Certificate, ...], maker: Maker, *, at: datetime
 ) -> making.Wanted:
-    """What the seal object says: the seal's own number and picture, valid as long as its maker's certificate."""
+    """What the seal object says: its number and picture, valid as long as its maker's certificate, or to its end."""
     return making.Wanted(
         es_id=row.id.hex.upper(),
         name=row.name if row.person_id else f"{owner}{row.name}",
@@ -52,7 +52,9 @@ def _wanted(
         signers=signers,
         created_at=at,
         valid_from_at=at,
-        valid_until_at=maker.certificate.not_after_at,
+        valid_until_at=min(
+            maker.certificate.not_after_at, row.valid_until_at or maker.certificate.not_after_at
+        ),
     )
 
 
@@ -64,7 +66,10 @@ def _stands(row: Seal, asked: making.Wanted, maker: Maker) -> bool:
         found = seals.read(bytes(row.eseal))
     except Refused:
         return False
-    moments = (asked.created_at, asked.created_at + _RENEWED_BEFORE)
+    lasts = asked.created_at + _RENEWED_BEFORE
+    if row.valid_until_at is not None:  # written in whole seconds
+        lasts = min(lasts, row.valid_until_at - timedelta(seconds=1))
+    moments = (asked.created_at, lasts)
     findings = (
         verdicts.judge_maker(found),
         *(verdicts.judge_validity(found, at=moment) for moment in moments),

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 from yunqian.crypto import certificates, suites
 from yunqian.engine import marks as engine
@@ -16,7 +15,9 @@ from yunqian.engine.prepare import prepare
 from yunqian.engine.prepared import Prepared
 from yunqian.problems import Problem, Refused
 from yunqian.rules.lifecycle import SignOrderEvent
+from yunqian.server import scope
 from yunqian.server.access.actor import Actor
+from yunqian.server.access.permit import CeremonyPermit, Permit
 from yunqian.server.actions import authorities, stopped
 from yunqian.server.adapters import vault
 from yunqian.server.queries import document as reading
@@ -67,7 +68,7 @@ def refuse_odd(placements: tuple[AnyPlacement, ...]) -> None:
 
 
 def new_order(
-    actor: Actor, placements: list[AnyPlacement], *, owner_id: UUID, position: int, signer: Signer
+    actor: Actor, placements: list[AnyPlacement], *, granted: Permit, position: int, signer: Signer
 ) -> SignOrder:
     """An unsaved order with its marks, and the pictures and electronic seals as they are now.
 
@@ -75,9 +76,10 @@ def new_order(
     was being signed today. Raises Refused(SEAL_NOT_FOUND or SEAL_NOT_ALLOWED).
     """
     fingerprint = signer.certificate.sha256
+    purpose = seal.Purpose(granted.envelope.id)
     impressions = []
     for seal_id in dict.fromkeys(one.seal_id for one in placements if one.seal_id):
-        row = seal.allowed(actor, seal_id=seal_id, fingerprint=fingerprint)
+        row = seal.allowed(actor, seal_id=seal_id, fingerprint=fingerprint, purpose=purpose)
         impressions.append(
             {
                 "seal_id": seal_id,
@@ -89,7 +91,7 @@ def new_order(
             }
         )
     return SignOrder(
-        tenant_id=owner_id,
+        tenant_id=granted.tenant_id,
         position=position,
         certificate_sha256=fingerprint,
         certificate_der=signer.certificate.der,
@@ -144,21 +146,30 @@ def keep_pictures(order: SignOrder) -> None:
         impression["eseal_sha256"] = None if eseal is None else store.put(order.tenant_id, eseal)
 
 
-def require_seals(actor: Actor, order: SignOrder) -> None:
-    """The seals of an order must still be the actor's to apply when it is prepared again."""
-    for impression in order.impressions:
-        seal.allowed(actor, seal_id=impression["seal_id"], fingerprint=order.certificate_sha256)
+def require_seals(granted: CeremonyPermit, order: SignOrder, *, is_locking: bool = False) -> None:
+    """The seals of an order must still be the actor's to apply when it is prepared again, and when it is taken."""
+    purpose = seal.Purpose(granted.envelope.id, granted.ceremony.id)
+    for seal_id in sorted(one["seal_id"] for one in order.impressions):  # locks are taken in one order
+        seal.allowed(
+            granted.actor,
+            seal_id=seal_id,
+            fingerprint=order.certificate_sha256,
+            purpose=purpose,
+            is_locking=is_locking,
+        )
 
 
-def require_still_allowed(actor: Actor, order: SignOrder) -> None:
+def require_still_allowed(granted: CeremonyPermit, order: SignOrder, *, is_locking: bool = False) -> None:
     """Certificate and seals must be the actor's at the moment a value is taken, not only when it was asked for.
 
     Between the two lie up to five minutes, in which a seal may be frozen, its grant withdrawn, or the
-    certificate unbound. Runs in the scope of the actor's organization, and asks our own rows alone.
+    certificate unbound. Asks our own rows alone. `is_locking` has whoever stops a seal at this moment wait until
+    the signature stands, or come before it.
     """
-    (own,) = seal.bound(actor, fingerprints=(order.certificate_sha256,))
-    stopped.require_bound(own.state, owner=order.certificate_owner)
-    require_seals(actor, order)
+    with scope.switched(scope.Pass(granted.actor.tenant_id)):
+        (own,) = seal.bound(granted.actor, fingerprints=(order.certificate_sha256,))
+        stopped.require_bound(own.state, owner=order.certificate_owner)
+        require_seals(granted, order, is_locking=is_locking)
 
 
 def prepare_order(order: SignOrder, document: Document, signer: Signer, *, at: datetime) -> None:

@@ -16,6 +16,7 @@ from yunqian.server.api import (
     keycare,
     members,
     people,
+    seals,
     session,
     tenants,
     verify,
@@ -58,6 +59,7 @@ def api() -> NinjaAPI:
         people.router,
         members.router,
         tenants.router,
+        seals.router,
     ):
         built.add_router("", router)
     answers.install(built)

@@ -7,7 +7,7 @@ from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from yunqian.server.actions import login, unsent
+from yunqian.server.actions import login, seal, unsent
 from yunqian.server.actions.later import BLOB_UNNAMED
 
 
@@ -18,6 +18,7 @@ def sweep(timestamp: int) -> None:
     now = timezone.now()
     unsent.sweep(before=now - timedelta(hours=unsent.HOURS_KEPT))
     login.forget_old(now=now)
+    seal.expire_old(now=now)
 
 
 @app.task(name=BLOB_UNNAMED, retry=RetryStrategy(max_attempts=10, exponential_wait=4))

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from yunqian.crypto import certificates
 from yunqian.problems import Problem, Refused
+from yunqian.rules.lifecycle import SealState, SealUseApprovalState
+from yunqian.server.access import seals as permits
 from yunqian.server.access.actor import Actor
 from yunqian.server.records.certificate import CertificateState
-from yunqian.server.records.models import Certificate, Seal, SealCertificate
-from yunqian.server.records.seal import SealState
+from yunqian.server.records.models import Certificate, Seal, SealCertificate, SealUseApproval
 from yunqian.wire.panel import SealChoice
 
 
@@ -37,20 +39,74 @@ def bound(actor: Actor, *, fingerprints: Sequence[str]) -> tuple[Bound, ...]:
     return tuple(Bound(certificates.read(bytes(rows[one].der)), rows[one].state) for one in fingerprints)
 
 
-def allowed(actor: Actor, *, seal_id: str, fingerprint: str) -> Seal:
-    """The seal, when it is in use, the actor's to apply, and to be applied with this certificate.
+@dataclass(frozen=True)
+class Purpose:
+    """What a seal is to be applied for: an envelope, and the ceremony once there is one."""
 
-    Raises Refused(SEAL_NOT_FOUND) for a seal the actor cannot know of, and Refused(SEAL_NOT_ALLOWED).
+    envelope_id: UUID
+    ceremony_id: UUID | None = None
+
+
+def allowed(
+    actor: Actor, *, seal_id: str, fingerprint: str, purpose: Purpose, is_locking: bool = False
+) -> Seal:
+    """The seal, when it is in use, the actor's to apply for this purpose, and to be applied with this certificate.
+
+    Raises Refused(SEAL_NOT_FOUND) for a seal the actor cannot know of, and Refused(SEAL_NOT_ALLOWED,
+    SEAL_NOT_IN_USE, TENANT_NOT_VERIFIED or SEAL_USE_NEEDS_APPROVAL).
     """
-    rows = Seal.objects.filter(tenant_id=actor.tenant_id)
+    rows = Seal.objects.select_for_update() if is_locking else Seal.objects.all()
+    rows = rows.filter(tenant_id=actor.tenant_id)
     seal = rows.filter(id=seal_id).first() if _is_uuid(seal_id) else None
     if seal is None:
         raise Refused(Problem.SEAL_NOT_FOUND)
-    is_granted = _granted(actor).filter(id=seal.id).exists()
+    is_his = permits.applicable(actor).filter(id=seal.id).exists()
     fits = SealCertificate.objects.filter(seal=seal, certificate__sha256=fingerprint).exists()
-    if not (is_granted and fits):
+    if not (is_his and fits):
         raise Refused(Problem.SEAL_NOT_ALLOWED, seal=seal.name)
+    require_in_use(seal)
+    if seal.person_id is None:
+        permits.require_verified(actor)
+        _require_approved(actor, seal, purpose)
     return seal
+
+
+_WHY_NOT = {
+    SealState.FROZEN: ("已冻结", "is frozen"),
+    SealState.CANCELLED: ("已注销", "was cancelled"),
+    SealState.EXPIRED: ("已过有效期", "has expired"),
+}
+
+
+def require_in_use(seal: Seal) -> None:
+    """Raise Refused(SEAL_NOT_IN_USE) for a seal that is stopped, or whose time is over."""
+    state = SealState(seal.state)
+    if seal.valid_until_at is not None and seal.valid_until_at <= timezone.now():
+        state = SealState.EXPIRED if state is SealState.IN_USE else state
+    if state is not SealState.IN_USE:
+        chinese, english = _WHY_NOT[state]
+        raise Refused(Problem.SEAL_NOT_IN_USE, seal=seal.name, state_zh=chinese, state_en=english)
+
+
+def needing_approval(actor: Actor) -> frozenset[UUID]:
+    """The organization's seals of which each use of the actor's is asked for: no grant says otherwise."""
+    given = list(permits.granted(actor).values_list("seal_id", "needs_approval"))
+    free = {seal_id for seal_id, needs in given if not needs}
+    return frozenset(seal_id for seal_id, needs in given if needs and seal_id not in free)
+
+
+def _require_approved(actor: Actor, seal: Seal, purpose: Purpose) -> None:
+    """An approval serves one ceremony: until its first signature any of the envelope, then that one alone."""
+    if seal.id not in needing_approval(actor):
+        return
+    mine = SealUseApproval.objects.filter(
+        tenant_id=actor.tenant_id, seal=seal, person_id=actor.person_id, envelope_id=purpose.envelope_id
+    )
+    serves = Q(state=SealUseApprovalState.APPROVED)
+    if purpose.ceremony_id is not None:
+        serves |= Q(state=SealUseApprovalState.USED, ceremony_id=purpose.ceremony_id)
+    if not mine.filter(serves).exists():
+        raise Refused(Problem.SEAL_USE_NEEDS_APPROVAL, seal=seal.name)
 
 
 def choices(actor: Actor) -> tuple[SealChoice, ...]:
@@ -74,9 +130,10 @@ def _is_uuid(text: str) -> bool:
 
 
 def _granted(actor: Actor) -> QuerySet[Seal]:
-    """His own seals, and the organization's that were granted to him, as far as they are in use."""
-    his = Q(person_id=actor.person_id) | Q(person_id=None, seal_grants__member_id=actor.member_id)
-    return Seal.objects.filter(his, tenant_id=actor.tenant_id, state=SealState.IN_USE).distinct()
+    """His own seals, and the organization's that were granted to him, as far as they can be used now."""
+    lasting = Q(valid_until_at=None) | Q(valid_until_at__gt=timezone.now())
+    rows = permits.applicable(actor).filter(lasting, state=SealState.IN_USE)
+    return rows if permits.is_verified(actor) else rows.exclude(person=None)
 
 
 def _certificates(actor: Actor) -> QuerySet[Certificate]:
