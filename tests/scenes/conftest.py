@@ -88,7 +88,8 @@ class Desk:
         if os.environ.get("YUNQIAN_PICTURES") and name not in _taken:
             _taken.add(name)
             PICTURES.mkdir(parents=True, exist_ok=True)
-            (page or self.page).screenshot(path=PICTURES / f"{name}.png")
+            # Where something fades in, the picture is of what it becomes.
+            (page or self.page).screenshot(path=PICTURES / f"{name}.png", animations="disabled")
 
     def log_in(self, account: str, password: str = PASSWORD) -> None:
         self.page.goto(f"{self.system.origin}/login")

@@ -106,6 +106,7 @@ class OpenSession(Message):
 class DemoAccount(Message):
     account: str
     password: str
+    mobile: str
     name: str
     tenant_name: str
     note_zh: str

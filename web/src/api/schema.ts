@@ -176,6 +176,7 @@ export interface Counts {
 export interface DemoAccount {
   readonly account: string;
   readonly password: string;
+  readonly mobile: string;
   readonly name: string;
   readonly tenant_name: string;
   readonly note_zh: string;

@@ -8,6 +8,7 @@ export default {
     sent: 'A code was sent to {mobile}; it is good for {n} minutes.',
     sandbox: 'The demonstration sends no real message. This one came:',
     submit: 'Log in',
+    demo: 'Numbers of the demonstration (click to fill in)',
     required: 'Enter the mobile number and the six digits of the code.',
     none: 'No account yet?',
     register: 'Register',

@@ -8,6 +8,7 @@ export default {
     sent: '验证码已发往 {mobile}，{n} 分钟内有效。',
     sandbox: '演示环境不发真短信，收到的是：',
     submit: '登录',
+    demo: '演示账号的手机号（点击填入）',
     required: '请输入手机号和 6 位验证码。',
     none: '还没有账号？',
     register: '实名注册',

@@ -243,8 +243,10 @@ def _platform_rows(wanted: DemoTenant) -> tuple[UUID, Mapping[str, UUID], int]:
                 is_demo=True,
             ).id
         without = Person.objects.filter(account__in=accounts, mobile_index=None)
-        reached = [_give_mobile(person, mobiles[person.account]) for person in without]
-    return tenant.id, people, len(missing) + len(reached) + is_new
+        unreached = list(without)
+        for person in unreached:
+            _give_mobile(person, mobiles[person.account])
+    return tenant.id, people, len(missing) + len(unreached) + is_new
 
 
 def _give_mobile(person: Person, mobile: str) -> None:

@@ -3,6 +3,7 @@
 from yunqian.rules import identity
 from yunqian.server import scope
 from yunqian.server.adapters import sms
+from yunqian.server.queries import personal
 from yunqian.server.records.models import Person
 from yunqian.wire.envelope import DemoAccount
 from yunqian.wire.people import SandboxMessage
@@ -44,6 +45,7 @@ def _account(person: Person) -> DemoAccount:
     return DemoAccount(
         account=person.account,
         password=DEMO_PASSWORD,
+        mobile=personal.mobile(person) or "",
         name=person.name,
         tenant_name=person.home.name if person.home else "",
         note_zh=note_zh,
