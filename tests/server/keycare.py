@@ -21,7 +21,7 @@ from tests.server.browsing import Browser
 from tests.worlds import Member
 from yunqian.crypto import certificate_requests
 from yunqian.server import scope
-from yunqian.server.actions import binding, enrolment, unlocking
+from yunqian.server.actions import binding, enrolment, seal, seal_application, unlocking
 from yunqian.server.adapters.ca import embedded
 from yunqian.server.adapters.ca.embedded import EmbeddedAuthority
 from yunqian.server.adapters.desk.fake import FakeDesk
@@ -93,7 +93,8 @@ def keycare(
     desk = FakeDesk(folder)
     monkeypatch.setattr(enrolment, "ca", SimpleNamespace(current=lambda: authority))
     monkeypatch.setattr(enrolment, "seal_maker", SimpleNamespace(current=authority.make_seal_maker))
-    monkeypatch.setattr(binding, "seal_maker", SimpleNamespace(current=authority.make_seal_maker))
+    for room in (binding, seal, seal_application):
+        monkeypatch.setattr(room, "seal_maker", SimpleNamespace(current=authority.make_seal_maker))
     monkeypatch.setattr(unlocking, "desk", SimpleNamespace(current=lambda: desk))
     return Keycare(authority, make_clerk(), folder)
 

@@ -198,10 +198,10 @@ def give(request: HttpRequest, seal_id: str, body: GiveSeal) -> SealGrant:
     )
 
 
-@router.delete("/administration/seals/{seal_id}/grants/{grant_id}", response={204: None})
-def take(request: HttpRequest, seal_id: str, grant_id: str) -> Status[None]:
+@router.delete("/administration/seals/{seal_id}/grants/{seal_grant_id}", response={204: None})
+def take(request: HttpRequest, seal_id: str, seal_grant_id: str) -> Status[None]:
     """Take a grant back."""
-    seal.withdraw(auth.asking(request), seal_id=seal_id, grant_id=grant_id)
+    seal.withdraw(auth.asking(request), seal_id=seal_id, grant_id=seal_grant_id)
     return Status(204, None)
 
 
