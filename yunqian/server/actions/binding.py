@@ -144,6 +144,10 @@ def _is_clear(actor: Actor, *, leaf: Read, for_organization: bool) -> bool:
 @action("certificate.bound")
 def _bind(actor: Actor, *, leaf: Read, for_organization: bool, maker: Maker | None) -> Done[wire.Binding]:
     person_id = _holder(actor, for_organization)
+    if not bindings.is_clear(
+        actor, leaf, for_organization=for_organization
+    ):  # somebody has stopped one meanwhile
+        raise Refused(Problem.BINDING_CHALLENGE_OVER)
     placed = placing.place(actor, leaf, person_id=person_id, maker=maker, at=timezone.now())
     (shown,) = reading.shown(actor, [placed.row])
     answer = wire.Binding(certificate=shown, replaces=placed.replaces.sha256 if placed.replaces else None)

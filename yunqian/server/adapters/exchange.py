@@ -2,6 +2,7 @@
 
 import contextlib
 import http.client
+import logging
 import socket
 import ssl
 import threading
@@ -12,6 +13,12 @@ from urllib.parse import SplitResult, urlsplit
 
 from yunqian.problems import Problem, Refused
 from yunqian.server.adapters import outside
+
+_log = logging.getLogger(__name__)
+
+
+class TookTooLong(OSError):
+    """The whole time was over before the answer; never leaves this module."""
 
 
 @dataclass(frozen=True)
@@ -31,11 +38,12 @@ class Exchange:
         url: str,
         *,
         whose: str,
+        silence: Problem,
         allowed_hosts: Collection[str] = (),
         limits: Limits | None = None,
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        """`whose` names who is asked, for the operator.
+        """`whose` names who is asked, for the operator; `silence` is what a person is told where there is no answer.
 
         Only https to a public address is asked, or whatever `allowed_hosts` names. Raises
         Refused(CONFIG_INSECURE) for any other address, and for an odd one.
@@ -46,49 +54,74 @@ class Exchange:
             raise Refused(Problem.CONFIG_INSECURE, detail=f"{url!r} is neither https nor allowed by name")
         self._limits = limits or Limits()
         self._tls = tls or ssl.create_default_context()
+        self._whose, self._silence = whose, silence
 
-    @property
-    def netloc(self) -> str:
-        """Host and port, for a log."""
-        return self._parts.netloc
-
-    def post(self, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
+    def post(self, body: bytes, headers: Mapping[str, str]) -> bytes:
         """One question on a connection of its own; see `Conversation.post`."""
         with contextlib.closing(self.conversation()) as talk:
             return talk.post(body, headers)
 
     def conversation(self) -> "Conversation":
         """Several questions on one connection, where the other side keeps it; to be closed."""
-        return Conversation(self._parts, self._limits, self._tls, is_allowed=self._is_allowed)
+        line = _Line(self._parts, self._limits, self._tls, is_allowed=self._is_allowed)
+        return Conversation(line, whose=self._whose, silence=self._silence)
 
 
 class Conversation:
     """Questions that belong together. Each has the whole time for itself."""
+
+    def __init__(self, line: "_Line", *, whose: str, silence: Problem) -> None:
+        self._line, self._whose, self._silence = line, whose, silence
+
+    def post(self, body: bytes, headers: Mapping[str, str]) -> bytes:
+        """The body of a 200; one that is longer than the limit is one octet longer than it.
+
+        Raises Refused(`silence`) for no answer in time and for any other status.
+        """
+        outside.refuse_inside_a_transaction()
+        try:
+            status, answer = self._line.ask(body, headers)
+        except (OSError, http.client.HTTPException) as error:
+            _log.warning("the %s %s does not answer: %r", self._whose, self._line.netloc, error)
+            raise Refused(self._silence) from None
+        if status != http.client.OK:
+            _log.warning("the %s %s answers %s", self._whose, self._line.netloc, status)
+            raise Refused(self._silence)
+        return answer
+
+    def close(self) -> None:
+        """End it; the next question would begin another."""
+        self._line.close()
+
+
+class _Line:
+    """A connection that is made when it is needed, watched while it is used, and kept where the other side keeps it."""
 
     def __init__(self, parts: SplitResult, limits: Limits, tls: ssl.SSLContext, *, is_allowed: bool) -> None:
         self._parts, self._limits, self._tls, self._is_allowed = parts, limits, tls, is_allowed
         self._plain: socket.socket | None = None
         self._line: http.client.HTTPConnection | None = None
 
-    def post(self, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
-        """Status and body of the answer; a body that is longer than the limit is one octet longer than it.
+    @property
+    def netloc(self) -> str:
+        """Host and port, for a log."""
+        return self._parts.netloc
 
-        Raises OSError or http.client.HTTPException where there is no answer in time.
-        """
-        outside.refuse_inside_a_transaction()
+    def ask(self, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
+        """Status and body. Raises OSError or http.client.HTTPException where there is no answer in time."""
         with self._watched() as is_late:
             line = self._connected()
             line.request("POST", self._target(), body=body, headers=dict(headers))
             response = line.getresponse()
             read = response.read(self._limits.response_bytes + 1)
             if is_late.is_set():
-                raise TimeoutError("the answer took too long")
+                raise TookTooLong("the answer took too long")
         if response.will_close:
             self.close()
         return response.status, read
 
     def close(self) -> None:
-        """End it; the next question would begin another."""
+        """Hang up; the next question would dial again."""
         if self._line is not None:
             self._line.close()
         if self._plain is not None:

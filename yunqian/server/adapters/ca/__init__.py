@@ -41,10 +41,20 @@ def chosen(config: Config) -> CertificateAuthority:
         raise Refused(Problem.CONFIG_INSECURE, detail=detail)
     hosts, between = config.ca_allowed_hosts, _intermediates(config)
     return CmpAuthority(
-        Exchange(config.ca_url, whose="certificate authority", allowed_hosts=hosts),
+        Exchange(
+            config.ca_url,
+            whose="certificate authority",
+            silence=Problem.CA_UNAVAILABLE,
+            allowed_hosts=hosts,
+        ),
         Credentials(config.ca_reference.encode(), _secret(config)),
         StatusByOcsp(
-            Exchange(config.ca_ocsp_url, whose="OCSP responder", allowed_hosts=hosts),
+            Exchange(
+                config.ca_ocsp_url,
+                whose="OCSP responder",
+                silence=Problem.CA_UNAVAILABLE,
+                allowed_hosts=hosts,
+            ),
             roots=roots,
             intermediates=between,
         ),

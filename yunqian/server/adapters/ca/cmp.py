@@ -7,7 +7,6 @@ Whether a certificate holds is asked by OCSP.
 """
 
 import contextlib
-import http.client
 import logging
 import secrets
 import time
@@ -148,14 +147,7 @@ class CmpAuthority:
             salt=secrets.token_bytes(_NONCE_BYTES),
             at=self._clock(),
         )
-        try:
-            status, answer = talk.line.post(message, _HEADERS)
-        except (OSError, http.client.HTTPException) as error:
-            _log.warning("the certificate authority %s does not answer: %r", self._exchange.netloc, error)
-            raise Refused(Problem.CA_UNAVAILABLE) from None
-        if status != http.client.OK:
-            _log.warning("the certificate authority %s answers %s", self._exchange.netloc, status)
-            raise Refused(Problem.CA_UNAVAILABLE)
+        answer = talk.line.post(message, _HEADERS)
         told = _told(lambda: talk.transaction.read(answer))
         if told.body == Body.ERROR:
             raise Refused(Problem.CA_REFUSED, detail=_told(lambda: cmp.error(told)))

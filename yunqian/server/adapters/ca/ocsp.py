@@ -1,7 +1,5 @@
 """Asking an authority's OCSP responder whether a certificate holds now (RFC 6960)."""
 
-import http.client
-import logging
 import secrets
 from datetime import datetime
 
@@ -17,7 +15,6 @@ from yunqian.server.adapters.exchange import Exchange
 
 _HEADERS = {"Content-Type": "application/ocsp-request", "Accept": "application/ocsp-response"}
 _NONCE_BYTES = 32
-_log = logging.getLogger(__name__)
 
 
 class StatusByOcsp:
@@ -43,7 +40,7 @@ class StatusByOcsp:
         except (Refused, IndexError):
             return Status.UNKNOWN
         nonce = secrets.token_bytes(_NONCE_BYTES)
-        answer = self._asked(_question(certificate, issuer, nonce))
+        answer = self._exchange.post(_question(certificate, issuer, nonce), _HEADERS)
         response = answers.read(answer)
         if response is None or not _carries(answer, nonce):
             raise Refused(Problem.CA_UNAVAILABLE)
@@ -55,16 +52,6 @@ class StatusByOcsp:
             Standing.REVOKED: Status.REVOKED,
             Standing.UNKNOWN: Status.UNKNOWN,
         }[told.standing]
-
-    def _asked(self, question: bytes) -> bytes:
-        try:
-            status, answer = self._exchange.post(question, _HEADERS)
-        except (OSError, http.client.HTTPException) as error:
-            _log.warning("the OCSP responder %s does not answer: %r", self._exchange.netloc, error)
-            raise Refused(Problem.CA_UNAVAILABLE) from None
-        if status != http.client.OK:
-            raise Refused(Problem.CA_UNAVAILABLE)
-        return answer
 
 
 def _question(certificate: Certificate, issuer: Certificate, nonce: bytes) -> bytes:

@@ -1,7 +1,5 @@
 """An outside time-stamp authority over HTTP (RFC 3161 §3.4), asked with time limits and believed in nothing."""
 
-import http.client
-import logging
 import secrets
 import ssl
 from collections.abc import Callable, Collection
@@ -18,7 +16,6 @@ from yunqian.server.adapters.outside import refuse_inside_a_transaction
 
 _NONCE_BITS = 64
 _HEADERS = {"Content-Type": "application/timestamp-query", "Accept": "application/timestamp-reply"}
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -48,7 +45,12 @@ class HttpStamper:
         """
         self._limits = limits or Limits()
         self._exchange = Exchange(
-            url, whose="time-stamp authority", allowed_hosts=allowed_hosts, limits=self._limits, tls=tls
+            url,
+            whose="time-stamp authority",
+            silence=Problem.TIMESTAMP_UNAVAILABLE,
+            allowed_hosts=allowed_hosts,
+            limits=self._limits,
+            tls=tls,
         )
         self._roots = roots
         self._clock = clock
@@ -73,14 +75,7 @@ class HttpStamper:
 
     def _answer_to(self, query: bytes) -> bytes:
         """The body of a 200. A redirect is not followed: the address is the operator's decision."""
-        try:
-            status, body = self._exchange.post(query, _HEADERS)
-        except (OSError, http.client.HTTPException) as error:
-            _log.warning("the time-stamp authority %s does not answer: %r", self._exchange.netloc, error)
-            raise Refused(Problem.TIMESTAMP_UNAVAILABLE) from None
-        if status != http.client.OK:
-            _log.warning("the time-stamp authority %s answers %s", self._exchange.netloc, status)
-            raise Refused(Problem.TIMESTAMP_UNAVAILABLE)
+        body = self._exchange.post(query, _HEADERS)
         if len(body) > self._limits.response_bytes:
             raise Refused(Problem.TIMESTAMP_INVALID, detail="size")
         return body
