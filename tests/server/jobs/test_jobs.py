@@ -32,6 +32,8 @@ def test_what_is_planned_is_planned_for_these_times():
     planned = {one.task.name: one.cron for one in app.periodic_registry.periodic_tasks.values()}
     assert planned == {
         "authority.lists": "7 * * * *",
+        "certificates.challenges": "27 4 * * *",
+        "certificates.revoked": "*/10 * * * *",
         "housekeeping.sweep": "17 * * * *",
         "rescue.stalled": "*/5 * * * *",
     }
