@@ -199,6 +199,13 @@ class Problem(Enum):
         retry=True,
     )
 
+    RECIPIENT_NAME_MISMATCH = _row(
+        422,
+        Fault.PERSON,
+        "手机号 {mobile} 实名的姓名与您填写的不一致，请核对后再发。",
+        "The number {mobile} is registered under another name than the one you gave; check both.",
+    )
+
     # Whether an organization is what it says
     TENANT_NOT_VERIFIED = _row(
         403,

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -42,22 +43,22 @@ def log_in_by_phone(desk: Desk, mobile: str) -> None:
     expect(page).to_have_url(f"{desk.system.origin}/inbox")
 
 
-def register(desk: Desk) -> None:
+def register(desk: Desk, *, mobile: str = MOBILE, name: str = NAME, id_number: str = ID_NUMBER) -> None:
     """实名注册 from the page that is open."""
     page = desk.page
-    page.get_by_test_id("mobile").fill(MOBILE)
+    page.get_by_test_id("mobile").fill(mobile)
     page.get_by_test_id("code").fill(code_shown(page))
     desk.picture("register-number")
     page.get_by_test_id("next").click()
-    page.get_by_test_id("name").fill(NAME)
+    page.get_by_test_id("name").fill(name)
     page.get_by_test_id("id-number").fill("110105194912310021")
     page.get_by_test_id("agree").click()
     page.get_by_test_id("next").click()
     expect(page.get_by_test_id("problem")).to_have_attribute("data-code", "ID_NUMBER_INVALID")
-    page.get_by_test_id("id-number").fill(ID_NUMBER)
+    page.get_by_test_id("id-number").fill(id_number)
     desk.picture("register-identity")
     page.get_by_test_id("next").click()
-    expect(page.get_by_test_id("registered")).to_contain_text(NAME)
+    expect(page.get_by_test_id("registered")).to_contain_text(name)
     desk.picture("register-done")
     page.get_by_test_id("next").click()
 
@@ -145,6 +146,30 @@ def test_a_supplier_registers_joins_by_a_link_and_may_start_once_it_is_granted(
     expect(
         supplier.page.get_by_test_id("identity").or_(supplier.page.get_by_test_id("problem")).first
     ).to_be_visible()
+
+
+def test_a_supplier_who_was_addressed_by_phone_registers_and_finds_the_document(
+    desk: Desk, supplier: Desk, contract: Path
+) -> None:
+    desk.log_in("liming")
+    page = desk.page
+    page.get_by_test_id("start").click()
+    page.get_by_test_id("choose-document").set_input_files(contract)
+    page.get_by_test_id("title").fill("供货框架合同")
+    page.get_by_test_id("add-by-phone").click()
+    page.get_by_test_id("signer-name").fill("周八")
+    page.get_by_test_id("signer-mobile").fill("139 0000 5678")
+    desk.picture("start-by-phone")
+    page.get_by_test_id("signer-add").click()
+    expect(page.get_by_test_id("signers")).to_contain_text("周八")
+    page.get_by_test_id("send").click()
+    expect(page).to_have_url(f"{desk.system.origin}/started")
+
+    supplier.page.goto(f"{desk.system.origin}/register")
+    register(supplier, mobile="13900005678", name="周八", id_number="110105199003070017")
+    expect(supplier.page.get_by_text("供货框架合同")).to_be_visible()
+    expect(supplier.page.get_by_test_id("identity")).to_contain_text("周八（个人）")
+    supplier.picture("supplier-inbox")
 
 
 def test_a_role_gives_its_rights_to_who_has_it(desk: Desk) -> None:

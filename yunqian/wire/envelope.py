@@ -148,9 +148,11 @@ class Upload(Message):
 
 
 class RecipientWanted(Message):
-    """Whom to address: oneself, or a person by account."""
+    """Whom to address: a person by account, or anybody by mobile number and name, registered or not."""
 
-    account: Line = Field(min_length=1, max_length=100)
+    account: Line | None = Field(default=None, min_length=1, max_length=100)
+    mobile: Line | None = Field(default=None, min_length=5, max_length=30)
+    name: Line | None = Field(default=None, min_length=1, max_length=60)
     turn: int = Field(default=1, ge=1, le=100)
 
 

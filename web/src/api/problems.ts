@@ -190,6 +190,13 @@ export const PROBLEMS = {
     "zh": "短信暂时发不出去，请稍后再试，或改用其他登录方式。",
     "en": "Short messages cannot be sent just now; try again later, or log in another way."
   },
+  "RECIPIENT_NAME_MISMATCH": {
+    "status": 422,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "手机号 {mobile} 实名的姓名与您填写的不一致，请核对后再发。",
+    "en": "The number {mobile} is registered under another name than the one you gave; check both."
+  },
   "TENANT_NOT_VERIFIED": {
     "status": 403,
     "fault": "state",

@@ -765,7 +765,9 @@ export interface Recipient {
 export type RecipientState = "waiting" | "ready" | "signed" | "declined";
 
 export interface RecipientWanted {
-  readonly account: string;
+  readonly account?: string | null;
+  readonly mobile?: string | null;
+  readonly name?: string | null;
   readonly turn?: number;
 }
 

@@ -115,6 +115,9 @@ export default {
     notYet: 'Not your turn yet',
   },
   start: {
+    byPhone: 'Somebody outside, by phone',
+    byPhoneLead: 'His own mobile number and the name in his papers. Registered or not: once he is, the document waits in his list.',
+    byPhoneAdd: 'Add',
     title: 'Start signing',
     upload: '1  Upload the document',
     drop: 'Drop a PDF here, or click to choose one',

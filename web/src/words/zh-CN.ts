@@ -115,6 +115,9 @@ export default {
     notYet: '未轮到您',
   },
   start: {
+    byPhone: '按手机号添加外部人员',
+    byPhoneLead: '填写对方本人的手机号和证件姓名。对方注册与否都可以：实名注册或登录后，文件就在他的待签署里。',
+    byPhoneAdd: '添加',
     title: '发起签署',
     upload: '1　上传文件',
     drop: '把 PDF 拖到这里，或点击选择文件',

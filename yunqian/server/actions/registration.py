@@ -4,13 +4,11 @@ Nothing but the carrier's plain yes creates a person. Who registers again with a
 keeps everything; whose number the carrier now gives to somebody else can log in by it no more.
 """
 
-import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.hashers import make_password
-from django.db import connection
 from django.db.models import Q
 from django.utils import timezone
 
@@ -18,12 +16,11 @@ from yunqian.problems import Problem, Refused
 from yunqian.rules import identity
 from yunqian.server import scope
 from yunqian.server.access.actor import Asking
-from yunqian.server.actions import ledger, passwords
+from yunqian.server.actions import ledger, passwords, spaces
 from yunqian.server.adapters import personal, realname
 from yunqian.server.queries.personal import ID_NUMBER, MOBILE, TABLE
 from yunqian.server.records.identity import CheckVerdict
-from yunqian.server.records.models import IdentityCheck, Member, Person, Tenant
-from yunqian.wire.envelope import TenantKind
+from yunqian.server.records.models import IdentityCheck, Person, Tenant
 from yunqian.wire.people import Register
 
 CHECKS_PER_DAY = 5
@@ -122,23 +119,21 @@ def _written(claimed: _Claimed) -> Asking:
     """The person and all that belongs to him, in one transaction."""
     now = timezone.now()
     with scope.platform(is_writing=True):
-        _alone()
+        spaces.alone()
         known = Person.objects.filter(id_number_index=claimed.id_number_index).select_related("space").first()
         _release_number(claimed, keeper=known)
         addressed = _addressed(claimed)
         if known and addressed:  # what was addressed to the new number before stays with that name
             Person.objects.filter(id=addressed.id).update(mobile_index=None)
-        person = known or addressed or _new(claimed)
+        person = known or addressed or spaces.newcomer(claimed.name)
         is_first = person.verified_at is None
         person.name = claimed.name
         _seal(person, claimed)
         person.verified_at = now
         if claimed.password is not None:
             person.password = make_password(claimed.password)
-        space = person.space or _space(person)
-        person.space = space
-        person.home = person.home or space
         person.save()
+        space = spaces.of(person)
         _row(claimed, realname.current().name, CheckVerdict.MATCH, person)
         _note_in(space, person, "person.registered" if is_first else "person.verified_again")
     return Asking(person.id, space.id)
@@ -168,28 +163,6 @@ def _addressed(claimed: _Claimed) -> Person | None:
     return rows.select_related("space").first()
 
 
-def _new(claimed: _Claimed) -> Person:
-    return Person(
-        account=f"u{secrets.randbelow(10**10):010}", name=claimed.name, password=make_password(None)
-    )
-
-
-def _space(person: Person) -> Tenant:
-    """The person's own organization of one. It is written before its member, and the person after it."""
-    space = Tenant.objects.create(slug=f"p-{secrets.token_hex(8)}", name=person.name, kind=TenantKind.PERSON)
-    person.space = person.home = space
-    person.save()
-    with scope.switched(scope.Pass(space.id)):
-        Member.objects.create(person=person)
-    return space
-
-
 def _note_in(space: Tenant, person: Person, kind: str) -> None:
     with scope.switched(scope.Pass(space.id)):
         ledger.append(kind, envelope_id=None, person_id=person.id, facts={}, at=timezone.now())
-
-
-def _alone() -> None:
-    """Registrations follow one another, so that two at once of one person make one."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('registration', 0))")

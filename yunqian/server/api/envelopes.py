@@ -63,7 +63,7 @@ def drop_upload(request: HttpRequest, upload_id: str) -> Status[None]:
 @router.post("/envelopes", response=EnvelopeDetail)
 def start(request: HttpRequest, body: StartEnvelope) -> EnvelopeDetail:
     """Send an upload to its signers."""
-    return envelopes.start(auth.asking(request), request=body)
+    return envelopes.start(auth.asking(request), request=body, origin=auth.origin(request))
 
 
 class Listing(Message):

@@ -5,12 +5,17 @@ import { asProblem, problemOf, type ProblemError } from '@/api/client'
 import type { EnvelopeDetail, PersonRef, Upload } from '@/api/schema'
 import { useSession } from '@/session'
 
+/** A signer as the page knows him: with an account, or by the number he is addressed by. */
+export interface Signer extends PersonRef {
+  mobile?: string
+}
+
 export function useStart() {
   const { state } = useSession()
   const uploaded = ref<Upload | null>(null)
   const share = ref<number | null>(null)
   const title = ref('')
-  const signers = ref<PersonRef[]>([])
+  const signers = ref<Signer[]>([])
   const isInTurn = ref(false)
   const people = ref<PersonRef[]>([])
   const problem = ref<ProblemError | null>(null)
@@ -64,7 +69,13 @@ export function useStart() {
     await calls.dropUpload(id)
   }
 
-  const add = (person: PersonRef) => (signers.value = [...signers.value, person])
+  const add = (person: Signer) => (signers.value = [...signers.value, person])
+
+  /** Somebody outside, by number and name; the same number once. */
+  function addByPhone(name: string, mobile: string): void {
+    const id = `mobile:${mobile.replace(/\D/g, '').slice(-11)}`
+    if (!signers.value.some((one) => one.id === id)) add({ id, name: name.trim(), mobile: mobile.trim() })
+  }
   const remove = (id: string) => (signers.value = signers.value.filter((one) => one.id !== id))
 
   function moveUp(index: number): void {
@@ -83,7 +94,10 @@ export function useStart() {
       return await calls.startEnvelope({
         upload_id: uploaded.value.id,
         title: title.value.trim(),
-        recipients: signers.value.map((one, index) => ({ account: one.account ?? '', turn: isInTurn.value ? index + 1 : 1 })),
+        recipients: signers.value.map((one, index) => ({
+          ...(one.mobile ? { mobile: one.mobile, name: one.name } : { account: one.account ?? '' }),
+          turn: isInTurn.value ? index + 1 : 1,
+        })),
         deadline_at: null,
       })
     } catch (caught) {
@@ -94,7 +108,7 @@ export function useStart() {
     }
   }
 
-  return { uploaded, share, title, signers, isInTurn, people, others, me, hasMe, problem, locked, isSending, canSend, isMyTurnFirst, loadPeople, upload, unlock, dropUpload, add, remove, moveUp, send }
+  return { uploaded, share, title, signers, isInTurn, people, others, me, hasMe, problem, locked, isSending, canSend, isMyTurnFirst, loadPeople, upload, unlock, dropUpload, add, addByPhone, remove, moveUp, send }
 }
 
 function tooLarge(bytes: number, limit: number): ProblemError {
