@@ -27,6 +27,7 @@ ROOMS = (
     "keycare",
     "certificates",
     "members",
+    "seals",
     "people",
 )
 HEAD = "// Made by `python -m tools.wire_types` from yunqian/wire and yunqian/problems.py. Never edited by hand.\n\n"
@@ -55,6 +56,8 @@ def type_text(schema: dict[str, Any]) -> str:
     if "anyOf" in schema or "oneOf" in schema:
         return " | ".join(type_text(option) for option in schema.get("anyOf") or schema["oneOf"])
     kind = schema.get("type")
+    if "prefixItems" in schema:
+        return f"readonly [{', '.join(type_text(each) for each in schema['prefixItems'])}]"
     if kind == "array":
         return f"readonly ({type_text(schema['items'])})[]"
     if kind == "object":

@@ -2,6 +2,15 @@
 
 export type Answer = "valid" | "invalid" | "indeterminate" | "not_applicable";
 
+export interface ApplySeal {
+  readonly kind: SealKind;
+  readonly filing_number?: string | null;
+  readonly picture: Drawn | Strokes;
+  readonly name: string;
+  readonly reason: string;
+  readonly valid_until_at?: string | null;
+}
+
 export interface ApproveUnlock {
   readonly code: string;
 }
@@ -20,6 +29,11 @@ export interface AskCode {
   readonly mobile: string;
   readonly purpose: "register" | "login";
   readonly slug?: string | null;
+}
+
+export interface AskSealUse {
+  readonly envelope_id: string;
+  readonly reason: string;
 }
 
 export interface AskUnlock {
@@ -155,6 +169,10 @@ export interface CertificateShown {
 
 export type CertificateState = "bound" | "suspended" | "lost" | "revoked" | "replaced";
 
+export interface ChooseCertificates {
+  readonly certificate_ids: readonly (string)[];
+}
+
 export interface ChooseTenant {
   readonly tenant_id: string;
 }
@@ -238,6 +256,12 @@ export interface Document {
   readonly head: number;
   readonly head_sha256: string;
   readonly size_bytes: number;
+}
+
+export interface Drawn {
+  readonly source: "drawn";
+  /** diameter or side; null: customary for the kind */
+  readonly size_mm?: number | null;
 }
 
 export type Edge = "right" | "left" | "top" | "bottom";
@@ -338,6 +362,13 @@ export interface GiveGrant {
 export interface GiveRole {
   readonly member_id: string;
   readonly until_at?: string | null;
+}
+
+export interface GiveSeal {
+  readonly holder_kind: HolderKind;
+  readonly holder_id: string;
+  readonly until_at?: string | null;
+  readonly needs_approval?: boolean;
 }
 
 export interface Grant {
@@ -528,6 +559,10 @@ export interface MadeTenant {
   readonly invited: Invited;
 }
 
+export interface MakeSeal {
+  readonly certificate_ids: readonly (string)[];
+}
+
 export interface MakeTenant {
   readonly name: string;
   readonly kind: TenantKind;
@@ -679,6 +714,8 @@ export interface PhoneProof {
   readonly code: string;
 }
 
+export type PictureSource = "drawn" | "scan" | "strokes";
+
 export interface PinChangeAsked {
   readonly key: NamedKey;
 }
@@ -728,6 +765,12 @@ export interface Prepared {
   readonly path: string;
   readonly size: number;
   readonly byte_range: readonly (number)[];
+}
+
+export interface PreviewSeal {
+  readonly kind: SealKind;
+  readonly filing_number?: string | null;
+  readonly picture: Drawn | Strokes;
 }
 
 export interface ProblemReport {
@@ -816,6 +859,78 @@ export interface SandboxMessage {
   readonly at: string;
 }
 
+export interface ScanApplication {
+  readonly kind: SealKind;
+  readonly width_mm: number;
+  readonly filing_number?: string | null;
+  readonly name: string;
+  readonly reason: string;
+  readonly valid_until_at?: string | null;
+}
+
+export interface ScanPreview {
+  readonly kind: SealKind;
+  readonly width_mm: number;
+}
+
+export interface Seal {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: SealKind;
+  readonly is_personal: boolean;
+  readonly owner_name: string;
+  readonly state: SealState;
+  readonly since_at: string;
+  readonly picture: SealPicture;
+  readonly filing_number: string | null;
+  readonly public_code: string;
+  readonly valid_until_at: string | null;
+  readonly created_at: string;
+  /** there is a seal object signed by the seal maker (GB/T 38540) */
+  readonly is_made: boolean;
+  /** each of my uses is asked for first */
+  readonly needs_approval: boolean;
+  readonly may_manage: boolean;
+  /** owners of the certificates that may apply it */
+  readonly certificates: readonly (string)[];
+}
+
+export interface SealApplication {
+  readonly id: string;
+  readonly state: SealApplicationState;
+  readonly kind: SealKind;
+  readonly is_personal: boolean;
+  readonly name: string;
+  readonly filing_number: string | null;
+  readonly source: PictureSource;
+  readonly picture: SealPicture;
+  readonly reason: string;
+  readonly valid_until_at: string | null;
+  readonly person_name: string;
+  readonly is_mine: boolean;
+  readonly applied_at: string;
+  readonly decided_at?: string | null;
+  readonly decided_by?: string | null;
+  readonly decision?: string | null;
+  readonly seal_id?: string | null;
+}
+
+export interface SealApplicationPage {
+  readonly items: readonly (SealApplication)[];
+  readonly next_cursor?: string | null;
+}
+
+export type SealApplicationState = "applied" | "approved" | "refused" | "made" | "withdrawn";
+
+export interface SealCertificateChoice {
+  readonly id: string;
+  readonly sha256: string;
+  readonly owner: string;
+  /** null: it is the organization's */
+  readonly person_name: string | null;
+  readonly not_after_at: string;
+}
+
 export interface SealChoice {
   readonly id: string;
   readonly name: string;
@@ -826,6 +941,102 @@ export interface SealChoice {
   readonly height_mm: number;
   readonly picture_png: string;
   readonly certificate_sha256s: readonly (string)[];
+}
+
+export interface SealEvent {
+  readonly kind: string;
+  readonly at: string;
+  readonly person_name: string | null;
+  readonly reason?: string | null;
+}
+
+export interface SealGrant {
+  readonly id: string;
+  readonly holder_kind: HolderKind;
+  readonly holder_id: string;
+  readonly holder_name: string;
+  readonly until_at: string | null;
+  readonly needs_approval: boolean;
+  readonly granted_at: string;
+  readonly granted_by: string | null;
+  readonly is_over: boolean;
+}
+
+export interface SealHolder {
+  readonly kind: HolderKind;
+  readonly id: string;
+  readonly name: string;
+}
+
+export type SealKind = "official" | "contract" | "finance" | "legal_representative" | "signature" | "name";
+
+export interface SealPage {
+  readonly items: readonly (Seal)[];
+  readonly next_cursor?: string | null;
+}
+
+export interface SealPicture {
+  readonly picture_png: string;
+  readonly width_mm: number;
+  readonly height_mm: number;
+}
+
+export interface SealReason {
+  readonly reason: string;
+}
+
+export type SealState = "in_use" | "frozen" | "cancelled" | "expired";
+
+export interface SealStatus {
+  readonly public_code: string;
+  readonly kind: SealKind;
+  readonly name: string;
+  readonly owner_name: string;
+  readonly state: SealState;
+  readonly since_at: string;
+  readonly filing_number: string | null;
+}
+
+export interface SealUse {
+  readonly id: string;
+  readonly at: string;
+  readonly seal_id: string;
+  readonly seal_name: string;
+  readonly envelope_id: string;
+  readonly envelope_title: string;
+  readonly document_name: string;
+  readonly revision: number;
+  readonly person_name: string;
+  readonly certificate_owner: string;
+  readonly certificate_sha256: string;
+}
+
+export interface SealUseApproval {
+  readonly id: string;
+  readonly state: SealUseApprovalState;
+  readonly seal_id: string;
+  readonly seal_name: string;
+  readonly envelope_id: string;
+  readonly envelope_title: string;
+  readonly person_name: string;
+  readonly is_mine: boolean;
+  readonly reason: string;
+  readonly asked_at: string;
+  readonly decided_at?: string | null;
+  readonly decided_by?: string | null;
+  readonly decision?: string | null;
+}
+
+export interface SealUseApprovalPage {
+  readonly items: readonly (SealUseApproval)[];
+  readonly next_cursor?: string | null;
+}
+
+export type SealUseApprovalState = "asked" | "approved" | "refused" | "used";
+
+export interface SealUsePage {
+  readonly items: readonly (SealUse)[];
+  readonly next_cursor?: string | null;
 }
 
 export interface Session {
@@ -954,6 +1165,12 @@ export interface StoreResult {
   readonly order_id: string;
   readonly certificate_sha256: string | null;
   readonly seals_sha256: readonly (string)[];
+}
+
+export interface Strokes {
+  readonly source: "strokes";
+  readonly strokes: readonly (readonly (readonly [number, number, number])[])[];
+  readonly width_mm?: number;
 }
 
 export interface SuspendTenant {
