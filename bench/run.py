@@ -16,6 +16,8 @@ from bench import (
     listing,
     looks,
     machine,
+    people,
+    people_table,
     signing,
     starting,
     table,
@@ -28,8 +30,8 @@ from bench.platform import home_folder, running
 from tests.agent import world
 from tools.launch.frontend import choose_node
 
-USAGE = "python -m bench [platform | engines | client] [--short]"
-PARTS = ("engines", "client", "platform")
+USAGE = "python -m bench [platform | engines | client | people] [--short]"
+PARTS = ("engines", "client", "platform", "people")
 VERIFYING_ROUNDS, VERIFYING_ROUNDS_SHORT = 9, 2
 CLIENT_ROUNDS, CLIENT_ROUNDS_SHORT = 15, 2
 
@@ -48,6 +50,8 @@ def main(arguments: list[str]) -> int:
         _client(is_short=is_short)
     if "platform" in wanted:
         _platform()
+    if "people" in wanted:
+        _people()
     return 0
 
 
@@ -64,6 +68,17 @@ def _platform() -> None:
         starts = starting.measure(home)
     tables = table.rendered(facts, figures, lists, starts)
     table.write(tables)
+    print(tables)
+
+
+def _people() -> None:
+    print("people (a platform of its own is made first)", flush=True)
+    with home_folder() as home:
+        facts = machine.facts(home)
+        with running(home) as platform:
+            found = people.measure(platform)
+    tables = people_table.rendered(facts, found)
+    table.write(tables, table.PEOPLE)
     print(tables)
 
 

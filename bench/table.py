@@ -9,7 +9,7 @@ from bench.starting import Starting
 from bench.timing import Timed
 
 PAGE_PATH = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
-PLATFORM, ENGINES, CLIENT = "figures", "engines", "client"
+PLATFORM, ENGINES, CLIENT, PEOPLE = "figures", "engines", "client", "people"
 
 
 def write(tables: str, part: str = PLATFORM) -> None:

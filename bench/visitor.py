@@ -23,9 +23,9 @@ class Visitor:
         """What a second connection of the same person needs."""
         return dict(self._cookies)
 
-    def log_in(self) -> None:
-        """Log in as the demo's signer."""
-        self._csrf = self.post("/api/session", {"account": ACCOUNT, "password": PASSWORD})["csrf"]
+    def log_in(self, account: str = ACCOUNT) -> None:
+        """Log in as one of the demo's people, its signer unless another is named."""
+        self._csrf = self.post("/api/session", {"account": account, "password": PASSWORD})["csrf"]
 
     def get(self, path: str) -> Any:
         """The JSON at `path`."""
