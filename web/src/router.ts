@@ -11,6 +11,7 @@ export const router = createRouter({
     { path: '/t/:slug', name: 'entry', component: () => import('./pages/login/LoginPage.vue'), props: true, meta: { open: true, title: 'login.title' } },
     { path: '/register', name: 'register', component: () => import('./pages/register/RegisterPage.vue'), meta: { open: true, title: 'register.title' } },
     { path: '/join/:secret', name: 'join', component: () => import('./pages/join/JoinPage.vue'), props: true, meta: { open: true, title: 'join.title' } },
+    { path: '/seal/:code?', name: 'seal-status', component: () => import('./pages/seals/StatusPage.vue'), props: true, meta: { open: true, title: 'seals.status.title' } },
     {
       path: '/',
       component: () => import('./pages/frame/FramePage.vue'),
@@ -24,6 +25,7 @@ export const router = createRouter({
         { path: 'members', name: 'members', component: () => import('./pages/members/MembersPage.vue'), meta: { title: 'members.title' } },
         { path: 'operator', name: 'operator', component: () => import('./pages/operator/OperatorPage.vue'), meta: { title: 'operator.title' } },
         { path: 'certificates', name: 'certificates', component: () => import('./pages/certificates/CertificatesPage.vue'), meta: { title: 'certificates.title' } },
+        { path: 'seals', name: 'seals', component: () => import('./pages/seals/SealsPage.vue'), meta: { title: 'seals.title' } },
         { path: 'sessions', name: 'sessions', component: () => import('./pages/sessions/SessionsPage.vue'), meta: { title: 'sessions.title' } },
         { path: 'verify', name: 'verify', component: () => import('./pages/verify/VerifyPage.vue'), meta: { title: 'verify.title' } },
         { path: 'envelopes/:id', name: 'view', component: () => import('./pages/view/ViewPage.vue'), props: true, meta: { title: 'list.view' } },

@@ -89,6 +89,21 @@ export async function ask<Answer>(method: Method, path: string, body?: unknown):
   return (response.status === 204 ? undefined : await response.json()) as Answer
 }
 
+/** Send a scan with the fields beside it (multipart). */
+export async function sendScan<Answer>(path: string, scan: File, fields: Record<string, string>): Promise<Answer> {
+  const form = new FormData()
+  form.append('scan', scan)
+  for (const [name, value] of Object.entries(fields)) form.append(name, value)
+  let response: Response
+  try {
+    response = await fetch(`/api${path}`, { method: 'POST', headers: { Accept: 'application/json', 'X-CSRFToken': csrf }, credentials: 'same-origin', body: form })
+  } catch {
+    throw problemOf('SERVER_UNREACHABLE')
+  }
+  if (!response.ok) throw told(await problemFrom(response))
+  return (await response.json()) as Answer
+}
+
 /** Send one document, and what was chosen for it, with progress (0 to 1); fetch cannot tell upload progress, XMLHttpRequest can. */
 export function send<Answer>(path: string, document: File, onProgress: (share: number) => void, choices: Record<string, boolean> = {}): Promise<Answer> {
   return new Promise((resolve, reject) => {

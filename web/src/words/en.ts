@@ -1,7 +1,9 @@
 import organization from './organization.en'
+import seals from './seals.en'
 
 export default {
   ...organization,
+  ...seals,
   name: 'Yunqian',
   demo: 'Demonstration: certificates, seals and time stamps are for trying out and have no legal effect.',
   language: '中文',
@@ -43,6 +45,7 @@ export default {
     verify: 'Verify',
     keys: 'My keys',
     certificates: 'Certificates',
+    seals: 'Seals',
     desk: 'Unlocking desk',
     start: 'Start signing',
   },

@@ -1,7 +1,9 @@
 import organization from './organization.zh-CN'
+import seals from './seals.zh-CN'
 
 export default {
   ...organization,
+  ...seals,
   name: '云签',
   demo: '演示环境：证书、印章、时间戳均为演示用，没有法律效力。',
   language: 'English',
@@ -43,6 +45,7 @@ export default {
     verify: '验签',
     keys: '我的 Key',
     certificates: '证书管理',
+    seals: '印章',
     desk: '解锁受理',
     start: '发起签署',
   },

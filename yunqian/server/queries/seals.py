@@ -223,18 +223,16 @@ def application(actor: Actor, row: SealApplication) -> wire.SealApplication:
 def grant(row: SealGrant) -> wire.SealGrant:
     """A grant as a message."""
     if row.member is not None:
-        kind, held = HolderKind.MEMBER, (row.member.id, row.member.person.name)
+        kind, name = HolderKind.MEMBER, row.member.person.name
     elif row.role is not None:
-        kind, held = HolderKind.ROLE, (row.role.id, row.role.name)
-    elif row.department is not None:
-        kind, held = HolderKind.DEPARTMENT, (row.department.id, row.department.name)
-    else:  # the database's own rule forbids it
-        raise AssertionError("a grant without a holder")
+        kind, name = HolderKind.ROLE, row.role.name
+    else:  # exactly one of the three, by the table's own rule
+        kind, name = HolderKind.DEPARTMENT, row.department.name if row.department else ""
     return wire.SealGrant(
         id=str(row.id),
         holder_kind=kind,
-        holder_id=str(held[0]),
-        holder_name=held[1],
+        holder_id=str(row.member_id or row.role_id or row.department_id),
+        holder_name=name,
         until_at=row.until_at,
         needs_approval=row.needs_approval,
         granted_at=row.granted_at,
