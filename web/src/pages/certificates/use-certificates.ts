@@ -19,7 +19,9 @@ export function useCertificates() {
 
   async function look(): Promise<void> {
     try {
-      const [certificates, requests] = await Promise.all([calls.myCertificates(), calls.myBindingRequests()])
+      // In this order: a request that is decided between the two is then seen with its certificate, or asked for again.
+      const requests = await calls.myBindingRequests()
+      const certificates = await calls.myCertificates()
       Object.assign(state, { certificates, requests, isThere: true, problem: null })
     } catch (caught) {
       state.problem = asProblem(caught)
