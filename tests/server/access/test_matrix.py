@@ -116,7 +116,7 @@ def scene(two_tenants: TwoTenants, admin, keycare: Keycare, unhurried: None) -> 
         unlocks=unlocks(browsers["initiator"], browsers["desk"]),
         session_id=another_session(two_tenants.li_ming),
         certificates=bound,
-        administered=administered(browsers["administrator"], co),
+        administered=administered(browsers["administrator"], two_tenants),
         seals=sealing.one_of_everything(two_tenants, browsers["initiator"]),
         tenants={"active": str(elsewhere.tenant_id), "suspended": suspended_tenant(browsers["operator"])},
         request_id=binding.asked(browsers["initiator"], binding.of_li(two_tenants, "asked", organization=""))[
@@ -142,8 +142,9 @@ def certificates(browser: Browser, administrator: Browser, world: TwoTenants) ->
     return made
 
 
-def administered(browser: Browser, member: worlds.Member) -> dict[str, str]:
-    """One of everything that the company's administrator makes; the member has the role."""
+def administered(browser: Browser, world: TwoTenants) -> dict[str, str]:
+    """One of everything that the company's administrator makes; a further member has the role."""
+    member = worlds._member(world.company_id, "qianjiu", "钱九", "仓库", may_start=False)
     role = browser.post("/api/roles", {"name": "合同员", "rights": ["start"]}).json()["id"]
     empty = browser.post("/api/roles", {"name": "无人", "rights": []}).json()["id"]
     member_id = str(member.member_id)
