@@ -82,7 +82,7 @@ class Conversation:
         try:
             status, answer = self._line.ask(body, headers)
         except (OSError, http.client.HTTPException) as error:
-            _log.warning("the %s %s does not answer: %r", self._whose, self._line.netloc, error)
+            _log.warning("the %s %s does not answer: %s", self._whose, self._line.netloc, _told(error))
             raise Refused(self._silence) from None
         if status != http.client.OK:
             _log.warning("the %s %s answers %s", self._whose, self._line.netloc, status)
@@ -172,6 +172,11 @@ class _Line:
         if self._parts.scheme == "https" and not isinstance(plain, ssl.SSLSocket):
             self._line.sock = self._tls.wrap_socket(plain, server_hostname=self._parts.hostname)
         return self._line
+
+
+def _told(error: Exception) -> str:
+    """An error as a log may have it: one of HTTP quotes what was sent to us, which may be what we asked."""
+    return repr(error) if isinstance(error, OSError) else type(error).__name__
 
 
 def _cut(line: socket.socket, is_late: threading.Event) -> None:

@@ -14,7 +14,8 @@ from yunqian.problems import Refused
 from yunqian.server import settings
 from yunqian.server.console import embedded, readiness
 from yunqian.server.settings import Config, Mode
-from yunqian.server.settings.config import Variable
+from yunqian.server.settings.clouds import Clouds
+from yunqian.server.settings.variable import Variable
 
 _LEAST_FREE_BYTES = 1024**3
 _MOST_SKEW_SECONDS = 2
@@ -65,11 +66,15 @@ def configuration_page() -> str:
     return head + "".join(rows)
 
 
-def variables() -> list[Variable]:
-    """The environment variables, in the order of Config's fields."""
-    hints = get_type_hints(Config, include_extras=True)
-    notes = [note for field in dataclasses.fields(Config) for note in get_args(hints[field.name])[1:]]
-    return [note for note in notes if isinstance(note, Variable)]
+def variables(of: type = Config) -> list[Variable]:
+    """The environment variables, in the order of Config's fields; what is inside a field follows in its place."""
+    hints = get_type_hints(of, include_extras=True)
+    found: list[Variable] = []
+    for field in dataclasses.fields(of):
+        hint = hints[field.name]
+        found += [note for note in get_args(hint)[1:] if isinstance(note, Variable)]
+        found += variables(hint) if hint is Clouds else []
+    return found
 
 
 def _made(subject: str, check: Callable[[Config], str], config: Config) -> Finding:

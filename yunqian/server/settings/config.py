@@ -15,8 +15,11 @@ from typing import Annotated, Any
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
-from yunqian.server.settings import proxies, secrets
+from yunqian.server.settings import clouds, proxies, secrets
+from yunqian.server.settings.addresses import allowed_hosts, outside_url
+from yunqian.server.settings.clouds import Clouds
 from yunqian.server.settings.secrets import Secrets, insecure
+from yunqian.server.settings.variable import Variable
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 LONGEST_SOCKET_FOLDER = 90  # the kernel allows 107 bytes for the whole path, PostgreSQL's own name takes 15
@@ -63,15 +66,6 @@ class Database:
             "USER": self.user,
             "PASSWORD": self.password,
         }
-
-
-@dataclass(frozen=True, slots=True)
-class Variable:
-    """Where a field comes from, for docs/configuration.md."""
-
-    name: str
-    default: str
-    meaning: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,8 +215,8 @@ class Config:
         Variable(
             "YUNQIAN_SMS",
             "`none`; `sandbox` in a demo",
-            "Who sends short messages. `none`: nobody, so that nobody logs in by phone. `sandbox` is refused in "
-            "production.",
+            "Who sends short messages: `aliyun`, `tencent`, or `none`: nobody, so that nobody logs in by phone. "
+            "`sandbox` is refused in production.",
         ),
     ]
     realname_driver: Annotated[
@@ -230,8 +224,8 @@ class Config:
         Variable(
             "YUNQIAN_REALNAME",
             "`none`; `sandbox` in a demo",
-            "Who asks the carrier whether name, ID number and mobile belong together. `none`: nobody, so that nobody "
-            "registers. `sandbox` is refused in production.",
+            "Who asks the carrier whether name, ID number and mobile belong together: `aliyun`, `tencent`, or `none`: "
+            "nobody, so that nobody registers. `sandbox` is refused in production.",
         ),
     ]
     company_driver: Annotated[
@@ -243,6 +237,7 @@ class Config:
             "in production.",
         ),
     ]
+    clouds: Clouds
     personal_suite: Annotated[
         str,
         Variable(
@@ -280,6 +275,8 @@ def read(environ: Mapping[str, str]) -> Config:
         secrets.make_if_absent(secrets_path(environ), is_demo=True)
     loaded = secrets.load(secrets_path(environ))
     port = _number(environ, "YUNQIAN_PORT", 8000, most=65535)
+    sms = _driver(environ, "YUNQIAN_SMS", mode, clouds.DRIVERS)
+    realname = _driver(environ, "YUNQIAN_REALNAME", mode, clouds.DRIVERS)
     url = environ.get("YUNQIAN_DATABASE_URL")
     config = Config(
         mode=mode,
@@ -295,19 +292,20 @@ def read(environ: Mapping[str, str]) -> Config:
         upload_limit_bytes=_number(environ, "YUNQIAN_UPLOAD_LIMIT_BYTES", 52_428_800, most=1 << 31),
         web_dist=Path(environ.get("YUNQIAN_WEB_DIST") or CHECKOUT / "web" / "dist").resolve(),
         client_releases=Path(environ.get("YUNQIAN_CLIENT_RELEASES") or home / "client").resolve(),
-        tsa_url=_outside_url(environ, "YUNQIAN_TSA_URL", "YUNQIAN_TSA_ALLOWED_HOSTS"),
-        tsa_allowed_hosts=_allowed_hosts(environ, "YUNQIAN_TSA_ALLOWED_HOSTS"),
-        ca_url=_outside_url(environ, "YUNQIAN_CA_URL", "YUNQIAN_CA_ALLOWED_HOSTS"),
-        ca_ocsp_url=_outside_url(environ, "YUNQIAN_CA_OCSP_URL", "YUNQIAN_CA_ALLOWED_HOSTS"),
-        ca_allowed_hosts=_allowed_hosts(environ, "YUNQIAN_CA_ALLOWED_HOSTS"),
+        tsa_url=outside_url(environ, "YUNQIAN_TSA_URL", "YUNQIAN_TSA_ALLOWED_HOSTS"),
+        tsa_allowed_hosts=allowed_hosts(environ, "YUNQIAN_TSA_ALLOWED_HOSTS"),
+        ca_url=outside_url(environ, "YUNQIAN_CA_URL", "YUNQIAN_CA_ALLOWED_HOSTS"),
+        ca_ocsp_url=outside_url(environ, "YUNQIAN_CA_OCSP_URL", "YUNQIAN_CA_ALLOWED_HOSTS"),
+        ca_allowed_hosts=allowed_hosts(environ, "YUNQIAN_CA_ALLOWED_HOSTS"),
         ca_reference=environ.get("YUNQIAN_CA_REFERENCE", ""),
         ca_secret=Path(environ.get("YUNQIAN_CA_SECRET") or home / "ca" / "cmp.secret").resolve(),
         time_zone=_time_zone(environ),
         name=environ.get("YUNQIAN_NAME") or ("云签演示平台" if mode is Mode.DEMO else "云签"),
         secrets=loaded,
-        sms_driver=_driver(environ, "YUNQIAN_SMS", mode),
-        realname_driver=_driver(environ, "YUNQIAN_REALNAME", mode),
+        sms_driver=sms,
+        realname_driver=realname,
         company_driver=_driver(environ, "YUNQIAN_COMPANY_REGISTER", mode),
+        clouds=clouds.read(environ, home, sms=sms, realname=realname),
         personal_suite=_one_of(environ, "YUNQIAN_PERSONAL_SUITE", ("aes-256-gcm", "sm4-gcm")),
     )
     if mode is Mode.PRODUCTION:
@@ -373,10 +371,10 @@ def _one_of(environ: Mapping[str, str], name: str, words: Sequence[str]) -> str:
     return text
 
 
-def _driver(environ: Mapping[str, str], name: str, mode: Mode) -> str:
+def _driver(environ: Mapping[str, str], name: str, mode: Mode, connected: Sequence[str] = ()) -> str:
     """Who stands for the outside: a stand-in where nothing is at stake, nobody by default in production."""
     drivers = ("none", "sandbox") if mode is Mode.PRODUCTION else ("sandbox", "none")
-    chosen = _one_of(environ, name, drivers)
+    chosen = _one_of(environ, name, (*drivers, *connected))
     if chosen == "sandbox" and mode is Mode.PRODUCTION:
         raise insecure(f"{name} is sandbox, which believes everybody")
     return chosen
@@ -393,26 +391,6 @@ def _time_zone(environ: Mapping[str, str]) -> str:
     if name not in available_timezones():
         raise insecure(f"YUNQIAN_TIME_ZONE is {name!r}, which is not the name of a time zone")
     return name
-
-
-def _allowed_hosts(environ: Mapping[str, str], name: str) -> tuple[str, ...]:
-    texts = environ.get(name, "").split(",")
-    return tuple(text.strip().lower() for text in texts if text.strip())
-
-
-def _outside_url(environ: Mapping[str, str], name: str, hosts: str) -> str:
-    """The address as given: https, or plain http to a host that the variable `hosts` allows by name."""
-    url = environ.get(name, "")
-    if not url:
-        return ""
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-    except ValueError:
-        raise insecure(f"{name} is {url!r}, which is not an address") from None
-    if parts.scheme != "https" and host not in _allowed_hosts(environ, hosts):
-        raise insecure(f"{name} is {url!r}; it must be https, or its host stand in {hosts}")
-    return url
 
 
 def _origins(environ: Mapping[str, str], mode: Mode, port: int) -> tuple[str, ...]:
