@@ -120,7 +120,8 @@ def _written(claimed: _Claimed) -> Asking:
     now = timezone.now()
     with scope.platform(is_writing=True):
         spaces.alone()
-        known = Person.objects.filter(id_number_index=claimed.id_number_index).select_related("space").first()
+        his = Person.objects.filter(id_number_index=claimed.id_number_index)
+        known = his.select_for_update(of=("self",)).select_related("space").first()
         _release_number(claimed, keeper=known)
         addressed = _addressed(claimed)
         if known and addressed:  # what was addressed to the new number before stays with that name
