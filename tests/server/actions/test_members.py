@@ -315,6 +315,11 @@ class TestMembers:
             "(SELECT count(*) FROM seal_grant WHERE member_id = %(id)s)",
             {"id": two_tenants.li_ming.member_id},
         ).fetchone() == (0, 0)
+        mine = {"person": two_tenants.li_ming.person_id}
+        seals = admin.execute("SELECT DISTINCT state FROM seal WHERE person_id = %(person)s", mine)
+        assert seals.fetchall() == [("cancelled",)]
+        bound = admin.execute("SELECT DISTINCT state FROM certificate WHERE person_id = %(person)s", mine)
+        assert bound.fetchall() == [("revoked",)]
 
     def test_who_has_left_is_not_suspended_or_let_in_but_invited(
         self, two_tenants: TwoTenants, sun_li: Browser

@@ -103,6 +103,15 @@ def revoke(actor: Actor, *, certificate_id: str, reason: str) -> Done[BoundCerti
     return _moved(actor, row, Event.REVOKE, reason)
 
 
+def end_of(*, tenant_id: UUID, person_id: UUID) -> int:
+    """End all bindings of a person in an organization, inside the caller's transaction; how many those were."""
+    rows = Certificate.objects.select_for_update().filter(tenant_id=tenant_id, person_id=person_id)
+    his = list(rows.exclude(state__in=(State.REVOKED, State.REPLACED)).order_by("id"))
+    for row in his:
+        _stop(row, Event.REVOKE)
+    return len(his)
+
+
 def stop_revoked() -> int:
     """Stop every certificate here that its authority has revoked since; how many those were.
 

@@ -7,7 +7,7 @@ from yunqian.rules.lifecycle import EnvelopeState
 from yunqian.server.access import facts, members
 from yunqian.server.access.actor import Actor
 from yunqian.server.access.members import Administration
-from yunqian.server.actions import Done, Trace, action, administrators, ledger
+from yunqian.server.actions import Done, Trace, action, administrators, certificates, ledger, seal
 from yunqian.server.queries import members as reading
 from yunqian.server.records.models import Envelope, Grant, Member, RoleHolder, SealGrant
 from yunqian.wire.members import Member as Shown
@@ -51,10 +51,10 @@ def resume(actor: Actor, *, member_id: str) -> Done[Shown]:
 
 @action("member.left")
 def leave(actor: Actor, *, member_id: str, successor_id: str | None) -> Done[Shown]:
-    """The member has left: his rights, roles and seals are taken back, his open tasks go to the successor.
+    """The member has left: rights, roles and seals are taken back, open tasks go to the successor.
 
-    What he signed stays his. Raises Refused(MEMBER_NOT_FOUND, MEMBER_HAS_LEFT, SUCCESSOR_NEEDED or
-    LAST_ADMINISTRATOR).
+    His own seals here are cancelled and his certificates bound no more; what he signed stays his.
+    Raises Refused(MEMBER_NOT_FOUND, MEMBER_HAS_LEFT, SUCCESSOR_NEEDED or LAST_ADMINISTRATOR).
     """
     permit = members.administer(actor, is_changing=True)
     row = _present(permit, member_id)
@@ -62,10 +62,12 @@ def leave(actor: Actor, *, member_id: str, successor_id: str | None) -> Done[Sho
     rights = Grant.objects.filter(tenant_id=permit.tenant_id, member=row).delete()[0]
     RoleHolder.objects.filter(tenant_id=permit.tenant_id, member=row).delete()
     seals = SealGrant.objects.filter(tenant_id=permit.tenant_id, member=row).delete()[0]
+    own = seal.withdraw_of(actor, person_id=row.person_id, reason=f"{row.person.name} left")
+    bound = certificates.end_of(tenant_id=permit.tenant_id, person_id=row.person_id)
     row.is_active, row.left_at = False, timezone.now()
     row.save(update_fields=["is_active", "left_at"])
     administrators.require_one(permit)
-    return _done(permit, row, tasks_handed_over=handed, rights=rights, seals=seals)
+    return _done(permit, row, tasks_handed_over=handed, rights=rights, seals=seals + own, certificates=bound)
 
 
 def _hand_over(permit: Administration, leaving: Member, successor_id: str | None) -> int:

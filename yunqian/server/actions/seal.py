@@ -86,6 +86,16 @@ def _move(row: Seal, event: Event) -> None:
     row.save(update_fields=["changed_at"])
 
 
+def withdraw_of(actor: Actor, *, person_id: UUID, reason: str) -> int:
+    """Cancel a person's own seals in this organization, inside the caller's transaction; how many those were."""
+    rows = Seal.objects.select_for_update().filter(tenant_id=actor.tenant_id, person_id=person_id)
+    his = list(rows.filter(state__in=(State.IN_USE, State.FROZEN)).order_by("id"))
+    for row in his:
+        _move(row, Event.CANCEL)
+        seal_history.note(actor, row, _TOLD[Event.CANCEL], reason)
+    return len(his)
+
+
 def expire_old(*, now: datetime) -> int:
     """Write down that the time of seals is over, organization by organization; how many those were.
 
