@@ -45,7 +45,8 @@ class SandboxSms:
         if mood == "lose":
             return
         box = self._box(mobile)
-        box.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for folder in (self._folder, box):  # `parents` would make the upper one as everybody may read it
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         at = datetime.now(UTC)
         name = f"{at:%Y%m%dT%H%M%S%f}-{hashlib.sha256(idempotency.encode()).hexdigest()[:16]}.json"
         if any(one.name.endswith(name[-22:]) for one in box.iterdir()):
