@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from tests import worlds
+from tests.server import keycare as keys
 from tests.server import sealing, snapshot
 from tests.server.browsing import Browser, code
 from tests.server.keycare import Keycare, keycare, made_authority
@@ -156,6 +157,30 @@ def test_a_scan_loses_its_background_in_a_process_of_its_own_and_is_made_as_it_w
     assert answer.status_code == 200, answer.content
     assert answer.json()["source"] == "scan"
     assert answer.json()["picture"] == shown.json()
+
+
+def test_a_signature_from_before_there_was_a_certificate_is_made_whole_with_the_first(
+    office: Office, two_tenants: TwoTenants
+):
+    zhang = Browser(two_tenants.zhang_wei)
+    zhang.post("/api/seal-applications", sealing.OWN_HAND)
+    (picture,) = zhang.get("/api/seals").json()
+    assert (picture["is_made"], picture["certificates"]) == (False, [])
+    assert keys.issue(zhang, keys.begin(zhang)).status_code == 200
+    (whole,) = zhang.get("/api/seals").json()
+    assert (whole["is_made"], whole["certificates"]) == (True, ["张伟"])
+
+
+def test_the_seal_of_a_legal_representative_bears_the_name_that_was_verified(
+    office: Office, two_tenants: TwoTenants, admin
+):
+    admin.execute("UPDATE tenant SET legal_representative = '李明' WHERE id = %s", [two_tenants.company_id])
+    wanted = {"kind": "legal_representative", "picture": {"source": "drawn"}}
+    shown = office.li.post("/api/seal-previews", wanted).json()
+    own = office.li.post(
+        "/api/seal-previews", {"kind": "name", "picture": {"source": "drawn", "size_mm": 20}}
+    )
+    assert shown == own.json()  # 李明之印, in the size of a legal representative's seal
 
 
 @pytest.mark.parametrize(

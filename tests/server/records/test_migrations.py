@@ -103,3 +103,20 @@ def test_departments_that_were_words_become_rows_and_nobody_leaves_his(older: ps
     ).fetchall()
     assert rows == placed
     assert older.execute("SELECT count(*) FROM department").fetchone() == (2,)
+
+
+def test_seals_keep_their_pictures_and_get_the_words_and_the_code_of_today(older: psycopg.Connection):
+    here, there = tenant(older, "here"), tenant(older, "there")
+    for organization, kind in ((here, "personal"), (here, "official"), (there, "signature")):
+        older.execute(
+            "INSERT INTO seal (id, tenant_id, name, kind, picture_png, width_mm, height_mm, state) "
+            "VALUES (%s, %s, 'x', %s, 'x', 18, 18, 'in_use')",
+            [uuid4(), organization, kind],
+        )
+    call_command("migrate", "records", interactive=False, verbosity=0)
+    rows = older.execute("SELECT kind, public_code FROM seal ORDER BY kind").fetchall()
+    assert [kind for kind, _ in rows] == ["name", "official", "signature"]
+    assert len({code for _, code in rows}) == 3
+    assert all(len(code) == 16 and code == code.upper() for _, code in rows)
+    forced = "SELECT relforcerowsecurity FROM pg_class WHERE relname = 'seal'"
+    assert older.execute(forced).fetchone() == (True,)

@@ -169,8 +169,10 @@ def _issue(
     advance(row, EnrolmentEvent.ISSUE)
     at = timezone.now()
     row.certificate = _bound(actor, leaf)
-    row.seal = _seal(actor, row.certificate, picture)
-    eseals.renew(row.seal, owner=actor.tenant_name, maker=maker, at=at)
+    own = _seals(actor, row.certificate, picture)
+    for seal in own:  # one written by hand before there was a certificate has its object made now
+        eseals.renew(seal, owner=actor.tenant_name, maker=maker, at=at)
+    row.seal = own[0]
     row.public_key_sha256 = asked.public_key_sha256
     keyorders.renew(row, at=at)
     try:
@@ -193,8 +195,8 @@ def _bound(actor: Actor, leaf: Read) -> Certificate:
     )
 
 
-def _seal(actor: Actor, certificate: Certificate, picture: drawing.Picture) -> Seal:
-    """The person's own seal, made at his first certificate; every certificate of his may apply all of his seals."""
+def _seals(actor: Actor, certificate: Certificate, picture: drawing.Picture) -> list[Seal]:
+    """The person's own seals, or one made at his first certificate; every certificate of his may apply them all."""
     own = list(Seal.objects.filter(person_id=actor.person_id, state=SealState.IN_USE).order_by("id"))
     if not own:
         own = [
@@ -209,7 +211,7 @@ def _seal(actor: Actor, certificate: Certificate, picture: drawing.Picture) -> S
         ]
     for seal in own:
         SealCertificate.objects.create(seal=seal, certificate=certificate)
-    return own[0]
+    return own
 
 
 @action("enrolment.stored")
