@@ -442,8 +442,8 @@ class Problem(Enum):
         "The seal “{seal}” is not granted to you, or may not be applied with this certificate.",
     )
     SEAL_NOT_IN_USE = _row(
-        409,
-        Fault.STATE,
+        403,
+        Fault.RIGHTS,
         "印章“{seal}”{state_zh}，不能使用。",
         "The seal “{seal}” {state_en} and cannot be used.",
     )
@@ -877,6 +877,18 @@ class Problem(Enum):
         Fault.STATE,
         "该签署任务已经{state_zh}，不能再签署。",
         "This signing task is {state_en} and can no longer be signed.",
+    )
+    ENVELOPE_IS_OVER = _row(
+        409,
+        Fault.STATE,
+        "该签署任务已经{state_zh}，不能再更改。",
+        "This signing task is {state_en} and can no longer be changed.",
+    )
+    CHANGE_RESERVED_TO_INITIATOR = _row(
+        403,
+        Fault.RIGHTS,
+        "该文件由 {initiator} 发起，只有发起人可以撤回、延期或增加签署人（手册 6.2）。",
+        "{initiator} started this task; only the initiator recalls it, extends it or adds signers (manual 6.2).",
     )
     RECIPIENT_DONE = _row(
         409, Fault.STATE, "您已经完成了这份文件的签署。", "You have already signed this document."

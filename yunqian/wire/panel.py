@@ -33,6 +33,7 @@ class SealChoice(Message):
     height_mm: float
     picture_png: Base64Text
     certificate_sha256s: tuple[Sha256Hex, ...]
+    needs_approval: bool = Field(default=False, description="each of my uses is asked for first")
 
 
 class Placement(Message):

@@ -53,6 +53,8 @@ def test_an_approved_use_serves_one_ceremony_of_its_envelope(
 ):
     envelope, other = (start(li, "zhangwei", title=title) for title in ("采购合同", "补充协议"))
     assert tried(zhang, envelope, official) == "SEAL_USE_NEEDS_APPROVAL"
+    offered = zhang.get(f"/api/envelopes/{envelope['id']}/panel").json()["seals"]
+    assert [one["needs_approval"] for one in offered] == [True]
     request = asked(zhang, official, envelope).json()
     assert tried(zhang, envelope, official) == "SEAL_USE_NEEDS_APPROVAL"
     assert sun.post(f"{REQUESTS}/{request['id']}/approve").json()["state"] == "approved"

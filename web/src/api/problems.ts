@@ -520,8 +520,8 @@ export const PROBLEMS = {
     "en": "The seal “{seal}” is not granted to you, or may not be applied with this certificate."
   },
   "SEAL_NOT_IN_USE": {
-    "status": 409,
-    "fault": "state",
+    "status": 403,
+    "fault": "rights",
     "is_retriable": false,
     "zh": "印章“{seal}”{state_zh}，不能使用。",
     "en": "The seal “{seal}” {state_en} and cannot be used."

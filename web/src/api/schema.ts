@@ -941,6 +941,8 @@ export interface SealChoice {
   readonly height_mm: number;
   readonly picture_png: string;
   readonly certificate_sha256s: readonly (string)[];
+  /** each of my uses is asked for first */
+  readonly needs_approval?: boolean;
 }
 
 export interface SealEvent {

@@ -118,7 +118,11 @@ def choices(actor: Actor) -> tuple[SealChoice, ...]:
     fingerprints: dict[object, list[str]] = {}
     for seal_id, fingerprint in pairs.order_by("id").values_list("seal_id", "certificate__sha256"):
         fingerprints.setdefault(seal_id, []).append(fingerprint)
-    return tuple(_choice(seal, actor, tuple(fingerprints.get(seal.id, ()))) for seal in seals)
+    asked = needing_approval(actor)
+    return tuple(
+        _choice(seal, actor, tuple(fingerprints.get(seal.id, ())), needs_approval=seal.id in asked)
+        for seal in seals
+    )
 
 
 def _is_uuid(text: str) -> bool:
@@ -141,7 +145,7 @@ def _certificates(actor: Actor) -> QuerySet[Certificate]:
     return Certificate.objects.filter(his, tenant_id=actor.tenant_id)
 
 
-def _choice(seal: Seal, actor: Actor, fingerprints: tuple[str, ...]) -> SealChoice:
+def _choice(seal: Seal, actor: Actor, fingerprints: tuple[str, ...], *, needs_approval: bool) -> SealChoice:
     return SealChoice(
         id=str(seal.id),
         name=seal.name,
@@ -151,4 +155,5 @@ def _choice(seal: Seal, actor: Actor, fingerprints: tuple[str, ...]) -> SealChoi
         height_mm=seal.height_mm,
         picture_png=base64.b64encode(bytes(seal.picture_png)).decode(),
         certificate_sha256s=fingerprints,
+        needs_approval=needs_approval,
     )
