@@ -252,3 +252,12 @@ def test_who_guesses_public_codes_is_slowed_down(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(api, "STATUS_PACE", Pace(most=3, seconds=60))
     answers = [code(Browser().get(f"/api/seal-status/{one:016d}")) for one in range(5)]
     assert answers == ["SEAL_NOT_FOUND"] * 3 + ["REQUESTS_TOO_MANY"] * 2
+
+
+@pytest.mark.parametrize("kind", ["role", "department"])
+def test_what_a_seal_is_granted_to_is_not_removed_from_under_it(sun: Browser, official, admin, kind):
+    body = {"name": "用印员", "rights": []} if kind == "role" else {"name": "用印室"}
+    made = sun.post(f"/api/{kind}s", body).json()["id"]
+    sealing.give(sun, official["seal_id"], kind, made)
+    with snapshot.nothing_changes(admin):
+        assert code(sun.delete(f"/api/{kind}s/{made}")) == "STILL_USED"
