@@ -9,6 +9,15 @@ from yunqian.problems import Problem, Refused
 from yunqian.rules.who_may import RULES, Facts, Right, demand, may
 
 SIGNER = Facts(is_acting_as_addressed=True, recipient_state="ready", envelope_state="open")
+OF_ENVELOPES = (
+    Right.VIEW,
+    Right.SEAL,
+    Right.DOWNLOAD,
+    Right.FORWARD,
+    Right.VOID,
+    Right.EXTEND,
+    Right.DECLINE,
+)
 READY = replace(SIGNER, initiator_name="王芳", waiting_for=("李明",))
 
 
@@ -33,14 +42,14 @@ def test_starting_needs_the_grant_and_being_anything_else_does_not_help():
     assert may(Right.START, Facts(grants=frozenset({"start"})))
 
 
-@pytest.mark.parametrize("right", [Right.VIEW, Right.SEAL, Right.DOWNLOAD, Right.FORWARD])
+@pytest.mark.parametrize("right", OF_ENVELOPES)
 def test_for_a_stranger_the_envelope_does_not_exist_whatever_he_asks(right):
     for state in ("open", "completed", "voided", "expired", "declined"):
         stranger = Facts(grants=frozenset({"start"}), envelope_state=state, initiator_name="王芳")
         assert refusal(right, stranger).problem is Problem.ENVELOPE_NOT_FOUND
 
 
-@pytest.mark.parametrize("right", [Right.VIEW, Right.SEAL, Right.DOWNLOAD, Right.FORWARD])
+@pytest.mark.parametrize("right", OF_ENVELOPES)
 @pytest.mark.parametrize("state", ["waiting", "ready", "signed", "declined"])
 def test_a_signer_who_acts_for_another_organization_is_a_stranger(right, state):
     elsewhere = replace(READY, is_acting_as_addressed=False, recipient_state=state)
@@ -66,7 +75,7 @@ def test_only_the_initiator_sends_an_open_task_on():
     assert may(Right.FORWARD, Facts(is_initiator=True, envelope_state="open"))
     assert refusal(Right.FORWARD, READY).problem is Problem.FORWARD_RESERVED_TO_INITIATOR
     closed = Facts(is_initiator=True, envelope_state="voided")
-    assert refusal(Right.FORWARD, closed).problem is Problem.ENVELOPE_NOT_OPEN
+    assert refusal(Right.FORWARD, closed).problem is Problem.ENVELOPE_IS_OVER
 
 
 def test_the_initiator_who_is_not_named_cannot_sign():
@@ -106,3 +115,25 @@ def test_of_all_combinations_only_a_ready_signer_of_an_open_envelope_may_seal():
 def test_every_right_has_rules_and_every_rule_a_sentence():
     assert set(RULES) == set(Right)
     assert all(rule.sentence for rules in RULES.values() for rule in rules)
+
+
+def test_only_the_initiator_recalls_extends_and_sends_on():
+    for right in (Right.VOID, Right.EXTEND):
+        assert refusal(right, READY).problem is Problem.CHANGE_RESERVED_TO_INITIATOR
+        assert may(right, Facts(is_initiator=True, envelope_state="open"))
+        for state in ("completed", "voided", "declined"):
+            over = Facts(is_initiator=True, envelope_state=state)
+            assert refusal(right, over).problem is Problem.ENVELOPE_IS_OVER
+
+
+def test_what_has_expired_can_be_extended_and_not_recalled():
+    expired = Facts(is_initiator=True, envelope_state="expired")
+    assert may(Right.EXTEND, expired)
+    assert refusal(Right.VOID, expired).problem is Problem.ENVELOPE_IS_OVER
+
+
+def test_who_may_sign_now_may_decline_instead_and_nobody_else():
+    assert may(Right.DECLINE, READY)
+    for state in ("waiting", "signed", "declined", None):
+        assert not may(Right.DECLINE, replace(READY, recipient_state=state))
+    assert not may(Right.DECLINE, Facts(is_initiator=True, envelope_state="open"))

@@ -20,6 +20,9 @@ class Right(StrEnum):
     SEAL = "seal"
     DOWNLOAD = "download"
     FORWARD = "forward"
+    VOID = "void"
+    EXTEND = "extend"
+    DECLINE = "decline"
     DESK = "desk"
     MEMBERS = "members"
     SEALS = "seals"
@@ -107,6 +110,19 @@ _IS_MY_TURN = Rule(
     lambda f: {"waiting_for": "、".join(f.waiting_for)},
 )
 
+_STARTED_IT = Rule(
+    "只有发起人可以撤回或延期",
+    lambda f: f.is_initiator,
+    Problem.CHANGE_RESERVED_TO_INITIATOR,
+    lambda f: {"initiator": f.initiator_name},
+)
+_IS_STILL_OPEN = Rule(
+    "已结束的任务不能再更改",
+    lambda f: f.envelope_state == EnvelopeState.OPEN,
+    Problem.ENVELOPE_IS_OVER,
+    _state_words,
+)
+
 RULES: Mapping[Right, tuple[Rule, ...]] = {
     Right.START: (_granted(Right.START, "须被授权（手册 6.1）", Problem.START_NOT_GRANTED),),
     Right.DESK: (
@@ -147,8 +163,20 @@ RULES: Mapping[Right, tuple[Rule, ...]] = {
             Problem.FORWARD_RESERVED_TO_INITIATOR,
             lambda f: {"initiator": f.initiator_name},
         ),
-        _IS_OPEN,
+        _IS_STILL_OPEN,
     ),
+    Right.VOID: (_IS_A_PARTY, _STARTED_IT, _IS_STILL_OPEN),
+    Right.EXTEND: (
+        _IS_A_PARTY,
+        _STARTED_IT,
+        Rule(
+            "已完成、作废或被拒签的任务不能延期，过期的可以",
+            lambda f: f.envelope_state in (EnvelopeState.OPEN, EnvelopeState.EXPIRED),
+            Problem.ENVELOPE_IS_OVER,
+            _state_words,
+        ),
+    ),
+    Right.DECLINE: (_IS_A_PARTY, _IS_ADDRESSED, _HAS_NOT_SIGNED, _IS_OPEN, _IS_MY_TURN),
 }
 
 

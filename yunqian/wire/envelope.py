@@ -163,6 +163,24 @@ class StartEnvelope(Message):
     deadline_at: Moment | None = None
 
 
+class EndEnvelope(Message):
+    """Why it is recalled, or declined; its parties read it."""
+
+    reason: Line = Field(min_length=2, max_length=200)
+
+
+class ExtendEnvelope(Message):
+    """The new deadline; null for none."""
+
+    deadline_at: Moment | None
+
+
+class ForwardEnvelope(Message):
+    """Further signers; they come after everybody who is there already."""
+
+    recipients: tuple[RecipientWanted, ...] = Field(min_length=1, max_length=50)
+
+
 class EnvelopeState(StrEnum):
     OPEN = "open"
     COMPLETED = "completed"
@@ -253,8 +271,14 @@ class EnvelopeDetail(Message):
     deadline_at: Moment | None
     documents: tuple[Document, ...]
     recipients: tuple[Recipient, ...]
+    ended_by: str | None = Field(default=None, description="who recalled or declined it")
+    ended_reason: str | None = None
     may_sign: bool
     may_download: bool
+    may_decline: bool
+    may_void: bool
+    may_extend: bool
+    may_forward: bool
 
 
 class AuditEntry(Message):

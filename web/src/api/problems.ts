@@ -1044,6 +1044,20 @@ export const PROBLEMS = {
     "zh": "该签署任务已经{state_zh}，不能再签署。",
     "en": "This signing task is {state_en} and can no longer be signed."
   },
+  "ENVELOPE_IS_OVER": {
+    "status": 409,
+    "fault": "state",
+    "is_retriable": false,
+    "zh": "该签署任务已经{state_zh}，不能再更改。",
+    "en": "This signing task is {state_en} and can no longer be changed."
+  },
+  "CHANGE_RESERVED_TO_INITIATOR": {
+    "status": 403,
+    "fault": "rights",
+    "is_retriable": false,
+    "zh": "该文件由 {initiator} 发起，只有发起人可以撤回、延期或增加签署人（手册 6.2）。",
+    "en": "{initiator} started this task; only the initiator recalls it, extends it or adds signers (manual 6.2)."
+  },
   "RECIPIENT_DONE": {
     "status": 409,
     "fault": "state",

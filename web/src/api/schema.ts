@@ -266,6 +266,10 @@ export interface Drawn {
 
 export type Edge = "right" | "left" | "top" | "bottom";
 
+export interface EndEnvelope {
+  readonly reason: string;
+}
+
 export interface EnrolOrder {
   readonly purpose?: "yunqian.enrol-order.v1";
   readonly order_id: string;
@@ -318,8 +322,15 @@ export interface EnvelopeDetail {
   readonly deadline_at: string | null;
   readonly documents: readonly (Document)[];
   readonly recipients: readonly (Recipient)[];
+  /** who recalled or declined it */
+  readonly ended_by?: string | null;
+  readonly ended_reason?: string | null;
   readonly may_sign: boolean;
   readonly may_download: boolean;
+  readonly may_decline: boolean;
+  readonly may_void: boolean;
+  readonly may_extend: boolean;
+  readonly may_forward: boolean;
 }
 
 export interface EnvelopePage {
@@ -345,11 +356,19 @@ export interface EnvelopeSummary {
   readonly waiting_for: readonly (string)[];
 }
 
+export interface ExtendEnvelope {
+  readonly deadline_at: string | null;
+}
+
 export interface Finding {
   readonly check: "crypto" | "coverage" | "seal" | "membership" | "trust";
   readonly verdict: Answer;
   readonly zh: string;
   readonly en: string;
+}
+
+export interface ForwardEnvelope {
+  readonly recipients: readonly (RecipientWanted)[];
 }
 
 export interface GiveGrant {

@@ -80,6 +80,11 @@ def seal(actor: Actor, envelope_id: str, *, is_locking: bool = True) -> Permit:
     return _envelope(actor, envelope_id, Right.SEAL, is_locking=is_locking)
 
 
+def change(actor: Actor, envelope_id: str, right: Right) -> Permit:
+    """To recall, extend, send on or decline: decided on the locked row, so that it does not end under a signature."""
+    return _envelope(actor, envelope_id, right, is_locking=True)
+
+
 def document(permit: Permit, document_id: str) -> Document:
     """A document of the permitted envelope. Raises Refused(DOCUMENT_NOT_FOUND)."""
     identifier = _uuid(document_id)

@@ -33,7 +33,7 @@ LATEST_DEADLINE = timedelta(days=3660)  # ten years; a time near the end of the 
 
 
 @dataclass(frozen=True)
-class _Addressed:
+class Addressed:
     """A person, and the organization for which he is addressed."""
 
     person: Person
@@ -48,7 +48,11 @@ def start(asking: Asking, *, request: StartEnvelope, origin: str) -> EnvelopeDet
     Who was addressed by phone and is called gets a message there, once everything stands. The upload is spent by it,
     so the same request sent twice starts one envelope.
     """
-    started = _start(asking, request=request)
+    return told(_start(asking, request=request), origin=origin)
+
+
+def told(started: "Started", *, origin: str) -> EnvelopeDetail:
+    """Send the messages of what was started or sent on, outside every transaction."""
     for call in started.calls:
         messages.addressed(
             call.mobile, tenant=call.tenant_name, title=call.title, origin=origin, key=call.key
@@ -57,7 +61,7 @@ def start(asking: Asking, *, request: StartEnvelope, origin: str) -> EnvelopeDet
 
 
 @dataclass(frozen=True)
-class _Call:
+class Call:
     """A message that somebody is to get by phone."""
 
     mobile: str
@@ -67,21 +71,21 @@ class _Call:
 
 
 @dataclass(frozen=True)
-class _Started:
+class Started:
+    """An envelope as it stands, and the messages that are to go out."""
+
     shown: EnvelopeDetail
-    calls: tuple[_Call, ...]
+    calls: tuple[Call, ...]
 
 
 @action("envelope.started")
-def _start(actor: Actor, *, request: StartEnvelope) -> Done[_Started]:
+def _start(actor: Actor, *, request: StartEnvelope) -> Done[Started]:
     permit.start(actor)
     now = timezone.now()
     title = names.cleaned(request.title)
     _refuse_odd(request, now)
     upload = permit.upload(actor, request.upload_id)
-    people = [_addressed(actor, wanted) for wanted in request.recipients]
-    if len({one.person.id for one in people}) != len(people):
-        raise Refused(Problem.REQUEST_INVALID, detail="recipients: the same signer twice")
+    addressed = people(actor, request.recipients)
     envelope = Envelope.objects.create(
         title=title,
         initiator_id=actor.person_id,
@@ -90,44 +94,61 @@ def _start(actor: Actor, *, request: StartEnvelope) -> Done[_Started]:
         created_at=now,
     )
     revision = _first_revision(envelope, upload, now)
-    recipients = _address(envelope, request.recipients, people)
+    recipients = address(envelope, request.recipients, addressed)
+    call_next(recipients)
     Upload.objects.filter(id=upload.id).update(used_at=now)
     trace = Trace(
         scope.Pass(actor.tenant_id),
         envelope.id,
-        {"title": title, "sha256": revision.sha256, "recipients": len(people)},
+        {"title": title, "sha256": revision.sha256, "recipients": len(addressed)},
     )
     shown = reading.shown(permit.view(actor, str(envelope.id)))
+    return Done(Started(shown, calls(actor, title, addressed, recipients)), trace)
+
+
+def calls(
+    actor: Actor, title: str, addressed: Sequence[Addressed], recipients: Sequence[Recipient]
+) -> tuple[Call, ...]:
+    """The messages for those who were addressed by phone and whose turn it is."""
     called = {one.person_id: one for one in recipients if one.state == RecipientState.READY}
-    calls = tuple(
-        _Call(one.mobile, actor.tenant_name, title, str(called[one.person.id].id))
-        for one in people
+    return tuple(
+        Call(one.mobile, actor.tenant_name, title, str(called[one.person.id].id))
+        for one in addressed
         if one.mobile is not None and one.person.id in called
     )
-    return Done(_Started(shown, calls), trace)
 
 
 def _refuse_odd(request: StartEnvelope, now: datetime) -> None:
     if not request.recipients:
         raise Refused(Problem.RECIPIENTS_EMPTY)
-    for wanted in request.recipients:
-        if (wanted.account is None) == (wanted.mobile is None) or (wanted.mobile is None) != (
-            wanted.name is None
-        ):
-            raise Refused(Problem.REQUEST_INVALID, detail="recipients: an account, or a mobile with a name")
-    if request.deadline_at is not None and request.deadline_at <= now:
+    refuse_deadline(request.deadline_at, now)
+
+
+def refuse_deadline(deadline_at: datetime | None, now: datetime) -> None:
+    """Raise Refused(REQUEST_INVALID) for a deadline that is over, or that nobody lives to see."""
+    if deadline_at is not None and deadline_at <= now:
         raise Refused(Problem.REQUEST_INVALID, detail="deadline_at: in the past")
-    if request.deadline_at is not None and request.deadline_at > now + LATEST_DEADLINE:
+    if deadline_at is not None and deadline_at > now + LATEST_DEADLINE:
         raise Refused(Problem.REQUEST_INVALID, detail="deadline_at: too far ahead")
 
 
-def _addressed(actor: Actor, wanted: RecipientWanted) -> _Addressed:
-    if wanted.account is not None:
+def people(actor: Actor, wanted: Sequence[RecipientWanted]) -> Sequence[Addressed]:
+    """Whom an account, or a mobile number with a name, addresses; each person once."""
+    found = [_addressed(actor, one) for one in wanted]
+    if len({one.person.id for one in found}) != len(found):
+        raise Refused(Problem.REQUEST_INVALID, detail="recipients: the same signer twice")
+    return found
+
+
+def _addressed(actor: Actor, wanted: RecipientWanted) -> Addressed:
+    if wanted.account is not None and wanted.mobile is None and wanted.name is None:
         return _by_account(actor, wanted.account)
-    return _by_phone(actor, wanted.mobile or "", wanted.name or "")
+    if wanted.account is None and wanted.mobile is not None and wanted.name is not None:
+        return _by_phone(actor, wanted.mobile, wanted.name)
+    raise Refused(Problem.REQUEST_INVALID, detail="recipients: an account, or a mobile with a name")
 
 
-def _by_phone(actor: Actor, mobile: str, name: str) -> _Addressed:
+def _by_phone(actor: Actor, mobile: str, name: str) -> Addressed:
     """The person of this number if he has this name, else whoever will register with both.
 
     Raises Refused(MOBILE_INVALID, PERSON_NAME_INVALID or RECIPIENT_NAME_MISMATCH).
@@ -142,11 +163,11 @@ def _by_phone(actor: Actor, mobile: str, name: str) -> _Addressed:
     person = person or known.filter(name=named).first() or spaces.addressed(named, number)
     member = Member.objects.filter(tenant_id=actor.tenant_id, person=person, is_active=True).exists()
     if member:
-        return _Addressed(person, actor.tenant_id, actor.tenant_name, number)
-    return _Addressed(person, spaces.of(person).id, "", number)
+        return Addressed(person, actor.tenant_id, actor.tenant_name, number)
+    return Addressed(person, spaces.of(person).id, "", number)
 
 
-def _by_account(actor: Actor, account: str) -> _Addressed:
+def _by_account(actor: Actor, account: str) -> Addressed:
     """The person behind an account, for our organization if he is a member of it, else for his home.
 
     Who could act for neither cannot sign, so he is not found: a suspended colleague, or one without a home.
@@ -155,10 +176,10 @@ def _by_account(actor: Actor, account: str) -> _Addressed:
     person = Person.objects.filter(account=account).select_related("home").first()
     member = Member.objects.filter(tenant_id=actor.tenant_id, person=person).first() if person else None
     if person and member and member.is_active:
-        return _Addressed(person, actor.tenant_id, actor.tenant_name)
+        return Addressed(person, actor.tenant_id, actor.tenant_name)
     if person and person.home and member is None and person.home.id != actor.tenant_id:
         is_himself = person.home.kind == TenantKind.PERSON
-        return _Addressed(person, person.home.id, "" if is_himself else person.home.name)
+        return Addressed(person, person.home.id, "" if is_himself else person.home.name)
     raise Refused(Problem.PERSON_NOT_FOUND, account=account)
 
 
@@ -176,11 +197,11 @@ def _first_revision(envelope: Envelope, upload: Upload, now: datetime) -> Revisi
     )
 
 
-def _address(
-    envelope: Envelope, wanted: Sequence[RecipientWanted], people: Sequence[_Addressed]
+def address(
+    envelope: Envelope, wanted: Sequence[RecipientWanted], people: Sequence[Addressed]
 ) -> Sequence[Recipient]:
-    """Write the signers with the names they have now, and call those whose turn comes first."""
-    recipients = [
+    """Write the signers, with the names they have now; `call_next` calls those whose turn it is."""
+    return [
         Recipient.objects.create(
             envelope=envelope,
             person=addressed.person,
@@ -191,8 +212,6 @@ def _address(
         )
         for one, addressed in zip(wanted, people, strict=True)
     ]
-    call_next(recipients)
-    return recipients
 
 
 def call_next(recipients: Sequence[Recipient]) -> None:

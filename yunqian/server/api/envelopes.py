@@ -11,6 +11,7 @@ from pydantic import Field, StringConstraints
 from yunqian.server.actions import ceremony as ceremonies
 from yunqian.server.actions import document as documents
 from yunqian.server.actions import envelope as envelopes
+from yunqian.server.actions import envelope_changes as changes
 from yunqian.server.actions import upload as uploads
 from yunqian.server.api import auth, bodies
 from yunqian.server.queries import document, envelope, evidence, panel, verify
@@ -18,9 +19,12 @@ from yunqian.wire.base import Line, Message
 from yunqian.wire.envelope import (
     AuditEntry,
     Counts,
+    EndEnvelope,
     EnvelopeDetail,
     EnvelopeList,
     EnvelopePage,
+    ExtendEnvelope,
+    ForwardEnvelope,
     StartEnvelope,
     Upload,
 )
@@ -93,6 +97,32 @@ def counts(request: HttpRequest) -> Counts:
 def detail(request: HttpRequest, envelope_id: str) -> EnvelopeDetail:
     """One envelope."""
     return envelope.detail(auth.asking(request), envelope_id=envelope_id)
+
+
+@router.post("/envelopes/{envelope_id}/decline", response=EnvelopeDetail)
+def decline(request: HttpRequest, envelope_id: str, body: EndEnvelope) -> EnvelopeDetail:
+    """Say no, with a reason; the envelope ends."""
+    return changes.decline(auth.asking(request), envelope_id=envelope_id, reason=body.reason)
+
+
+@router.post("/envelopes/{envelope_id}/void", response=EnvelopeDetail)
+def void(request: HttpRequest, envelope_id: str, body: EndEnvelope) -> EnvelopeDetail:
+    """Recall what I sent."""
+    return changes.void(auth.asking(request), envelope_id=envelope_id, reason=body.reason)
+
+
+@router.post("/envelopes/{envelope_id}/deadline", response=EnvelopeDetail)
+def extend(request: HttpRequest, envelope_id: str, body: ExtendEnvelope) -> EnvelopeDetail:
+    """Another deadline, or none."""
+    return changes.extend(auth.asking(request), envelope_id=envelope_id, deadline_at=body.deadline_at)
+
+
+@router.post("/envelopes/{envelope_id}/recipients", response=EnvelopeDetail)
+def forward(request: HttpRequest, envelope_id: str, body: ForwardEnvelope) -> EnvelopeDetail:
+    """Send it on to more people (manual 6.2)."""
+    return changes.forward(
+        auth.asking(request), envelope_id=envelope_id, request=body, origin=auth.origin(request)
+    )
 
 
 @router.get("/envelopes/{envelope_id}/events", response=list[AuditEntry])

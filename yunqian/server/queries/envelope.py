@@ -159,8 +159,14 @@ def shown(granted: Permit) -> EnvelopeDetail:
         deadline_at=envelope.deadline_at,
         documents=tuple(document.shown(row) for row in documents),
         recipients=tuple(_recipient(row, granted) for row in granted.recipients),
+        ended_by=envelope.ended_by_name or None,
+        ended_reason=envelope.ended_reason or None,
         may_sign=who_may.may(Right.SEAL, granted.facts),
         may_download=who_may.may(Right.DOWNLOAD, granted.facts),
+        may_decline=who_may.may(Right.DECLINE, granted.facts),
+        may_void=who_may.may(Right.VOID, granted.facts),
+        may_extend=who_may.may(Right.EXTEND, granted.facts),
+        may_forward=who_may.may(Right.FORWARD, granted.facts),
     )
 
 

@@ -9,7 +9,9 @@ from yunqian.server.records.base import TenantRow, one_of
 
 
 class Envelope(TenantRow):
-    """签署任务. The initiator's name is kept as it was then. `keeper` took it over from him, if anybody did.
+    """签署任务. The initiator's name is kept as it was then.
+
+    `keeper` took it over from him, if anybody did. `ended_by_name` and `ended_reason`: who recalled or declined it, and why.
 
     `addressed` lists its recipients for the row policies, each as `person@organization`: whom it addresses and
     for which organization. The database keeps it by a trigger on `recipient`; nobody writes it.
@@ -22,6 +24,8 @@ class Envelope(TenantRow):
     state = models.CharField(max_length=20, default=EnvelopeState.OPEN)
     deadline_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(default=timezone.now)
+    ended_by_name = models.CharField(max_length=100, blank=True, default="")
+    ended_reason = models.CharField(max_length=200, blank=True, default="")
     completed_at = models.DateTimeField(null=True)
     addressed = ArrayField(models.TextField(), default=list, editable=False)
 

@@ -75,7 +75,8 @@ GRANTS: dict[str, str] = {
     "seal_use": _ADD,
     "seal_ceremony": f"{_ADD}, DELETE",
     "upload": f"{_CHANGE}, DELETE",
-    "envelope": f"{_ADD}, UPDATE (state, deadline_at, completed_at, addressed, keeper_id)",
+    "envelope": f"{_ADD}, UPDATE (state, deadline_at, completed_at, addressed, keeper_id, "
+    "ended_by_name, ended_reason)",
     "recipient": f"{_ADD}, UPDATE (state, signed_at)",
     "document": f"{_ADD}, UPDATE (head)",
     "revision": _ADD,

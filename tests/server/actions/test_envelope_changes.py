@@ -1,0 +1,155 @@
+"""Declining, recalling, extending and sending on: whose they are, when they are over, and what is left untouched."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import psycopg
+import pytest
+from django.utils import timezone
+
+from tests.server import snapshot
+from tests.server.browsing import Browser, code, open_ceremony, placement, signed, start
+from tests.worlds import TwoTenants
+
+
+@pytest.fixture
+def li_ming(two_tenants: TwoTenants) -> Browser:
+    return Browser(two_tenants.li_ming)
+
+
+@pytest.fixture
+def wang_fang(two_tenants: TwoTenants) -> Browser:
+    return Browser(two_tenants.wang_fang)
+
+
+def post(browser: Browser, envelope: dict, what: str, **body):
+    return browser.post(f"/api/envelopes/{envelope['id']}/{what}", body)
+
+
+def inbox(browser: Browser) -> list[str]:
+    return [one["id"] for one in browser.get("/api/envelopes?list=inbox").json()["items"]]
+
+
+class TestDeclining:
+    def test_it_ends_the_envelope_and_everybody_reads_why(
+        self, li_ming: Browser, wang_fang: Browser, two_tenants: TwoTenants
+    ):
+        envelope = start(li_ming, ("wangfang", 1), ("zhangwei", 2))
+        assert wang_fang.get(f"/api/envelopes/{envelope['id']}").json()["may_decline"]
+        declined = post(wang_fang, envelope, "decline", reason="第三条金额有误").json()
+        assert (declined["state"], declined["ended_by"], declined["ended_reason"]) == (
+            "declined",
+            "王芳",
+            "第三条金额有误",
+        )
+        seen = li_ming.get(f"/api/envelopes/{envelope['id']}").json()
+        assert seen["ended_reason"] == "第三条金额有误"
+        assert [one["state"] for one in seen["recipients"]] == ["declined", "waiting"]
+        assert inbox(Browser(two_tenants.zhang_wei)) == []
+
+    def test_twenty_times_at_once_is_once(
+        self, li_ming: Browser, wang_fang: Browser, admin: psycopg.Connection
+    ):
+        envelope = start(li_ming, "wangfang")
+
+        def decline(_: int) -> int:
+            from django.db import connection
+
+            try:
+                return int(post(wang_fang, envelope, "decline", reason="不同意").status_code)
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(8) as pool:
+            answers = sorted(pool.map(decline, range(20)))
+        assert answers == [200] + [409] * 19
+        told = "SELECT count(*) FROM audit_event WHERE kind = 'envelope.declined'"
+        assert admin.execute(told).fetchone() == (1,)
+
+    @pytest.mark.parametrize("reason", ["", "x", "a\nb", "长" * 201])
+    def test_it_needs_a_reason_of_one_line(
+        self, li_ming: Browser, wang_fang: Browser, admin: psycopg.Connection, reason: str
+    ):
+        envelope = start(li_ming, "wangfang")
+        with snapshot.nothing_changes(admin):
+            assert code(post(wang_fang, envelope, "decline", reason=reason)) == "REQUEST_INVALID"
+
+
+class TestRecalling:
+    def test_nobody_signs_it_any_more(self, li_ming: Browser, wang_fang: Browser):
+        envelope = start(li_ming, "wangfang")
+        assert inbox(wang_fang) == [envelope["id"]]
+        voided = post(li_ming, envelope, "void", reason="重新起草").json()
+        assert (voided["state"], voided["ended_by"], voided["may_void"]) == ("voided", "李明", False)
+        assert inbox(wang_fang) == []
+        assert code(post(wang_fang, envelope, "decline", reason="不同意")) == "ENVELOPE_NOT_OPEN"
+        assert code(post(li_ming, envelope, "void", reason="再次")) == "ENVELOPE_IS_OVER"
+
+    def test_a_key_that_answers_after_it_signs_nothing(
+        self, li_ming: Browser, wang_fang: Browser, two_tenants: TwoTenants, admin: psycopg.Connection
+    ):
+        envelope = start(li_ming, "wangfang")
+        mark = placement(two_tenants.seals["wangfang.personal"], two_tenants.wang_fang_key)
+        ceremony = open_ceremony(wang_fang, envelope, mark)
+        post(li_ming, envelope, "void", reason="重新起草")
+        answer = wang_fang.post(
+            f"/api/ceremonies/{ceremony['id']}/results", signed(ceremony, two_tenants.holders)
+        )
+        assert code(answer) == "ENVELOPE_NOT_OPEN"
+        assert admin.execute("SELECT max(number) FROM revision").fetchone() == (0,)
+
+
+class TestExtending:
+    def test_what_is_over_goes_on(self, li_ming: Browser, wang_fang: Browser, admin: psycopg.Connection):
+        envelope = start(li_ming, "wangfang")
+        admin.execute("UPDATE envelope SET deadline_at = now() - interval '1 day'")
+        assert inbox(wang_fang) == []
+        later = (timezone.now() + timedelta(days=3)).isoformat()
+        assert post(li_ming, envelope, "deadline", deadline_at=later).json()["state"] == "open"
+        assert inbox(wang_fang) == [envelope["id"]]
+        assert post(li_ming, envelope, "deadline", deadline_at=None).json()["deadline_at"] is None
+
+    @pytest.mark.parametrize("days", [-1, 4000])
+    def test_a_deadline_that_is_none_changes_nothing(
+        self, li_ming: Browser, admin: psycopg.Connection, days: int
+    ):
+        envelope = start(li_ming, "wangfang")
+        wanted = (timezone.now() + timedelta(days=days)).isoformat()
+        with snapshot.nothing_changes(admin):
+            assert code(post(li_ming, envelope, "deadline", deadline_at=wanted)) == "REQUEST_INVALID"
+
+
+class TestSendingOn:
+    def test_further_people_come_after_everybody(self, li_ming: Browser, two_tenants: TwoTenants):
+        envelope = start(li_ming, ("wangfang", 1), ("zhangwei", 2))
+        sent = post(li_ming, envelope, "recipients", recipients=[{"account": "chenjing"}]).json()
+        seats = [(one["person"]["name"], one["turn"], one["state"]) for one in sent["recipients"]]
+        assert seats == [("王芳", 1, "ready"), ("张伟", 2, "waiting"), ("陈静", 3, "waiting")]
+        seen = Browser(two_tenants.chen_jing).get(f"/api/envelopes/{envelope['id']}")
+        assert (seen.status_code, seen.json()["may_forward"]) == (200, False)
+
+    def test_who_was_addressed_sends_nothing_on(
+        self, li_ming: Browser, wang_fang: Browser, admin: psycopg.Connection
+    ):
+        envelope = start(li_ming, "wangfang")
+        with snapshot.nothing_changes(admin):
+            refused = post(wang_fang, envelope, "recipients", recipients=[{"account": "chenjing"}])
+        assert code(refused) == "FORWARD_RESERVED_TO_INITIATOR"
+        assert refused.json()["facts"] == {"initiator": "李明"}
+
+    @pytest.mark.parametrize(
+        "recipients",
+        [[], [{"account": "wangfang"}], [{"account": "chenjing"}, {"account": "chenjing"}], [{}]],
+    )
+    def test_nobody_twice_and_nobody_at_all(
+        self, li_ming: Browser, admin: psycopg.Connection, recipients: list
+    ):
+        envelope = start(li_ming, "wangfang")
+        with snapshot.nothing_changes(admin):
+            assert code(post(li_ming, envelope, "recipients", recipients=recipients)) == "REQUEST_INVALID"
+
+    def test_to_a_stranger_who_is_nobody_nothing_is_sent(self, li_ming: Browser, admin: psycopg.Connection):
+        envelope = start(li_ming, "wangfang")
+        with snapshot.nothing_changes(admin):
+            refused = post(li_ming, envelope, "recipients", recipients=[{"account": "nobody"}])
+            assert code(refused) == "PERSON_NOT_FOUND"
