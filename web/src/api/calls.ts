@@ -26,6 +26,7 @@ import type {
   Panel,
   PersonRef,
   Platform,
+  RecipientWanted,
   Report,
   Session,
   SignedOrder,
@@ -61,6 +62,10 @@ export const dropUpload = (id: string) => ask<undefined>('DELETE', `/uploads/${i
 
 export const startEnvelope = (wanted: StartEnvelope) => ask<EnvelopeDetail>('POST', '/envelopes', wanted)
 export const envelope = (id: string) => ask<EnvelopeDetail>('GET', `/envelopes/${id}`)
+export const declineEnvelope = (id: string, reason: string) => ask<EnvelopeDetail>('POST', `/envelopes/${id}/decline`, { reason })
+export const voidEnvelope = (id: string, reason: string) => ask<EnvelopeDetail>('POST', `/envelopes/${id}/void`, { reason })
+export const extendEnvelope = (id: string, deadline_at: string | null) => ask<EnvelopeDetail>('POST', `/envelopes/${id}/deadline`, { deadline_at })
+export const forwardEnvelope = (id: string, recipient: RecipientWanted) => ask<EnvelopeDetail>('POST', `/envelopes/${id}/recipients`, { recipients: [recipient] })
 export const events = (id: string) => ask<AuditEntry[]>('GET', `/envelopes/${id}/events`)
 export const report = (id: string) => ask<Report>('GET', `/envelopes/${id}/report`)
 export const panel = (id: string) => ask<Panel>('GET', `/envelopes/${id}/panel`)

@@ -11,7 +11,8 @@ from yunqian.server.records.base import TenantRow, one_of
 class Envelope(TenantRow):
     """签署任务. The initiator's name is kept as it was then.
 
-    `keeper` took it over from him, if anybody did. `ended_by_name` and `ended_reason`: who recalled or declined it, and why.
+    `keeper` took it over from him, if anybody did. `ended_by_name` and `ended_reason` tell who recalled or declined
+    it, and why.
 
     `addressed` lists its recipients for the row policies, each as `person@organization`: whom it addresses and
     for which organization. The database keeps it by a trigger on `recipient`; nobody writes it.

@@ -34,7 +34,7 @@ def test_the_answer_is_the_same_as_without_the_border():
 def test_a_refusal_crosses_with_its_facts():
     assert refusal(b"<svg/>").problem is Problem.SCAN_NOT_A_PICTURE
     assert refusal(b"").problem is Problem.SCAN_NOT_A_PICTURE
-    assert refusal(scan(), width_mm=58).facts["sizes"] .endswith("40 / 42 / 45")
+    assert refusal(scan(), width_mm=58).facts["sizes"].endswith("40 / 42 / 45")
     assert refusal(wide()).facts == {"limit_mb": 10, "limit_megapixels": 40}
 
 
