@@ -119,6 +119,7 @@ def test_a_seal_of_the_organization_is_applied_for_approved_made_granted_and_fro
 
     managing = seals(sun, "decide")
     asked = managing.locator('[data-test="application"][data-name="财务专用章"]')
+    expect(asked).to_be_visible()
     sun.picture("seals-decide")
     asked.get_by_test_id("approve-application").click()
     expect(asked).to_have_attribute("data-state", "approved")

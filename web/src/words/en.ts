@@ -116,6 +116,7 @@ export default {
     expired: 'Expired',
     declined: 'Declined',
     notYet: 'Not your turn yet',
+    never: 'not signed',
   },
   start: {
     byPhone: 'Somebody outside, by phone',

@@ -116,6 +116,7 @@ export default {
     expired: '已过期',
     declined: '已拒签',
     notYet: '未轮到您',
+    never: '未签署',
   },
   start: {
     byPhone: '按手机号添加外部人员',
