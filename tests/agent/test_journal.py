@@ -183,5 +183,6 @@ async def _every_kind(client: World) -> list[tuple[str, str]]:
         certificate = managed.issued(base64.b64decode(made))
         heard += [enrolling, await enter("store", await order(kinds.store(certificate, at=at)), "last")]
         heard.append(await enter("login", await order(kinds.login(certificate, at=at)), "last"))
+        heard.append(await enter("bind", await order(kinds.bind(certificate, at=at)), "last"))
         heard.append(await enter("sign", await order(client.site.order(certificate, at=at)), "last"))
         return heard
