@@ -263,9 +263,11 @@ def _say_what_to_try(demo: Demo, seconds: float) -> None:
   演示账号 · accounts    密码 · password  yunqian-demo
     liming    李明  广东示例科技有限公司 采购部   可发起，持有两把 RSA Key · may start tasks, holds two RSA keys
     zhangwei  张伟  广东示例科技有限公司 销售部   可用合同专用章 · may apply the contract seal
+    sunli     孙丽  广东示例科技有限公司 行政部   单位管理员 · administrator: members, rights, seals, certificates
     wangfang  王芳  某市公共资源交易中心 交易科   可发起，持有 SM2 Key · may start tasks, holds the SM2 key
-    chenjing  陈静  某市公共资源交易中心 综合科
+    chenjing  陈静  某市公共资源交易中心 综合科   单位管理员 · administrator
     desk      赵敏  演示证书机构 受理点           受理解锁申请 · decides on the unlocking of keys
+    operator  何平  演示平台运营中心 运营部       创建、停用单位 · makes and suspends organizations
   Key 口令 · PIN          全部演示 Key · of every demo key   {PIN}
   先试什么 · try first    用 liming 登录，上传一份 PDF（例如 {sample}），
                           完成人填自己；在“待签署”里打开，放置印章和日期，保存并签名，输入口令；再试试“骑缝章”。
