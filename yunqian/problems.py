@@ -453,7 +453,9 @@ class Problem(Enum):
         "印章“{seal}”每次使用都须先审批，请在“印章”页面为这份文件申请用印。",
         "Each use of the seal “{seal}” needs approval; ask for it on the page “Seals” for this envelope.",
     )
-    SEAL_USE_NOT_FOUND = _row(404, Fault.PERSON, "没有找到该用印申请。", "No such request for a use was found.")
+    SEAL_USE_NOT_FOUND = _row(
+        404, Fault.PERSON, "没有找到该用印申请。", "No such request for a use was found."
+    )
     SEAL_USE_ASKED_ALREADY = _row(
         409,
         Fault.STATE,

@@ -102,7 +102,18 @@ def test_what_each_kind_tells_and_asks(
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_text_of_a_sheet_is_of_the_other_language(certificate: Certificate, language: Language) -> None:
-    outside = ("site", "tenant", "person", "document", "login", "certificate", "owner", "holder", "key", "marks")
+    outside = (
+        "site",
+        "tenant",
+        "person",
+        "document",
+        "login",
+        "certificate",
+        "owner",
+        "holder",
+        "key",
+        "marks",
+    )
     for dialog in each(certificate).values():
         told = shown(dialog, language)
         texts = [told.title, told.confirm, told.cancel, told.working, told.tries, told.last_try_label]
