@@ -142,6 +142,13 @@ def tenant_id() -> UUID:
     return scope.tenant_id
 
 
+def alone(name: str) -> None:
+    """For the rest of the transaction, let those who name the same thing follow one another."""
+    current()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+
+
 def is_open() -> bool:
     """True inside a scope, where adapters refuse to reach for the network."""
     return _current.get() is not None

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import QuerySet
 
 from yunqian.problems import Problem, Refused
@@ -87,8 +86,7 @@ def decided_request(actor: Actor, request_id: str, *, is_locking: bool = True) -
 
 def lock(sha256: str) -> None:
     """For the rest of the transaction, be the only one who binds or stops this certificate, in any organization."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"certificate:{sha256}"])
+    scope.alone(f"certificate:{sha256}")
 
 
 def _certificates(actor: Actor, is_locking: bool) -> QuerySet[Certificate]:

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db import connection
-
 from yunqian.problems import Problem, Refused
 from yunqian.rules import who_may
 from yunqian.rules.who_may import Facts, Right
@@ -44,10 +42,7 @@ def administer(actor: Actor, *, is_changing: bool = False) -> Administration:
     """
     who_may.demand(Right.MEMBERS, Facts(grants=actor.grants))
     if is_changing:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"members:{actor.tenant_id}"]
-            )
+        scope.alone(f"members:{actor.tenant_id}")
     return Administration(actor.tenant_id, actor)
 
 

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Q, QuerySet
 
 from yunqian.problems import Problem, Refused
@@ -166,9 +165,7 @@ def decided_use(actor: Actor, approval_id: str) -> UsePermit:
 
 def lock_applicant(actor: Actor) -> None:
     """For the rest of the transaction, let the person's applications follow one another."""
-    with connection.cursor() as cursor:
-        name = f"seal-application:{actor.tenant_id}:{actor.person_id}"
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+    scope.alone(f"seal-application:{actor.tenant_id}:{actor.person_id}")
 
 
 def _of_organization(actor: Actor) -> QuerySet[Seal]:

@@ -11,7 +11,6 @@ from datetime import datetime
 from uuid import UUID
 
 from django.contrib.auth.hashers import make_password
-from django.db import connection
 from django.utils import timezone
 
 from yunqian.crypto import certificates
@@ -184,7 +183,7 @@ def make(*, wanted: DemoTenant, bound: Sequence[DemoCertificate], maker: Maker) 
     """
     tenant_id, people, added = _platform_rows(wanted)
     with scope.entered(person_id=None, tenant_id=tenant_id):
-        _alone()
+        scope.alone("demo")  # a second start at the same time waits for the end of this transaction
         members, new_members = _members(wanted, people)
         new_seals = _seals(wanted, people, members)
         new_bindings = _bindings(bound, people)
@@ -212,15 +211,9 @@ def eseals_for(wanted: DemoTenant, certificate: certificates.Certificate) -> tup
         return tuple(bytes(row.seal.eseal or b"") for row in bound.select_related("seal").order_by("seal_id"))
 
 
-def _alone() -> None:
-    """Let a second start at the same time wait for the end of this transaction."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('demo', 0))")
-
-
 def _platform_rows(wanted: DemoTenant) -> tuple[UUID, Mapping[str, UUID], int]:
     with scope.platform(is_writing=True):
-        _alone()
+        scope.alone("demo")  # a second start at the same time waits for the end of this transaction
         tenant, is_new = Tenant.objects.get_or_create(
             slug=wanted.slug,
             defaults={

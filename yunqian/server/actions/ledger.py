@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connection
-
 from yunqian.evidence import chain
 from yunqian.server import scope
 from yunqian.server.queries.evidence import as_link, chain_of
@@ -29,8 +27,7 @@ def append(
     committed link of the first. It is the last lock an action takes.
     """
     name = chain_of(envelope_id, scope.tenant_id())
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+    scope.alone(name)
     newest = AuditEvent.objects.filter(chain=name).order_by("-sequence").first()
     link = chain.forge(
         as_link(newest) if newest else None,

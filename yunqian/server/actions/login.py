@@ -14,7 +14,6 @@ from uuid import UUID
 
 from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.sessions.models import Session
-from django.db import connection
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -194,8 +193,7 @@ def _try(*, account: str, password: str, address: str) -> _Tried:
     """
     account = _known_as(account)
     with scope.platform(is_writing=True):
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{account}|{address}"])
+        scope.alone(f"{account}|{address}")
         now = timezone.now()
         _refuse_paused(account, address, now)
         person = Person.objects.filter(account=account).first()

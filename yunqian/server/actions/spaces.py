@@ -7,7 +7,6 @@ everybody else's by the same walls as any organization.
 import secrets
 
 from django.contrib.auth.hashers import make_password
-from django.db import connection
 
 from yunqian.rules import identity
 from yunqian.server import scope
@@ -33,8 +32,7 @@ def of(person: Person) -> Tenant:
 
 def alone() -> None:
     """For the rest of the transaction nobody else registers or is addressed by phone: one number makes one person."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('registration', 0))")
+    scope.alone("registration")
 
 
 def newcomer(name: str) -> Person:

@@ -7,7 +7,6 @@ stores equal bytes of an organization once: whoever names a blob and whoever rem
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Count, Sum
 from django.utils import timezone
 
@@ -38,12 +37,12 @@ def require_room(actor: Actor, *, size_bytes: int = 0) -> None:
 
 def take_turns(actor: Actor) -> None:
     """Let the actor's uploads be counted one after another, until the end of the transaction."""
-    _lock(f"uploads|{actor.tenant_id}|{actor.person_id}")
+    scope.alone(f"uploads|{actor.tenant_id}|{actor.person_id}")
 
 
 def hold(tenant_id: UUID, sha256: str) -> None:
     """Keep this blob from being removed until the end of the transaction that will name it."""
-    _lock(f"blob|{tenant_id}|{sha256}")
+    scope.alone(f"blob|{tenant_id}|{sha256}")
 
 
 def let_go(row: Upload) -> None:
@@ -79,8 +78,3 @@ def _sweep_own(before: datetime) -> None:
     if old:
         facts: ledger.Facts = {"uploads": len(old)}
         ledger.append("upload.expired", envelope_id=None, person_id=None, facts=facts, at=timezone.now())
-
-
-def _lock(name: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
