@@ -1,7 +1,6 @@
 """Permits for certificates and requests for binding: one's own, and those that the actor may decide on."""
 
 from dataclasses import dataclass
-from uuid import UUID
 
 from django.db.models import QuerySet
 
@@ -9,6 +8,7 @@ from yunqian.problems import Problem, Refused
 from yunqian.rules import who_may
 from yunqian.rules.who_may import Facts, Right
 from yunqian.server import scope
+from yunqian.server.access import found
 from yunqian.server.access.actor import Actor
 from yunqian.server.records.models import BindingRequest, Certificate
 
@@ -42,7 +42,9 @@ def decide(actor: Actor) -> None:
 def own(actor: Actor, certificate_id: str, *, is_locking: bool = False) -> CertificatePermit:
     """A certificate bound to the actor himself. Raises Refused(CERTIFICATE_NOT_FOUND)."""
     rows = _certificates(actor, is_locking).filter(person_id=actor.person_id)
-    return CertificatePermit(actor.tenant_id, actor, _one(rows, certificate_id))
+    return CertificatePermit(
+        actor.tenant_id, actor, found.one(rows, certificate_id, Problem.CERTIFICATE_NOT_FOUND)
+    )
 
 
 def seen(actor: Actor, certificate_id: str) -> CertificatePermit:
@@ -53,7 +55,9 @@ def seen(actor: Actor, certificate_id: str) -> CertificatePermit:
     rows = _certificates(actor, is_locking=False)
     if not may_decide(actor):
         rows = rows.filter(person_id=actor.person_id)
-    return CertificatePermit(actor.tenant_id, actor, _one(rows, certificate_id))
+    return CertificatePermit(
+        actor.tenant_id, actor, found.one(rows, certificate_id, Problem.CERTIFICATE_NOT_FOUND)
+    )
 
 
 def decided(actor: Actor, certificate_id: str) -> CertificatePermit:
@@ -62,14 +66,15 @@ def decided(actor: Actor, certificate_id: str) -> CertificatePermit:
     Raises Refused(CERTIFICATES_NOT_GRANTED or CERTIFICATE_NOT_FOUND).
     """
     decide(actor)
-    found = _one(_certificates(actor, is_locking=True), certificate_id)
-    return CertificatePermit(actor.tenant_id, actor, found)
+    rows = _certificates(actor, is_locking=True)
+    row = found.one(rows, certificate_id, Problem.CERTIFICATE_NOT_FOUND)
+    return CertificatePermit(actor.tenant_id, actor, row)
 
 
 def own_request(actor: Actor, request_id: str) -> RequestPermit:
     """The actor's own request, its row locked. Raises Refused(BINDING_NOT_FOUND)."""
     rows = _requests(actor, is_locking=True).filter(person_id=actor.person_id)
-    return RequestPermit(actor.tenant_id, actor, _one_request(rows, request_id))
+    return RequestPermit(actor.tenant_id, actor, found.one(rows, request_id, Problem.BINDING_NOT_FOUND))
 
 
 def decided_request(actor: Actor, request_id: str, *, is_locking: bool = True) -> RequestPermit:
@@ -78,10 +83,10 @@ def decided_request(actor: Actor, request_id: str, *, is_locking: bool = True) -
     Raises Refused(CERTIFICATES_NOT_GRANTED, BINDING_NOT_FOUND or DECISION_OF_ONES_OWN).
     """
     decide(actor)
-    found = _one_request(_requests(actor, is_locking), request_id)
-    if found.person_id == actor.person_id:
+    row = found.one(_requests(actor, is_locking), request_id, Problem.BINDING_NOT_FOUND)
+    if row.person_id == actor.person_id:
         raise Refused(Problem.DECISION_OF_ONES_OWN)
-    return RequestPermit(actor.tenant_id, actor, found)
+    return RequestPermit(actor.tenant_id, actor, row)
 
 
 def lock(sha256: str) -> None:
@@ -97,26 +102,3 @@ def _certificates(actor: Actor, is_locking: bool) -> QuerySet[Certificate]:
 def _requests(actor: Actor, is_locking: bool) -> QuerySet[BindingRequest]:
     rows = BindingRequest.objects.select_for_update() if is_locking else BindingRequest.objects.all()
     return rows.filter(tenant_id=actor.tenant_id)
-
-
-def _one(rows: QuerySet[Certificate], identifier: str) -> Certificate:
-    wanted = _uuid(identifier)
-    found = rows.filter(id=wanted).first() if wanted else None
-    if found is None:
-        raise Refused(Problem.CERTIFICATE_NOT_FOUND)
-    return found
-
-
-def _one_request(rows: QuerySet[BindingRequest], identifier: str) -> BindingRequest:
-    wanted = _uuid(identifier)
-    found = rows.filter(id=wanted).first() if wanted else None
-    if found is None:
-        raise Refused(Problem.BINDING_NOT_FOUND)
-    return found
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

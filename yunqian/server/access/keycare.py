@@ -1,12 +1,12 @@
 """Permits for the looking after of keys: one's own enrolments and unlocks, and the desk's view of everybody's."""
 
 from dataclasses import dataclass
-from uuid import UUID
 
 from yunqian.problems import Problem, Refused
 from yunqian.rules import who_may
 from yunqian.rules.who_may import Facts, Right
 from yunqian.server import scope
+from yunqian.server.access import found
 from yunqian.server.access.actor import Actor
 from yunqian.server.records.models import Enrolment, Unlock
 from yunqian.wire.envelope import TenantKind
@@ -30,24 +30,18 @@ class UnlockPermit(scope.Pass):
 
 def enrolment(actor: Actor, enrolment_id: str, *, is_locking: bool = False) -> EnrolmentPermit:
     """The actor's own application for a certificate. Raises Refused(ENROLMENT_NOT_FOUND)."""
-    identifier = _uuid(enrolment_id)
     rows = Enrolment.objects.select_for_update() if is_locking else Enrolment.objects.all()
     mine = rows.filter(person_id=actor.person_id, tenant_id=actor.tenant_id)
-    found = mine.filter(id=identifier).first() if identifier else None
-    if found is None:
-        raise Refused(Problem.ENROLMENT_NOT_FOUND)
-    return EnrolmentPermit(found.tenant_id, actor, found)
+    row = found.one(mine, enrolment_id, Problem.ENROLMENT_NOT_FOUND)
+    return EnrolmentPermit(row.tenant_id, actor, row)
 
 
 def unlock(actor: Actor, unlock_id: str, *, is_locking: bool = False) -> UnlockPermit:
     """The actor's own request for unlocking. Raises Refused(UNLOCK_NOT_FOUND)."""
-    identifier = _uuid(unlock_id)
     rows = Unlock.objects.select_for_update() if is_locking else Unlock.objects.all()
     mine = rows.filter(person_id=actor.person_id, tenant_id=actor.tenant_id)
-    found = mine.filter(id=identifier).first() if identifier else None
-    if found is None:
-        raise Refused(Problem.UNLOCK_NOT_FOUND)
-    return UnlockPermit(found.tenant_id, actor, found)
+    row = found.one(mine, unlock_id, Problem.UNLOCK_NOT_FOUND)
+    return UnlockPermit(row.tenant_id, actor, row)
 
 
 def desk(actor: Actor) -> None:
@@ -61,23 +55,13 @@ def at_desk(actor: Actor, unlock_id: str) -> UnlockPermit:
     Raises Refused(DESK_NOT_GRANTED, UNLOCK_NOT_FOUND or UNLOCK_OF_ONES_OWN).
     """
     desk(actor)
-    identifier = _uuid(unlock_id)
-    found = Unlock.objects.filter(id=identifier).first() if identifier else None
-    if found is None:
-        raise Refused(Problem.UNLOCK_NOT_FOUND)
-    if found.person_id == actor.person_id:
+    asked = found.one(Unlock.objects.all(), unlock_id, Problem.UNLOCK_NOT_FOUND)
+    if asked.person_id == actor.person_id:
         raise Refused(Problem.UNLOCK_OF_ONES_OWN)
-    with scope.switched(scope.Pass(found.tenant_id)):
-        locked = Unlock.objects.select_for_update().get(id=found.id)
+    with scope.switched(scope.Pass(asked.tenant_id)):
+        locked = Unlock.objects.select_for_update().get(id=asked.id)
     return UnlockPermit(locked.tenant_id, actor, locked)
 
 
 def _facts(actor: Actor) -> Facts:
     return Facts(grants=actor.grants, is_authority=actor.tenant_kind == TenantKind.AUTHORITY)
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

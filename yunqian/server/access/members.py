@@ -7,6 +7,7 @@ from yunqian.problems import Problem, Refused
 from yunqian.rules import who_may
 from yunqian.rules.who_may import Facts, Right
 from yunqian.server import scope
+from yunqian.server.access import found
 from yunqian.server.access.actor import Actor
 from yunqian.server.records.models import Department, Grant, Invitation, Member, Role, Tenant
 from yunqian.wire.envelope import TenantKind
@@ -55,46 +56,31 @@ def operate(actor: Actor) -> None:
 def member(permit: Administration, member_id: str) -> Member:
     """A member of the administered organization, whether active or not. Raises Refused(MEMBER_NOT_FOUND)."""
     rows = Member.objects.filter(tenant_id=permit.tenant_id).select_related("person", "department")
-    found = rows.filter(id=identifier).first() if (identifier := _uuid(member_id)) else None
-    if found is None:
-        raise Refused(Problem.MEMBER_NOT_FOUND)
-    return found
+    return found.one(rows, member_id, Problem.MEMBER_NOT_FOUND)
 
 
 def department(permit: Administration, department_id: str) -> Department:
     """A department of it. Raises Refused(DEPARTMENT_NOT_FOUND)."""
     rows = Department.objects.filter(tenant_id=permit.tenant_id)
-    found = rows.filter(id=identifier).first() if (identifier := _uuid(department_id)) else None
-    if found is None:
-        raise Refused(Problem.DEPARTMENT_NOT_FOUND)
-    return found
+    return found.one(rows, department_id, Problem.DEPARTMENT_NOT_FOUND)
 
 
 def role(permit: Administration, role_id: str) -> Role:
     """A role of it. Raises Refused(ROLE_NOT_FOUND)."""
     rows = Role.objects.filter(tenant_id=permit.tenant_id)
-    found = rows.filter(id=identifier).first() if (identifier := _uuid(role_id)) else None
-    if found is None:
-        raise Refused(Problem.ROLE_NOT_FOUND)
-    return found
+    return found.one(rows, role_id, Problem.ROLE_NOT_FOUND)
 
 
 def grant(permit: Administration, grant_id: str) -> Grant:
     """A grant in it. Raises Refused(GRANT_NOT_FOUND)."""
     rows = Grant.objects.filter(tenant_id=permit.tenant_id)
-    found = rows.filter(id=identifier).first() if (identifier := _uuid(grant_id)) else None
-    if found is None:
-        raise Refused(Problem.GRANT_NOT_FOUND)
-    return found
+    return found.one(rows, grant_id, Problem.GRANT_NOT_FOUND)
 
 
 def invitation(permit: Administration, invitation_id: str) -> Invitation:
     """An invitation of it. Raises Refused(INVITATION_NOT_FOUND)."""
     rows = Invitation.objects.filter(tenant_id=permit.tenant_id)
-    found = rows.filter(id=identifier).first() if (identifier := _uuid(invitation_id)) else None
-    if found is None:
-        raise Refused(Problem.INVITATION_NOT_FOUND)
-    return found
+    return found.one(rows, invitation_id, Problem.INVITATION_NOT_FOUND)
 
 
 def holder(permit: Administration, kind: HolderKind, holder_id: str) -> Holder:
@@ -116,14 +102,4 @@ def tenant(actor: Actor, tenant_id: str) -> Tenant:
     """
     operate(actor)
     rows = Tenant.objects.exclude(kind=TenantKind.PERSON)
-    found = rows.filter(id=identifier).first() if (identifier := _uuid(tenant_id)) else None
-    if found is None:
-        raise Refused(Problem.TENANT_NOT_FOUND)
-    return found
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
+    return found.one(rows, tenant_id, Problem.TENANT_NOT_FOUND)

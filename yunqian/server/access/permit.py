@@ -15,7 +15,7 @@ from yunqian.problems import Problem, Refused
 from yunqian.rules import who_may
 from yunqian.rules.who_may import Facts, Right
 from yunqian.server import scope
-from yunqian.server.access import facts
+from yunqian.server.access import facts, found
 from yunqian.server.access.actor import Actor
 from yunqian.server.records.models import Ceremony, Document, Envelope, Recipient, SignOrder, Upload
 
@@ -87,38 +87,34 @@ def change(actor: Actor, envelope_id: str, right: Right) -> Permit:
 
 def document(permit: Permit, document_id: str) -> Document:
     """A document of the permitted envelope. Raises Refused(DOCUMENT_NOT_FOUND)."""
-    identifier = _uuid(document_id)
-    found = Document.objects.filter(envelope=permit.envelope, id=identifier).first() if identifier else None
-    if found is None:
-        raise Refused(Problem.DOCUMENT_NOT_FOUND)
-    return found
+    rows = Document.objects.filter(envelope=permit.envelope)
+    return found.one(rows, document_id, Problem.DOCUMENT_NOT_FOUND)
 
 
 def only_document(permit: Permit) -> Document:
     """The permitted envelope's document; an envelope holds exactly one so far."""
-    found = Document.objects.filter(envelope=permit.envelope).order_by("name", "id").first()
-    if found is None:
+    row = Document.objects.filter(envelope=permit.envelope).order_by("name", "id").first()
+    if row is None:
         raise Refused(Problem.DOCUMENT_NOT_FOUND)
-    return found
+    return row
 
 
 def ceremony(actor: Actor, ceremony_id: str, *, is_locking: bool = False) -> CeremonyPermit:
     """To go on with a ceremony: the signer who opened it, for the organization he opened it for; nobody else."""
-    identifier = _uuid(ceremony_id)
-    found = Ceremony.objects.filter(id=identifier).first() if identifier else None
-    envelope = Envelope.objects.filter(id=found.envelope_id).first() if found else None
+    row = found.one_or_none(Ceremony.objects.all(), ceremony_id)
+    envelope = Envelope.objects.filter(id=row.envelope_id).first() if row else None
     recipients = _recipients(envelope) if envelope else ()
-    mine = next((one for one in recipients if found and one.id == found.recipient_id), None)
-    if found is None or envelope is None or mine is None or not facts.is_seat_of(actor, mine):
+    mine = next((one for one in recipients if row and one.id == row.recipient_id), None)
+    if row is None or envelope is None or mine is None or not facts.is_seat_of(actor, mine):
         raise Refused(Problem.CEREMONY_NOT_FOUND)
     if is_locking:
         envelope = _locked(envelope)
         recipients = _recipients(envelope)
-        mine = next(one for one in recipients if one.id == found.recipient_id)
+        mine = next(one for one in recipients if one.id == row.recipient_id)
         with scope.switched(scope.Pass(envelope.tenant_id)):
-            found = Ceremony.objects.select_for_update().get(id=found.id)
+            row = Ceremony.objects.select_for_update().get(id=row.id)
     gathered = facts.of_envelope(actor, envelope, recipients)
-    return CeremonyPermit(envelope.tenant_id, actor, found, envelope, mine, recipients, gathered)
+    return CeremonyPermit(envelope.tenant_id, actor, row, envelope, mine, recipients, gathered)
 
 
 def order(permit: CeremonyPermit, order_id: str) -> SignOrder:
@@ -126,29 +122,19 @@ def order(permit: CeremonyPermit, order_id: str) -> SignOrder:
 
     Raises Refused(ORDER_MISMATCH) for an order of another ceremony, without telling whether it exists.
     """
-    identifier = _uuid(order_id)
     rows = SignOrder.objects.select_for_update().filter(ceremony=permit.ceremony)
-    found = rows.filter(id=identifier).first() if identifier else None
-    if found is None:
-        raise Refused(Problem.ORDER_MISMATCH)
-    return found
+    return found.one(rows, order_id, Problem.ORDER_MISMATCH)
 
 
 def upload(actor: Actor, upload_id: str) -> Upload:
     """An upload of the actor's own that has not been sent yet, its row locked."""
-    identifier = _uuid(upload_id)
     rows = Upload.objects.select_for_update().filter(person_id=actor.person_id, tenant_id=actor.tenant_id)
-    found = rows.filter(id=identifier, used_at=None).first() if identifier else None
-    if found is None:
-        raise Refused(Problem.UPLOAD_NOT_FOUND)
-    return found
+    return found.one(rows.filter(used_at=None), upload_id, Problem.UPLOAD_NOT_FOUND)
 
 
 def _envelope(actor: Actor, envelope_id: str, right: Right, *, is_locking: bool = False) -> Permit:
-    identifier = _uuid(envelope_id)
-    envelope = Envelope.objects.filter(id=identifier).select_related("tenant").first() if identifier else None
-    if envelope is None:
-        raise Refused(Problem.ENVELOPE_NOT_FOUND)
+    rows = Envelope.objects.select_related("tenant")
+    envelope = found.one(rows, envelope_id, Problem.ENVELOPE_NOT_FOUND)
     recipients = _recipients(envelope)
     gathered = facts.of_envelope(actor, envelope, recipients)
     who_may.demand(right, gathered)
@@ -170,11 +156,3 @@ def _locked(envelope: Envelope) -> Envelope:
 def _recipients(envelope: Envelope) -> tuple[Recipient, ...]:
     rows = Recipient.objects.filter(tenant_id=envelope.tenant_id, envelope=envelope)
     return tuple(rows.order_by("turn", "person_name", "id"))
-
-
-def _uuid(text: str) -> UUID | None:
-    """The identifier, or None for text that is none: such an object is simply absent."""
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

@@ -1,7 +1,6 @@
 """Permits for seals: one's own, those one may apply, those one manages; applications, grants and single uses."""
 
 from dataclasses import dataclass
-from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
@@ -9,7 +8,7 @@ from yunqian.problems import Problem, Refused
 from yunqian.rules import who_may
 from yunqian.rules.who_may import Facts, Right
 from yunqian.server import scope
-from yunqian.server.access import members
+from yunqian.server.access import found, members
 from yunqian.server.access.actor import Actor
 from yunqian.server.access.members import Administration, Holder
 from yunqian.server.records.models import Seal, SealApplication, SealGrant, SealUseApproval, Tenant
@@ -74,20 +73,18 @@ def applicable(actor: Actor) -> QuerySet[Seal]:
 
 def seen(actor: Actor, seal_id: str) -> SealPermit:
     """A seal that the actor may apply, or manages. Raises Refused(SEAL_NOT_FOUND)."""
-    found = _one(applicable(actor), seal_id)
-    if found is None and may_manage(actor):
-        found = _one(_of_organization(actor), seal_id)
-    if found is None:
+    row = found.one_or_none(applicable(actor), seal_id)
+    if row is None and may_manage(actor):
+        row = found.one_or_none(_of_organization(actor), seal_id)
+    if row is None:
         raise Refused(Problem.SEAL_NOT_FOUND)
-    return SealPermit(actor.tenant_id, actor, found)
+    return SealPermit(actor.tenant_id, actor, row)
 
 
 def given(actor: Actor, seal_id: str) -> SealPermit:
     """A seal of the organization that was granted to the actor. Raises Refused(SEAL_NOT_FOUND)."""
-    found = _one(applicable(actor).filter(person=None), seal_id)
-    if found is None:
-        raise Refused(Problem.SEAL_NOT_FOUND)
-    return SealPermit(actor.tenant_id, actor, found)
+    row = found.one(applicable(actor).filter(person=None), seal_id, Problem.SEAL_NOT_FOUND)
+    return SealPermit(actor.tenant_id, actor, row)
 
 
 def managed(actor: Actor, seal_id: str, *, is_locking: bool = True) -> SealPermit:
@@ -95,32 +92,26 @@ def managed(actor: Actor, seal_id: str, *, is_locking: bool = True) -> SealPermi
 
     Raises Refused(SEAL_NOT_FOUND), and Refused(SEALS_NOT_GRANTED) for one that he may only apply.
     """
-    found = seen(actor, seal_id).seal
-    if found.person_id is None:
+    row = seen(actor, seal_id).seal
+    if row.person_id is None:
         manage(actor)
     if is_locking:
-        found = Seal.objects.select_for_update().get(tenant_id=actor.tenant_id, id=found.id)
-    return SealPermit(actor.tenant_id, actor, found)
+        row = Seal.objects.select_for_update().get(tenant_id=actor.tenant_id, id=row.id)
+    return SealPermit(actor.tenant_id, actor, row)
 
 
 def administered(actor: Actor, seal_id: str, *, is_locking: bool = False) -> SealPermit:
     """A seal of the organization, for who manages them. Raises Refused(SEALS_NOT_GRANTED or SEAL_NOT_FOUND)."""
     manage(actor)
     rows = _of_organization(actor)
-    found = _one(rows.select_for_update() if is_locking else rows, seal_id)
-    if found is None:
-        raise Refused(Problem.SEAL_NOT_FOUND)
-    return SealPermit(actor.tenant_id, actor, found)
+    rows = rows.select_for_update() if is_locking else rows
+    return SealPermit(actor.tenant_id, actor, found.one(rows, seal_id, Problem.SEAL_NOT_FOUND))
 
 
 def grant(permit: SealPermit, grant_id: str) -> SealGrant:
     """A grant of the permitted seal. Raises Refused(GRANT_NOT_FOUND)."""
-    identifier = _uuid(grant_id)
     rows = SealGrant.objects.filter(tenant_id=permit.tenant_id, seal=permit.seal)
-    found = rows.filter(id=identifier).first() if identifier else None
-    if found is None:
-        raise Refused(Problem.GRANT_NOT_FOUND)
-    return found
+    return found.one(rows, grant_id, Problem.GRANT_NOT_FOUND)
 
 
 def holder(permit: SealPermit, kind: HolderKind, holder_id: str) -> Holder:
@@ -141,10 +132,10 @@ def decided_application(actor: Actor, application_id: str) -> ApplicationPermit:
     """
     manage(actor)
     rows = SealApplication.objects.select_for_update().filter(is_personal=False)
-    found = _application(actor, rows, application_id)
-    if found.application.person_id == actor.person_id:
+    permit = _application(actor, rows, application_id)
+    if permit.application.person_id == actor.person_id:
         raise Refused(Problem.DECISION_OF_ONES_OWN)
-    return found
+    return permit
 
 
 def decided_use(actor: Actor, approval_id: str) -> UsePermit:
@@ -153,14 +144,11 @@ def decided_use(actor: Actor, approval_id: str) -> UsePermit:
     Raises Refused(SEALS_NOT_GRANTED, SEAL_USE_NOT_FOUND or DECISION_OF_ONES_OWN).
     """
     manage(actor)
-    identifier = _uuid(approval_id)
     rows = SealUseApproval.objects.select_for_update().filter(tenant_id=actor.tenant_id)
-    found = rows.filter(id=identifier).first() if identifier else None
-    if found is None:
-        raise Refused(Problem.SEAL_USE_NOT_FOUND)
-    if found.person_id == actor.person_id:
+    row = found.one(rows, approval_id, Problem.SEAL_USE_NOT_FOUND)
+    if row.person_id == actor.person_id:
         raise Refused(Problem.DECISION_OF_ONES_OWN)
-    return UsePermit(actor.tenant_id, actor, found)
+    return UsePermit(actor.tenant_id, actor, row)
 
 
 def lock_applicant(actor: Actor) -> None:
@@ -173,20 +161,6 @@ def _of_organization(actor: Actor) -> QuerySet[Seal]:
 
 
 def _application(actor: Actor, rows: QuerySet[SealApplication], identifier: str) -> ApplicationPermit:
-    wanted = _uuid(identifier)
-    found = rows.filter(tenant_id=actor.tenant_id, id=wanted).first() if wanted else None
-    if found is None:
-        raise Refused(Problem.SEAL_APPLICATION_NOT_FOUND)
-    return ApplicationPermit(actor.tenant_id, actor, found)
-
-
-def _one(rows: QuerySet[Seal], identifier: str) -> Seal | None:
-    wanted = _uuid(identifier)
-    return rows.filter(id=wanted).first() if wanted else None
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
+    mine = rows.filter(tenant_id=actor.tenant_id)
+    row = found.one(mine, identifier, Problem.SEAL_APPLICATION_NOT_FOUND)
+    return ApplicationPermit(actor.tenant_id, actor, row)

@@ -4,9 +4,7 @@ What decides is the session store alone. A note without its session is told to n
 note works, and ends by itself.
 """
 
-from contextlib import suppress
 from dataclasses import dataclass
-from uuid import UUID
 
 from django.contrib.sessions.models import Session
 from django.utils import timezone
@@ -14,7 +12,7 @@ from django.utils import timezone
 from yunqian.problems import Problem, Refused
 from yunqian.rules.lifecycle import CertificateState
 from yunqian.server import scope
-from yunqian.server.access import certificates
+from yunqian.server.access import certificates, found
 from yunqian.server.access.actor import Actor, Asking
 from yunqian.server.actions import Done, Trace, action
 from yunqian.server.records.models import Certificate, OpenSession
@@ -82,8 +80,5 @@ def end(actor: Actor, *, session_id: str) -> Done[None]:
 
 
 def _own(actor: Actor, session_id: str) -> OpenSession:
-    with suppress(ValueError):
-        row = OpenSession.objects.filter(person_id=actor.person_id, id=UUID(session_id)).first()
-        if row is not None:
-            return row
-    raise Refused(Problem.SESSION_NOT_FOUND)
+    rows = OpenSession.objects.filter(person_id=actor.person_id)
+    return found.one(rows, session_id, Problem.SESSION_NOT_FOUND)

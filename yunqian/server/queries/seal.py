@@ -11,6 +11,7 @@ from django.utils import timezone
 from yunqian.crypto import certificates
 from yunqian.problems import Problem, Refused
 from yunqian.rules.lifecycle import SealState, SealUseApprovalState
+from yunqian.server.access import found
 from yunqian.server.access import seals as permits
 from yunqian.server.access.actor import Actor
 from yunqian.server.records.certificate import CertificateState
@@ -57,9 +58,7 @@ def allowed(
     """
     rows = Seal.objects.select_for_update() if is_locking else Seal.objects.all()
     rows = rows.filter(tenant_id=actor.tenant_id)
-    seal = rows.filter(id=seal_id).first() if _is_uuid(seal_id) else None
-    if seal is None:
-        raise Refused(Problem.SEAL_NOT_FOUND)
+    seal = found.one(rows, seal_id, Problem.SEAL_NOT_FOUND)
     is_his = permits.applicable(actor).filter(id=seal.id).exists()
     fits = SealCertificate.objects.filter(seal=seal, certificate__sha256=fingerprint).exists()
     if not (is_his and fits):
@@ -123,14 +122,6 @@ def choices(actor: Actor) -> tuple[SealChoice, ...]:
         _choice(seal, actor, tuple(fingerprints.get(seal.id, ())), needs_approval=seal.id in asked)
         for seal in seals
     )
-
-
-def _is_uuid(text: str) -> bool:
-    try:
-        UUID(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _granted(actor: Actor) -> QuerySet[Seal]:
