@@ -38,12 +38,7 @@ def of_organization(actor: Actor, *, cursor: str | None, limit: int) -> wire.Cer
     """Every certificate that is or was bound here. Raises Refused(CERTIFICATES_NOT_GRANTED)."""
     permits.decide(actor)
     rows = Certificate.objects.filter(tenant_id=actor.tenant_id)
-    if cursor:
-        at, identifier = cursors.parsed(cursor)
-        rows = rows.filter(Q(bound_at__lt=at) | Q(bound_at=at, id__lt=identifier))
-    found = list(rows.order_by("-bound_at", "-id")[: limit + 1])
-    page = found[:limit]
-    following = cursors.written(page[-1].bound_at, page[-1].id) if len(found) > limit else None
+    page, following = cursors.page(rows, cursor, limit=limit, column="bound_at")
     return wire.CertificatePage(items=shown(actor, page), next_cursor=following)
 
 
@@ -52,12 +47,7 @@ def to_decide(actor: Actor, *, cursor: str | None, limit: int) -> wire.BindingRe
     """What is to be decided and was decided. Raises Refused(CERTIFICATES_NOT_GRANTED)."""
     permits.decide(actor)
     rows = BindingRequest.objects.filter(tenant_id=actor.tenant_id)
-    if cursor:
-        at, identifier = cursors.parsed(cursor)
-        rows = rows.filter(Q(created_at__lt=at) | Q(created_at=at, id__lt=identifier))
-    found = list(rows.order_by("-created_at", "-id")[: limit + 1])
-    page = found[:limit]
-    following = cursors.written(page[-1].created_at, page[-1].id) if len(found) > limit else None
+    page, following = cursors.page(rows, cursor, limit=limit)
     return wire.BindingRequestPage(items=tuple(request(actor, row) for row in page), next_cursor=following)
 
 

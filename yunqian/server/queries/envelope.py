@@ -30,19 +30,11 @@ from yunqian.wire.envelope import Recipient as RecipientShown
 
 @query
 def page(actor: Actor, *, which: EnvelopeList, search: str, cursor: str | None, limit: int) -> EnvelopePage:
-    """One page of a list, newest first: one SQL statement whatever the number of lines.
-
-    The cursor names the last line seen, so lines that arrive meanwhile neither repeat nor hide others.
-    """
+    """One page of a list, newest first: one SQL statement whatever the number of lines."""
     rows = _of_list(actor, which)
     if search:
         rows = rows.filter(title__icontains=search)
-    if cursor:
-        at, identifier = cursors.parsed(cursor)
-        rows = rows.filter(Q(created_at__lt=at) | Q(created_at=at, id__lt=identifier))
-    found = list(_with_columns(rows, actor).order_by("-created_at", "-id")[: limit + 1])
-    shown = found[:limit]
-    more = cursors.written(shown[-1].created_at, shown[-1].id) if len(found) > limit else None
+    shown, more = cursors.page(_with_columns(rows, actor), cursor, limit=limit)
     return EnvelopePage(items=tuple(_summary(row) for row in shown), next_cursor=more)
 
 

@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
 from django.utils import timezone
 
 from yunqian.problems import Problem, Refused
@@ -41,17 +40,12 @@ def unlocks(actor: Actor, *, origin: str) -> tuple[keycare.Unlock, ...]:
 
 @query
 def at_desk(actor: Actor, *, cursor: str | None, limit: int) -> keycare.DeskPage:
-    """What the desk has to decide and has decided, newest first; the cursor names the last line seen."""
+    """What the desk has to decide and has decided, newest first."""
     permits.desk(actor)
-    rows = Unlock.objects.all()
-    if cursor:
-        at, identifier = cursors.parsed(cursor)
-        rows = rows.filter(Q(created_at__lt=at) | Q(created_at=at, id__lt=identifier))
-    found = list(rows.select_related("tenant").order_by("-created_at", "-id")[: limit + 1])
-    shown = found[:limit]
+    shown, following = cursors.page(Unlock.objects.select_related("tenant"), cursor, limit=limit)
     return keycare.DeskPage(
         items=tuple(_for_desk(row) for row in shown),
-        next_cursor=cursors.written(shown[-1].created_at, shown[-1].id) if len(found) > limit else None,
+        next_cursor=following,
         is_demo=desk.is_demo(),
     )
 

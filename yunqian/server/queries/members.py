@@ -34,12 +34,8 @@ def page(
         rows = rows.filter(_matching(search))
     if department_id:
         rows = rows.filter(department=members.department(permit, department_id))
-    if cursor:
-        at, identifier = cursors.parsed(cursor)
-        rows = rows.filter(Q(joined_at__lt=at) | Q(joined_at=at, id__lt=identifier))
-    found = list(rows.select_related("person", "department").order_by("-joined_at", "-id")[: limit + 1])
-    here = found[:limit]
-    more = cursors.written(here[-1].joined_at, here[-1].id) if len(found) > limit else None
+    rows = rows.select_related("person", "department")
+    here, more = cursors.page(rows, cursor, limit=limit, column="joined_at")
     active = everybody.filter(is_active=True).count()
     return MemberPage(items=shown(here), next_cursor=more, active_count=active)
 

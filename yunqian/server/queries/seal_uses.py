@@ -12,7 +12,7 @@ from yunqian.problems import Problem, Refused
 from yunqian.server.access import seals as permits
 from yunqian.server.access.actor import Actor
 from yunqian.server.queries import cursors, query
-from yunqian.server.queries.seals import MOST_SHOWN, after
+from yunqian.server.queries.seals import MOST_SHOWN
 from yunqian.server.records.models import SealUse, SealUseApproval
 from yunqian.wire import seals as wire
 
@@ -45,23 +45,14 @@ def to_decide(actor: Actor, *, cursor: str | None, limit: int) -> wire.SealUseAp
     """Requests of the whole organization. Raises Refused(SEALS_NOT_GRANTED)."""
     permits.manage(actor)
     rows = SealUseApproval.objects.filter(tenant_id=actor.tenant_id).select_related("seal")
-    if cursor:
-        rows = rows.filter(after(cursor, "created_at"))
-    found = list(rows.order_by("-created_at", "-id")[: limit + 1])
-    page = found[:limit]
-    following = cursors.written(page[-1].created_at, page[-1].id) if len(found) > limit else None
+    page, following = cursors.page(rows, cursor, limit=limit)
     return wire.SealUseApprovalPage(items=tuple(approval(actor, row) for row in page), next_cursor=following)
 
 
 @query
 def ledger(actor: Actor, *, search: Search, cursor: str | None, limit: int) -> wire.SealUsePage:
     """Uses of the organization's seals, newest first. Raises Refused(SEALS_NOT_GRANTED)."""
-    rows = found_in_ledger(actor, search)
-    if cursor:
-        rows = rows.filter(after(cursor, "at"))
-    found = list(rows.order_by("-at", "-id")[: limit + 1])
-    page = found[:limit]
-    following = cursors.written(page[-1].at, page[-1].id) if len(found) > limit else None
+    page, following = cursors.page(found_in_ledger(actor, search), cursor, limit=limit, column="at")
     return wire.SealUsePage(items=tuple(_use(row) for row in page), next_cursor=following)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from yunqian.eseal.kinds import SealKind
@@ -46,11 +46,7 @@ def of_organization(actor: Actor, *, cursor: str | None, limit: int) -> wire.Sea
     """Every seal that the organization has or had. Raises Refused(SEALS_NOT_GRANTED)."""
     permits.manage(actor)
     rows = Seal.objects.filter(tenant_id=actor.tenant_id, person=None)
-    if cursor:
-        rows = rows.filter(after(cursor, "created_at"))
-    found = list(rows.order_by("-created_at", "-id")[: limit + 1])
-    page = found[:limit]
-    following = cursors.written(page[-1].created_at, page[-1].id) if len(found) > limit else None
+    page, following = cursors.page(rows, cursor, limit=limit)
     return wire.SealPage(items=shown(actor, page), next_cursor=following)
 
 
@@ -79,11 +75,7 @@ def to_decide(actor: Actor, *, cursor: str | None, limit: int) -> wire.SealAppli
     """Applications for seals of the organization. Raises Refused(SEALS_NOT_GRANTED)."""
     permits.manage(actor)
     rows = SealApplication.objects.filter(tenant_id=actor.tenant_id, is_personal=False)
-    if cursor:
-        rows = rows.filter(after(cursor, "created_at"))
-    found = list(rows.order_by("-created_at", "-id")[: limit + 1])
-    page = found[:limit]
-    following = cursors.written(page[-1].created_at, page[-1].id) if len(found) > limit else None
+    page, following = cursors.page(rows, cursor, limit=limit)
     return wire.SealApplicationPage(
         items=tuple(application(actor, row) for row in page), next_cursor=following
     )
@@ -239,12 +231,6 @@ def grant(row: SealGrant) -> wire.SealGrant:
         granted_by=row.granted_by.name if row.granted_by else None,
         is_over=row.until_at is not None and row.until_at <= timezone.now(),
     )
-
-
-def after(cursor: str, column: str) -> Q:
-    """The condition "later in a list, newest first, than the line that the cursor names"."""
-    at, identifier = cursors.parsed(cursor)
-    return Q((f"{column}__lt", at)) | Q((column, at), id__lt=identifier)
 
 
 def _state(row: Seal) -> wire.SealState:

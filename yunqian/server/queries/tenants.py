@@ -19,12 +19,7 @@ def page(actor: Actor, *, search: str, cursor: str | None, limit: int) -> Tenant
     if search:
         named = Q(name__icontains=search) | Q(slug__icontains=search)
         rows = rows.filter(named | Q(uscc=search.upper().strip()))
-    if cursor:
-        at, identifier = cursors.parsed(cursor)
-        rows = rows.filter(Q(created_at__lt=at) | Q(created_at=at, id__lt=identifier))
-    found = list(rows.order_by("-created_at", "-id")[: limit + 1])
-    here = found[:limit]
-    more = cursors.written(here[-1].created_at, here[-1].id) if len(found) > limit else None
+    here, more = cursors.page(rows, cursor, limit=limit)
     return TenantPage(items=tuple(map(line, here)), next_cursor=more)
 
 
