@@ -1,7 +1,9 @@
+import look from './look.en'
 import organization from './organization.en'
 import seals from './seals.en'
 
 export default {
+  ...look,
   ...organization,
   ...seals,
   name: 'Yunqian',

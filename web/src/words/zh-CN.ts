@@ -1,7 +1,9 @@
+import look from './look.zh-CN'
 import organization from './organization.zh-CN'
 import seals from './seals.zh-CN'
 
 export default {
+  ...look,
   ...organization,
   ...seals,
   name: '云签',
