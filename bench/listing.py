@@ -66,7 +66,7 @@ def measure(platform: Platform, document: bytes) -> list[Listing]:
 def _fill(platform: Platform, visitor: Visitor, document: bytes) -> None:
     uploaded = visitor.upload(document)
     recipients = [{"account": ACCOUNT, "turn": 1}, {"account": "zhangwei", "turn": 2}]
-    wanted = {"upload_id": uploaded["id"], "title": "采购合同", "recipients": recipients}
+    wanted = {"upload_ids": [uploaded["id"]], "title": "采购合同", "recipients": recipients}
     envelope = visitor.post("/api/envelopes", wanted)["id"]
     config = read(platform.environment)
     statements = _MULTIPLY.format(count=ENVELOPES - 1, envelope=envelope)

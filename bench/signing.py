@@ -138,7 +138,7 @@ def _requests(bench: _Bench, figures: Signing, visitor: Visitor) -> None:
     """A whole act over HTTP on a fresh envelope; only the two requests of the act are timed."""
     uploaded = visitor.upload(bench.document)
     wanted = {
-        "upload_id": uploaded["id"],
+        "upload_ids": [uploaded["id"]],
         "title": "基准测试",
         "recipients": [{"account": ACCOUNT, "turn": 1}],
     }

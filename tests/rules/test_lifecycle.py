@@ -41,7 +41,8 @@ EVENTS = {
 
 
 def reachable(machine: Machine) -> set[str]:
-    found, fresh = {str(machine.first)}, [str(machine.first)]
+    fresh = [str(machine.first), *map(str, machine.other_firsts)]
+    found = set(fresh)
     while fresh:
         state = fresh.pop()
         following = {str(end) for (start, _), end in machine.steps.items() if start == state}
@@ -81,7 +82,7 @@ def test_nothing_leaves_a_final_state(name):
 
 def test_the_final_states_are_exactly_these():
     assert ENVELOPE.final == {"completed", "voided", "expired", "declined"}
-    assert RECIPIENT.final == {"signed", "declined"}
+    assert RECIPIENT.final == {"signed", "declined", "copied"}
     assert CEREMONY.final == {"done", "abandoned"}
     assert SIGN_ORDER.final == {"embedded", "dropped"}
     assert ENROLMENT.final == {"stored", "abandoned"}

@@ -37,6 +37,12 @@ def test_complete_means_everybody_signed_and_somebody_was_asked():
     assert not is_complete([])
 
 
+def test_a_copy_is_in_no_turn_and_holds_nobody_up():
+    assert called(seats((1, "copied"), (2, "waiting"))) == ("1",)
+    assert is_complete(seats((1, "copied"), (2, "signed")))
+    assert not is_complete(seats((1, "copied")))
+
+
 @given(st.lists(st.integers(1, 5), min_size=1, max_size=12), st.data())
 def test_signing_in_any_permitted_order_always_ends_complete_and_keeps_the_order(turns, data):
     states = ["waiting"] * len(turns)

@@ -75,20 +75,30 @@ def pdf(pages: int = 2) -> bytes:
 
 
 def start(
-    browser: Browser, *accounts: str | tuple[str, int], title: str = "采购合同", document: bytes | None = None
+    browser: Browser,
+    *accounts: str | tuple[str, int],
+    title: str = "采购合同",
+    document: bytes | None = None,
+    copies: tuple[str, ...] = (),
+    documents: int = 1,
 ) -> dict[str, Any]:
-    """Upload and send a document (a small plain one) to the accounts (with their turns)."""
+    """Upload and send a document (a small plain one) to the accounts (with their turns), with copies to others.
+
+    Of several `documents` the first is as told, and each other one has one page more than the one before it.
+    """
     wanted = [
         {"account": account, "turn": 1}
         if isinstance(account, str)
         else {"account": account[0], "turn": account[1]}
         for account in accounts
     ]
-    uploaded = browser.upload(document or pdf())
-    assert uploaded.status_code == 200, uploaded.content
-    answer = browser.post(
-        "/api/envelopes", {"upload_id": uploaded.json()["id"], "title": title, "recipients": wanted}
-    )
+    wanted += [{"account": account, "is_copy": True} for account in copies]
+    papers = [document or pdf(), *(pdf(2 + more) for more in range(1, documents))]
+    names = [f"合同{number}.pdf" for number in range(1, documents + 1)] if documents > 1 else ["合同.pdf"]
+    uploads = [browser.upload(paper, name) for paper, name in zip(papers, names, strict=True)]
+    assert all(one.status_code == 200 for one in uploads), uploads[0].content
+    sent = [one.json()["id"] for one in uploads]
+    answer = browser.post("/api/envelopes", {"upload_ids": sent, "title": title, "recipients": wanted})
     assert answer.status_code == 200, answer.content
     return answer.json()
 
@@ -114,9 +124,11 @@ def date(holder: Holder, text: str = "2026年11月22日", **changes: Any) -> dic
     return mark | {"seal_id": None} | changes
 
 
-def opening(envelope: Mapping[str, Any], *placements: dict[str, Any], **changes: Any) -> dict[str, Any]:
-    """The request that opens a ceremony on what this detail of the envelope shows."""
-    (document,) = envelope["documents"]
+def opening(
+    envelope: Mapping[str, Any], *placements: dict[str, Any], position: int = 1, **changes: Any
+) -> dict[str, Any]:
+    """The request that opens a ceremony on what this detail of the envelope shows, on its document at `position`."""
+    document = envelope["documents"][position - 1]
     wanted = {
         "document_id": document["id"],
         "head": document["head"],
@@ -146,20 +158,24 @@ def detail(browser: Browser, envelope_id: str) -> dict[str, Any]:
 
 
 def open_ceremony(
-    browser: Browser, envelope: Mapping[str, Any], *placements: dict[str, Any]
+    browser: Browser, envelope: Mapping[str, Any], *placements: dict[str, Any], position: int = 1
 ) -> dict[str, Any]:
-    """Open a ceremony on the newest state of the envelope."""
-    now = detail(browser, envelope["id"])
-    answer = browser.post(f"/api/envelopes/{envelope['id']}/ceremonies", opening(now, *placements))
+    """Open a ceremony on the newest state of the envelope's document at `position`."""
+    request = opening(detail(browser, envelope["id"]), *placements, position=position)
+    answer = browser.post(f"/api/envelopes/{envelope['id']}/ceremonies", request)
     assert answer.status_code == 200, answer.content
     return answer.json()
 
 
 def seal(
-    browser: Browser, envelope: Mapping[str, Any], holders: Mapping[str, Holder], *placements: dict[str, Any]
+    browser: Browser,
+    envelope: Mapping[str, Any],
+    holders: Mapping[str, Holder],
+    *placements: dict[str, Any],
+    position: int = 1,
 ) -> dict[str, Any]:
     """The whole act: open, sign with every key in turn, and the ceremony as it then stands."""
-    ceremony = open_ceremony(browser, envelope, *placements)
+    ceremony = open_ceremony(browser, envelope, *placements, position=position)
     while ceremony["order"]:
         answer = browser.post(f"/api/ceremonies/{ceremony['id']}/results", signed(ceremony, holders))
         assert answer.status_code == 200, answer.content

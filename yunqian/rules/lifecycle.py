@@ -30,12 +30,16 @@ class EnvelopeEvent(StrEnum):
 
 
 class RecipientState(StrEnum):
-    """Where one signer stands: WAITING until his turn comes, READY while it lasts."""
+    """Where one recipient stands: WAITING until his turn comes, READY while it lasts.
+
+    COPIED is informed (抄送) and asked for nothing: he begins there and never leaves.
+    """
 
     WAITING = "waiting"
     READY = "ready"
     SIGNED = "signed"
     DECLINED = "declined"
+    COPIED = "copied"
 
 
 class RecipientEvent(StrEnum):
@@ -228,12 +232,13 @@ class InvitationEvent(StrEnum):
 
 @dataclass(frozen=True)
 class Machine:
-    """A named table of permitted steps, with its first state."""
+    """A named table of permitted steps, with its first state, and others in which a row may also begin."""
 
     name: str
     states: tuple[StrEnum, ...]
     first: StrEnum
     steps: Mapping[tuple[str, str], str]
+    other_firsts: frozenset[StrEnum] = frozenset()
 
     def after(self, state: str, event: str) -> str:
         """The state that follows `event` in `state`.
@@ -273,6 +278,7 @@ RECIPIENT = Machine(
         (RecipientState.READY, RecipientEvent.SIGN): RecipientState.SIGNED,
         (RecipientState.READY, RecipientEvent.DECLINE): RecipientState.DECLINED,
     },
+    other_firsts=frozenset({RecipientState.COPIED}),
 )
 
 CEREMONY = Machine(

@@ -1,4 +1,7 @@
-"""Whose turn it is: signers with the same turn sign in parallel, a later turn waits for all earlier ones."""
+"""Whose turn it is: signers with the same turn sign in parallel, a later turn waits for all earlier ones.
+
+Who gets a copy (抄送) is in no turn: nobody waits for him, and he for nobody.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +11,7 @@ from yunqian.rules.lifecycle import RecipientState
 
 @dataclass(frozen=True)
 class Seat:
-    """One signer as the order of signing sees him."""
+    """One recipient as the order of signing sees him."""
 
     id: str
     turn: int
@@ -21,7 +24,7 @@ def called(seats: Sequence[Seat]) -> tuple[str, ...]:
 
     That is the lowest turn in which somebody has not signed yet. The numbers need not be consecutive.
     """
-    pending = [seat for seat in seats if seat.state != RecipientState.SIGNED]
+    pending = [seat for seat in signers(seats) if seat.state != RecipientState.SIGNED]
     if not pending:
         return ()
     current = min(seat.turn for seat in pending)
@@ -35,4 +38,10 @@ def waiting_for(seats: Sequence[Seat]) -> tuple[str, ...]:
 
 def is_complete(seats: Sequence[Seat]) -> bool:
     """Whether everybody has signed. An envelope without signers is never complete: nobody agreed to it."""
-    return bool(seats) and all(seat.state == RecipientState.SIGNED for seat in seats)
+    asked = signers(seats)
+    return bool(asked) and all(seat.state == RecipientState.SIGNED for seat in asked)
+
+
+def signers(seats: Sequence[Seat]) -> tuple[Seat, ...]:
+    """Those who are asked to sign."""
+    return tuple(seat for seat in seats if seat.state != RecipientState.COPIED)

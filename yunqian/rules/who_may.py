@@ -88,8 +88,8 @@ _IS_A_PARTY = Rule(
     Problem.ENVELOPE_NOT_FOUND,
 )
 _IS_ADDRESSED = Rule(
-    "只有被指定的完成人可以签署",
-    _is_addressed,
+    "只有被指定的完成人可以签署；抄送的人只看",
+    lambda f: _is_addressed(f) and f.recipient_state != RecipientState.COPIED,
     Problem.NOT_ADDRESSED,
 )
 _HAS_NOT_SIGNED = Rule(

@@ -148,16 +148,22 @@ class Upload(Message):
 
 
 class RecipientWanted(Message):
-    """Whom to address: a person by account, or anybody by mobile number and name, registered or not."""
+    """Whom to address: a person by account, or anybody by mobile number and name, registered or not.
+
+    A copy (抄送) informs: its `turn` says nothing, and it is not asked to sign.
+    """
 
     account: Line | None = Field(default=None, min_length=1, max_length=100)
     mobile: Line | None = Field(default=None, min_length=5, max_length=30)
     name: Line | None = Field(default=None, min_length=1, max_length=60)
     turn: int = Field(default=1, ge=1, le=100)
+    is_copy: bool = False
 
 
 class StartEnvelope(Message):
-    upload_id: str
+    """What to send to whom; the documents in the order in which people read and sign them."""
+
+    upload_ids: tuple[str, ...] = Field(min_length=1, max_length=20)
     title: str = Field(min_length=1, max_length=200)
     recipients: tuple[RecipientWanted, ...] = Field(max_length=50)
     deadline_at: Moment | None = None
@@ -194,6 +200,7 @@ class RecipientState(StrEnum):
     READY = "ready"
     SIGNED = "signed"
     DECLINED = "declined"
+    COPIED = "copied"
 
 
 class Recipient(Message):

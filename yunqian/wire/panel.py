@@ -206,15 +206,38 @@ class Report(Message):
     verified_at: Moment
 
 
+class PanelDocument(Document):
+    """One document of the envelope, and whether the person has signed it."""
+
+    is_signed_by_me: bool
+
+
+class ProposedPlace(Message):
+    """Where the initiator would like a mark of this signer. The box is as a Placement's; nobody has to follow it."""
+
+    id: str
+    kind: MarkKind
+    page: int = Field(ge=1)
+    x_pt: Points
+    y_pt: Points
+    width_pt: float = Field(gt=0, le=5000, allow_inf_nan=False)
+    height_pt: float = Field(gt=0, le=5000, allow_inf_nan=False)
+    label: Line | None = Field(default=None, max_length=60)
+
+
 class Panel(Message):
-    """Everything the sealing panel needs to start."""
+    """Everything the sealing panel needs to start on one document of an envelope."""
 
     envelope_id: str
     title: str
     state: EnvelopeState
     initiator: PersonRef
     document: Document
+    documents: tuple[PanelDocument, ...] = Field(
+        description="all of the envelope, in order; each is signed in a session of its own"
+    )
     pages: tuple[PageBox, ...]
+    proposed: tuple[ProposedPlace, ...] = Field(default=(), description="on this document, for this signer")
     seals: tuple[SealChoice, ...]
     report: Report
     today_zh: str = Field(description="the platform's date as 2026年11月22日")

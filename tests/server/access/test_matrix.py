@@ -206,7 +206,7 @@ def identifiers(scene: Scene, operation: str = "") -> dict[str, str]:
     return {
         "envelope_id": scene.envelope["id"],
         "ceremony_id": scene.ceremony["id"],
-        "upload_id": scene.upload_id,
+        "upload_ids": [scene.upload_id],
         "session_id": scene.session_id,
         "certificate_id": scene.certificates[state if state in scene.certificates else "bound"],
         "request_id": scene.request_id,
@@ -251,7 +251,7 @@ def ask(operation: str, browser: Browser, path: str, scene: Scene, actor: str) -
             "signature": "AAAA",
         },
         "/api/envelopes": lambda: {
-            "upload_id": scene.upload_id,
+            "upload_ids": [scene.upload_id],
             "title": "合同",
             "recipients": [{"account": "liming"}],
         },
@@ -439,7 +439,7 @@ def test_identifiers_of_another_organization_in_a_body_open_nothing(
     foreign_key = opening(
         own, scene.mark | {"certificate_sha256": two_tenants.li_ming_key.certificate.sha256}
     )
-    sent = {"upload_id": scene.upload_id, "title": "合同", "recipients": [{"account": "wangfang"}]}
+    sent = {"upload_ids": [scene.upload_id], "title": "合同", "recipients": [{"account": "wangfang"}]}
     with snapshot.nothing_changes(admin):
         at = f"/api/envelopes/{own['id']}/ceremonies"
         assert code(wang.post(at, foreign_document)) == "DOCUMENT_NOT_FOUND"

@@ -228,7 +228,7 @@ class TestWhoIsAddressedForWhich:
         li = Browser(two_tenants.li_ming)
         upload_id = li.upload(pdf()).json()["id"]
         for account in ("homeless", "unlisted"):
-            wanted = {"upload_id": upload_id, "title": "一", "recipients": [{"account": account}]}
+            wanted = {"upload_ids": [upload_id], "title": "一", "recipients": [{"account": account}]}
             with snapshot.nothing_changes(admin):
                 assert code(li.post("/api/envelopes", wanted)) == "PERSON_NOT_FOUND"
 

@@ -27,7 +27,7 @@ def li_ming(two_tenants: TwoTenants) -> Browser:
 def send(browser: Browser, *recipients: dict[str, Any]):
     upload_id = browser.upload(pdf()).json()["id"]
     return browser.post(
-        "/api/envelopes", {"upload_id": upload_id, "title": "供货合同", "recipients": recipients}
+        "/api/envelopes", {"upload_ids": [upload_id], "title": "供货合同", "recipients": recipients}
     )
 
 
@@ -66,7 +66,11 @@ def test_another_person_with_that_number_finds_nothing(li_ming: Browser):
 def test_a_registered_number_under_another_name_is_refused(li_ming: Browser, admin: psycopg.Connection):
     register(Browser())
     upload_id = li_ming.upload(pdf()).json()["id"]
-    wanted = {"upload_id": upload_id, "title": "合同", "recipients": [{"mobile": MOBILE, "name": "吴迪迪"}]}
+    wanted = {
+        "upload_ids": [upload_id],
+        "title": "合同",
+        "recipients": [{"mobile": MOBILE, "name": "吴迪迪"}],
+    }
     with snapshot.nothing_changes(admin):
         refused = li_ming.post("/api/envelopes", wanted)
         assert (code(refused), refused.json()["facts"]) == (
@@ -99,7 +103,7 @@ def test_what_addresses_nobody_sends_nothing(
     li_ming: Browser, admin: psycopg.Connection, recipient: dict[str, Any], problem: str
 ):
     upload_id = li_ming.upload(pdf()).json()["id"]
-    wanted = {"upload_id": upload_id, "title": "合同", "recipients": [recipient]}
+    wanted = {"upload_ids": [upload_id], "title": "合同", "recipients": [recipient]}
     with snapshot.nothing_changes(admin):
         assert code(li_ming.post("/api/envelopes", wanted)) == problem
 
@@ -109,7 +113,7 @@ def test_the_same_person_by_account_and_by_phone_is_one_too_many(li_ming: Browse
     register(wu_di)
     account = wu_di.get("/api/profile").json()["account"]
     upload_id = li_ming.upload(pdf()).json()["id"]
-    wanted = {"upload_id": upload_id, "title": "合同", "recipients": [WU_DI, {"account": account}]}
+    wanted = {"upload_ids": [upload_id], "title": "合同", "recipients": [WU_DI, {"account": account}]}
     with snapshot.nothing_changes(admin):
         assert code(li_ming.post("/api/envelopes", wanted)) == "REQUEST_INVALID"
 

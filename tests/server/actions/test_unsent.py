@@ -50,7 +50,7 @@ def run_jobs(admin) -> int:
 
 
 def send(browser: Browser, upload_id: str):
-    request = {"upload_id": upload_id, "title": "一", "recipients": [{"account": "liming"}]}
+    request = {"upload_ids": [upload_id], "title": "一", "recipients": [{"account": "liming"}]}
     return browser.post("/api/envelopes", request)
 
 

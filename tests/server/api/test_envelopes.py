@@ -63,7 +63,7 @@ def test_only_the_first_turn_is_called(li: Browser, wang: Browser):
 
 def test_an_upload_is_sent_once(li: Browser, admin):
     sent = li.upload(pdf()).json()
-    request = {"upload_id": sent["id"], "title": "一", "recipients": [{"account": "liming"}]}
+    request = {"upload_ids": [sent["id"]], "title": "一", "recipients": [{"account": "liming"}]}
     assert li.post("/api/envelopes", request).status_code == 200
     with snapshot.nothing_changes(admin):
         assert code(li.post("/api/envelopes", request)) == "UPLOAD_NOT_FOUND"
@@ -72,7 +72,7 @@ def test_an_upload_is_sent_once(li: Browser, admin):
 
 def test_an_upload_belongs_to_who_made_it(li: Browser, wang: Browser, admin):
     sent = li.upload(pdf()).json()
-    request = {"upload_id": sent["id"], "title": "一", "recipients": [{"account": "wangfang"}]}
+    request = {"upload_ids": [sent["id"]], "title": "一", "recipients": [{"account": "wangfang"}]}
     with snapshot.nothing_changes(admin):
         assert code(wang.post("/api/envelopes", request)) == "UPLOAD_NOT_FOUND"
         assert code(wang.delete(f"/api/uploads/{sent['id']}")) == "UPLOAD_NOT_FOUND"
@@ -92,12 +92,12 @@ def test_an_upload_belongs_to_who_made_it(li: Browser, wang: Browser, admin):
         ({"deadline_at": "9999-12-31T23:59:59-14:00"}, "REQUEST_INVALID"),
         ({"recipients": [{"account": "li\x00ming"}]}, "REQUEST_INVALID"),
         ({"is_admin": True}, "REQUEST_INVALID"),
-        ({"upload_id": "0" * 32}, "UPLOAD_NOT_FOUND"),
+        ({"upload_ids": ["0" * 32]}, "UPLOAD_NOT_FOUND"),
     ],
 )
 def test_an_odd_request_is_refused_and_nothing_is_started(li: Browser, admin, changes, problem):
     sent = li.upload(pdf()).json()
-    request = {"upload_id": sent["id"], "title": "一", "recipients": [{"account": "liming"}]}
+    request = {"upload_ids": [sent["id"]], "title": "一", "recipients": [{"account": "liming"}]}
     with snapshot.nothing_changes(admin):
         assert code(li.post("/api/envelopes", request | changes)) == problem
 
@@ -105,14 +105,14 @@ def test_an_odd_request_is_refused_and_nothing_is_started(li: Browser, admin, ch
 def test_a_suspended_colleague_cannot_be_addressed(li: Browser, two_tenants: TwoTenants, admin):
     admin.execute("UPDATE member SET is_active = false WHERE id = %s", [two_tenants.zhang_wei.member_id])
     sent = li.upload(pdf()).json()
-    request = {"upload_id": sent["id"], "title": "一", "recipients": [{"account": "zhangwei"}]}
+    request = {"upload_ids": [sent["id"]], "title": "一", "recipients": [{"account": "zhangwei"}]}
     assert code(li.post("/api/envelopes", request)) == "PERSON_NOT_FOUND"
 
 
 def test_without_the_grant_nothing_is_uploaded_or_started(zhang: Browser, admin):
     with snapshot.nothing_changes(admin):
         assert code(zhang.upload(pdf())) == "START_NOT_GRANTED"
-        request = {"upload_id": "x", "title": "一", "recipients": [{"account": "liming"}]}
+        request = {"upload_ids": ["x"], "title": "一", "recipients": [{"account": "liming"}]}
         assert code(zhang.post("/api/envelopes", request)) == "START_NOT_GRANTED"
 
 

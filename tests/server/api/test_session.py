@@ -219,7 +219,7 @@ def test_a_suspension_takes_effect_at_the_next_request(two_tenants: TwoTenants, 
     assert code(Browser().log_in("liming")) == "MEMBER_SUSPENDED"
 
 
-START = {"upload_id": "x", "title": "x", "recipients": []}
+START = {"upload_ids": ["x"], "title": "x", "recipients": []}
 
 
 def test_a_write_without_the_csrf_value_is_refused(two_tenants: TwoTenants, admin):

@@ -67,8 +67,10 @@ export const voidEnvelope = (id: string, reason: string) => ask<EnvelopeDetail>(
 export const extendEnvelope = (id: string, deadline_at: string | null) => ask<EnvelopeDetail>('POST', `/envelopes/${id}/deadline`, { deadline_at })
 export const forwardEnvelope = (id: string, recipient: RecipientWanted) => ask<EnvelopeDetail>('POST', `/envelopes/${id}/recipients`, { recipients: [recipient] })
 export const events = (id: string) => ask<AuditEntry[]>('GET', `/envelopes/${id}/events`)
-export const report = (id: string) => ask<Report>('GET', `/envelopes/${id}/report`)
-export const panel = (id: string) => ask<Panel>('GET', `/envelopes/${id}/panel`)
+/** Without a document the first one of the envelope is meant; for the panel the next one to sign. */
+const ofDocument = (documentId?: string) => (documentId ? `?document_id=${documentId}` : '')
+export const report = (id: string, documentId?: string) => ask<Report>('GET', `/envelopes/${id}/report${ofDocument(documentId)}`)
+export const panel = (id: string, documentId?: string) => ask<Panel>('GET', `/envelopes/${id}/panel${ofDocument(documentId)}`)
 
 export function envelopes(list: ListName, q: string, cursor: string | null): Promise<EnvelopePage> {
   const wanted = new URLSearchParams({ list, limit: '20' })
@@ -123,5 +125,6 @@ export const refuseBinding = (id: string, reason: string) =>
 export const decideCertificate = (id: string, act: 'suspend' | 'restore' | 'revoke', reason: string) =>
   ask<BoundCertificate>('POST', `/administration/certificates/${id}/${act}`, { reason })
 
-export const documentUrl = (id: string) => `/api/envelopes/${id}/document`
-export const downloadUrl = (id: string) => `/api/envelopes/${id}/download`
+export const documentUrl = (id: string, documentId?: string) => `/api/envelopes/${id}/document${ofDocument(documentId)}`
+/** Without a document all of the envelope, several of them in one archive. */
+export const downloadUrl = (id: string, documentId?: string) => `/api/envelopes/${id}/download${ofDocument(documentId)}`

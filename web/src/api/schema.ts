@@ -50,10 +50,31 @@ export interface AuditEntry {
   readonly hash: string;
 }
 
+export interface BatchOutcome {
+  /** of the SignOrder */
+  readonly order_id: string;
+  readonly result?: SignResult | null;
+  readonly problem?: ProblemReport | null;
+}
+
+export interface BatchResult {
+  /** of the BatchOrder */
+  readonly order_id: string;
+  readonly outcomes: readonly (BatchOutcome)[];
+}
+
 export interface BeginBinding {
   /** DER */
   readonly certificate: string;
   readonly for_organization?: boolean;
+}
+
+export interface BeginUpload {
+  /** as the person's PC names it; cleaned before it is kept */
+  readonly name: string;
+  readonly size_bytes: number;
+  /** of the whole; checked when all is there, where it was told */
+  readonly sha256?: string | null;
 }
 
 export interface BindOrder {
@@ -229,7 +250,7 @@ export interface DeskUnlock {
   readonly tries_left: number;
 }
 
-export type DialogKind = "sign" | "login" | "bind" | "change_pin" | "unlock" | "enrol" | "store";
+export type DialogKind = "sign" | "sign_batch" | "login" | "bind" | "change_pin" | "unlock" | "enrol" | "store";
 
 export interface DialogOpened {
   readonly dialog_id: string;
@@ -243,9 +264,11 @@ export interface DialogState {
   readonly dialog_id: string;
   readonly kind?: DialogKind;
   readonly phase: DialogPhase;
-  readonly result?: SignResult | LoginResult | BindResult | EnrolResult | StoreResult | UnlockResult | PinChanged | null;
+  readonly result?: SignResult | BatchResult | LoginResult | BindResult | EnrolResult | StoreResult | UnlockResult | PinChanged | null;
   readonly problem?: ProblemReport | null;
   readonly last_problem?: ProblemReport | null;
+  /** of sign_batch: what is settled already, while the rest still waits */
+  readonly outcomes?: readonly (BatchOutcome)[];
 }
 
 export interface Document {
@@ -256,6 +279,15 @@ export interface Document {
   readonly head: number;
   readonly head_sha256: string;
   readonly size_bytes: number;
+}
+
+export interface DocumentPages {
+  readonly document_id: string;
+  readonly name: string;
+  readonly revision: number;
+  readonly sha256: string;
+  readonly size_bytes: number;
+  readonly pages: readonly (PageBox)[];
 }
 
 export interface Drawn {
@@ -367,6 +399,11 @@ export interface Finding {
   readonly en: string;
 }
 
+export interface FinishUpload {
+  readonly remove_protection?: boolean;
+  readonly keep_form?: boolean;
+}
+
 export interface ForwardEnvelope {
   readonly recipients: readonly (RecipientWanted)[];
 }
@@ -423,6 +460,20 @@ export type HolderKind = "member" | "role" | "department";
 export interface InboxElsewhere {
   readonly tenant_id: string;
   readonly inbox: number;
+}
+
+export interface IncomingUpload {
+  readonly id: string;
+  readonly name: string;
+  readonly size_bytes: number;
+  readonly received_bytes: number;
+  /** the size of every part but the last, which is what is left */
+  readonly part_bytes: number;
+  /** another request has intake look at it now */
+  readonly is_checking: boolean;
+  /** what became of it, once intake accepted it */
+  readonly upload: Upload | null;
+  readonly expires_at: string;
 }
 
 export interface IntakeRemark {
@@ -701,7 +752,11 @@ export interface Panel {
   readonly state: EnvelopeState;
   readonly initiator: PersonRef;
   readonly document: Document;
+  /** all of the envelope, in order; each is signed in a session of its own */
+  readonly documents: readonly (PanelDocument)[];
   readonly pages: readonly (PageBox)[];
+  /** on this document, for this signer */
+  readonly proposed?: readonly (ProposedPlace)[];
   readonly seals: readonly (SealChoice)[];
   readonly report: Report;
   /** the platform's date as 2026年11月22日 */
@@ -710,6 +765,17 @@ export interface Panel {
   readonly waiting_for: readonly (string)[];
   /** an unfinished session of mine that can be resumed */
   readonly ceremony: Ceremony | null;
+}
+
+export interface PanelDocument {
+  readonly id: string;
+  readonly name: string;
+  readonly page_count: number;
+  /** number of the newest revision; 0 is as sent */
+  readonly head: number;
+  readonly head_sha256: string;
+  readonly size_bytes: number;
+  readonly is_signed_by_me: boolean;
 }
 
 export interface PersonRef {
@@ -780,6 +846,28 @@ export interface PlatformCard {
   readonly oldest_protocol: number;
 }
 
+export interface Preflight {
+  readonly findings: readonly (PreflightFinding)[];
+  /** nothing blocks */
+  readonly may_send: boolean;
+}
+
+export interface PreflightFinding {
+  readonly code: string;
+  readonly severity: Severity;
+  readonly zh: string;
+  readonly en: string;
+  readonly upload_id?: string | null;
+  readonly recipient?: number | null;
+  readonly pages?: readonly (number)[];
+}
+
+export interface PreflightWanted {
+  readonly upload_ids: readonly (string)[];
+  readonly recipients?: readonly (RecipientWanted)[];
+  readonly deadline_at?: string | null;
+}
+
 export interface Prepared {
   readonly path: string;
   readonly size: number;
@@ -815,6 +903,17 @@ export interface Profile {
   readonly is_proved_lately: boolean;
 }
 
+export interface ProposedPlace {
+  readonly id: string;
+  readonly kind: MarkKind;
+  readonly page: number;
+  readonly x_pt: number;
+  readonly y_pt: number;
+  readonly width_pt: number;
+  readonly height_pt: number;
+  readonly label?: string | null;
+}
+
 export interface Recipient {
   readonly id: string;
   readonly person: PersonRef;
@@ -824,13 +923,14 @@ export interface Recipient {
   readonly signed_at?: string | null;
 }
 
-export type RecipientState = "waiting" | "ready" | "signed" | "declined";
+export type RecipientState = "waiting" | "ready" | "signed" | "declined" | "copied";
 
 export interface RecipientWanted {
   readonly account?: string | null;
   readonly mobile?: string | null;
   readonly name?: string | null;
   readonly turn?: number;
+  readonly is_copy?: boolean;
 }
 
 export interface RefuseUnlock {
@@ -1073,6 +1173,8 @@ export interface SetPassword {
   readonly password: string;
 }
 
+export type Severity = "block" | "warn" | "ok";
+
 export interface SignOrder {
   readonly purpose?: "yunqian.sign-order.v1";
   readonly order_id: string;
@@ -1155,7 +1257,7 @@ export interface StartEnrolment {
 }
 
 export interface StartEnvelope {
-  readonly upload_id: string;
+  readonly upload_ids: readonly (string)[];
   readonly title: string;
   readonly recipients: readonly (RecipientWanted)[];
   readonly deadline_at?: string | null;

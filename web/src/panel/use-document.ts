@@ -9,11 +9,11 @@ export function useDocument() {
   const problem = ref<ProblemError | null>(null)
   const failedPages = ref<number[]>([])
 
-  async function open(envelopeId: string, revision?: number): Promise<void> {
+  async function open(envelopeId: string, documentId: string, revision?: number): Promise<void> {
     problem.value = null
-    const from = revision === undefined ? '' : `?revision=${revision}`
+    const from = revision === undefined ? '' : `&revision=${revision}`
     try {
-      const opened = await openDocument(`${documentUrl(envelopeId)}${from}`)
+      const opened = await openDocument(`${documentUrl(envelopeId, documentId)}${from}`)
       await document.value?.loadingTask.destroy()
       document.value = opened
     } catch {

@@ -85,18 +85,20 @@ def change(actor: Actor, envelope_id: str, right: Right) -> Permit:
     return _envelope(actor, envelope_id, right, is_locking=True)
 
 
-def document(permit: Permit, document_id: str) -> Document:
-    """A document of the permitted envelope. Raises Refused(DOCUMENT_NOT_FOUND)."""
-    rows = Document.objects.filter(envelope=permit.envelope)
-    return found.one(rows, document_id, Problem.DOCUMENT_NOT_FOUND)
+def documents(permit: Permit) -> list[Document]:
+    """The documents of the permitted envelope, in its order."""
+    return list(Document.objects.filter(envelope=permit.envelope).order_by("position", "id"))
 
 
-def only_document(permit: Permit) -> Document:
-    """The permitted envelope's document; an envelope holds exactly one so far."""
-    row = Document.objects.filter(envelope=permit.envelope).order_by("name", "id").first()
-    if row is None:
+def document(permit: Permit, document_id: str | None) -> Document:
+    """A document of the permitted envelope; None is its first. Raises Refused(DOCUMENT_NOT_FOUND)."""
+    if document_id is not None:
+        rows = Document.objects.filter(envelope=permit.envelope)
+        return found.one(rows, document_id, Problem.DOCUMENT_NOT_FOUND)
+    first = next(iter(documents(permit)), None)
+    if first is None:
         raise Refused(Problem.DOCUMENT_NOT_FOUND)
-    return row
+    return first
 
 
 def ceremony(actor: Actor, ceremony_id: str, *, is_locking: bool = False) -> CeremonyPermit:

@@ -281,11 +281,14 @@ def _add_revision(order: SignOrder, document: Document, following: _Next) -> int
 
 
 def _finish_if_done(granted: CeremonyPermit) -> bool:
-    """After the last key: the ceremony is done and its signer has signed."""
+    """After the last key the ceremony is done; after the last document its signer has signed."""
     if any(one.state in ceremony.UNFINISHED for one in reading.orders_of(granted.ceremony)):
         return False
     advance(granted.ceremony, CeremonyEvent.FINISH)
     seal_flight.forget(granted)
+    signed = reading.signed_documents(granted.recipient)
+    if Document.objects.filter(envelope_id=granted.envelope.id).exclude(id__in=signed).exists():
+        return False
     Recipient.objects.filter(id=granted.recipient.id).update(signed_at=timezone.now())
     advance(granted.recipient, RecipientEvent.SIGN)
     return True

@@ -52,7 +52,7 @@ def open(  # noqa: A001 (read as ceremony.open)
 @query
 def _look(actor: Actor, *, envelope_id: str, request: OpenCeremony) -> tuple[seal.Bound, ...]:
     granted = permit.seal(actor, envelope_id, is_locking=False)
-    _require_head(permit.document(granted, request.document_id), request)
+    _require_head(_unsigned(granted, request), request)
     preparation.refuse_odd(request.placements)
     return seal.bound(actor, fingerprints=tuple(_by_key(request.placements)))
 
@@ -62,7 +62,7 @@ def _open(
     actor: Actor, *, envelope_id: str, request: OpenCeremony, signers: Mapping[str, Signer], origin: str
 ) -> Done[CeremonyShown]:
     granted = permit.seal(actor, envelope_id)
-    document = permit.document(granted, request.document_id)
+    document = _unsigned(granted, request)
     _require_head(document, request)
     orders = [
         preparation.new_order(actor, marks, granted=granted, position=position, signer=signers[fingerprint])
@@ -185,6 +185,14 @@ def next_order(ceremony: Ceremony) -> SignOrder:
         if order.state in UNFINISHED:
             return order
     raise Refused(Problem.CEREMONY_CLOSED)
+
+
+def _unsigned(granted: Permit, request: OpenCeremony) -> Document:
+    """The document that is asked for. Raises Refused(RECIPIENT_DONE) for one that this signer has signed."""
+    document = permit.document(granted, request.document_id)
+    if document.id in reading.signed_documents(granted.recipient):
+        raise Refused(Problem.RECIPIENT_DONE)
+    return document
 
 
 def _require_head(document: Document, request: OpenCeremony) -> None:

@@ -1,4 +1,4 @@
-"""Documents: taking one away, which is recorded."""
+"""Documents: taking them away, which is recorded."""
 
 from yunqian.server.access import permit
 from yunqian.server.access.actor import Actor, Asking
@@ -8,14 +8,18 @@ from yunqian.server.queries.document import Content
 
 
 @refusals_recorded("download.refused")
-def download(asking: Asking, *, envelope_id: str) -> Content:
-    """The newest revision, for the initiator alone (manual 6.3)."""
-    return _download(asking, envelope_id=envelope_id)
+def download(asking: Asking, *, envelope_id: str, document_id: str | None = None) -> tuple[Content, ...]:
+    """The newest revisions of all documents, or of one, for the initiator alone (manual 6.3)."""
+    return _download(asking, envelope_id=envelope_id, document_id=document_id)
 
 
 @action("document.downloaded")
-def _download(actor: Actor, *, envelope_id: str) -> Done[Content]:
+def _download(actor: Actor, *, envelope_id: str, document_id: str | None) -> Done[tuple[Content, ...]]:
     granted = permit.download(actor, envelope_id)
-    found = reading.first(granted)
-    facts: ledger.Facts = {"revision": found.number, "sha256": found.sha256}
+    chosen = [permit.document(granted, document_id)] if document_id else permit.documents(granted)
+    found = tuple(reading.content(one, one.head) for one in chosen)
+    facts: ledger.Facts = {
+        "revision": ", ".join(str(one.number) for one in found),
+        "sha256": " ".join(one.sha256 for one in found),
+    }
     return Done(found, Trace(granted, granted.envelope.id, facts))

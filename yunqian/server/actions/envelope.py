@@ -13,7 +13,7 @@ from yunqian.rules.lifecycle import RecipientEvent, RecipientState
 from yunqian.server import scope
 from yunqian.server.access import facts, permit
 from yunqian.server.access.actor import Actor, Asking
-from yunqian.server.actions import Done, Trace, action, messages, names, spaces
+from yunqian.server.actions import Done, Trace, action, ledger, messages, names, spaces
 from yunqian.server.adapters import personal as keys
 from yunqian.server.queries import envelope as reading
 from yunqian.server.queries import personal
@@ -43,10 +43,10 @@ class Addressed:
 
 
 def start(asking: Asking, *, request: StartEnvelope, origin: str) -> EnvelopeDetail:
-    """Send an uploaded document to its signers; those of the first turn are called at once (manual 4.1).
+    """Send uploaded documents to their recipients; signers of the first turn are called at once (manual 4.1).
 
-    Who was addressed by phone and is called gets a message there, once everything stands. The upload is spent by it,
-    so the same request sent twice starts one envelope.
+    Who was addressed by phone and is called gets a message there, once everything stands. The uploads are spent by
+    it, so the same request sent twice starts one envelope.
     """
     return told(_start(asking, request=request), origin=origin)
 
@@ -84,7 +84,8 @@ def _start(actor: Actor, *, request: StartEnvelope) -> Done[Started]:
     now = timezone.now()
     title = names.cleaned(request.title)
     _refuse_odd(request, now)
-    upload = permit.upload(actor, request.upload_id)
+    locked = {one: permit.upload(actor, one) for one in sorted(request.upload_ids)}  # never in a circle
+    uploads = [locked[one] for one in request.upload_ids]
     addressed = people(actor, request.recipients)
     envelope = Envelope.objects.create(
         title=title,
@@ -93,15 +94,18 @@ def _start(actor: Actor, *, request: StartEnvelope) -> Done[Started]:
         deadline_at=request.deadline_at,
         created_at=now,
     )
-    revision = _first_revision(envelope, upload, now)
+    sent = [
+        _first_revision(envelope, upload, position, now) for position, upload in enumerate(uploads, start=1)
+    ]
     recipients = address(envelope, request.recipients, addressed)
     call_next(recipients)
-    Upload.objects.filter(id=upload.id).update(used_at=now)
-    trace = Trace(
-        scope.Pass(actor.tenant_id),
-        envelope.id,
-        {"title": title, "sha256": revision.sha256, "recipients": len(addressed)},
-    )
+    Upload.objects.filter(id__in=[one.id for one in uploads]).update(used_at=now)
+    told: ledger.Facts = {
+        "title": title,
+        "sha256": " ".join(one.sha256 for one in sent),
+        "recipients": len(addressed),
+    }
+    trace = Trace(scope.Pass(actor.tenant_id), envelope.id, told)
     shown = reading.shown(permit.view(actor, str(envelope.id)))
     return Done(Started(shown, calls(actor, title, addressed, recipients)), trace)
 
@@ -119,8 +123,10 @@ def calls(
 
 
 def _refuse_odd(request: StartEnvelope, now: datetime) -> None:
-    if not request.recipients:
+    if all(one.is_copy for one in request.recipients):
         raise Refused(Problem.RECIPIENTS_EMPTY)
+    if len(set(request.upload_ids)) != len(request.upload_ids):
+        raise Refused(Problem.REQUEST_INVALID, detail="upload_ids: the same document twice")
     refuse_deadline(request.deadline_at, now)
 
 
@@ -183,9 +189,13 @@ def _by_account(actor: Actor, account: str) -> Addressed:
     raise Refused(Problem.PERSON_NOT_FOUND, account=account)
 
 
-def _first_revision(envelope: Envelope, upload: Upload, now: datetime) -> Revision:
+def _first_revision(envelope: Envelope, upload: Upload, position: int, now: datetime) -> Revision:
     document = Document.objects.create(
-        envelope=envelope, name=upload.name, page_count=upload.page_count, pages=upload.pages
+        envelope=envelope,
+        position=position,
+        name=upload.name,
+        page_count=upload.page_count,
+        pages=upload.pages,
     )
     return Revision.objects.create(
         document=document,
@@ -200,7 +210,7 @@ def _first_revision(envelope: Envelope, upload: Upload, now: datetime) -> Revisi
 def address(
     envelope: Envelope, wanted: Sequence[RecipientWanted], people: Sequence[Addressed]
 ) -> Sequence[Recipient]:
-    """Write the signers, with the names they have now; `call_next` calls those whose turn it is."""
+    """Write the recipients, with the names they have now; `call_next` calls those whose turn it is."""
     return [
         Recipient.objects.create(
             envelope=envelope,
@@ -209,6 +219,7 @@ def address(
             for_tenant_id=addressed.tenant_id,
             tenant_name=addressed.tenant_name,
             turn=one.turn,
+            state=RecipientState.COPIED if one.is_copy else RecipientState.WAITING,
         )
         for one, addressed in zip(wanted, people, strict=True)
     ]

@@ -1,5 +1,9 @@
 """Documents in and out of HTTP: reading an uploaded one, and answering with one."""
 
+import io
+import zipfile
+from collections.abc import Sequence
+from pathlib import PurePath
 from urllib.parse import quote
 
 from django.http import HttpResponse
@@ -27,8 +31,22 @@ def answer(content: Content, *, is_attachment: bool) -> HttpResponse:
     return response
 
 
-def disposition(kind: str, name: str) -> str:
+def archive(contents: Sequence[Content]) -> HttpResponse:
+    """Several documents as one ZIP archive, numbered in their order, so that equal names stay apart."""
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w", zipfile.ZIP_STORED) as folder:  # a PDF is compressed already
+        for number, one in enumerate(contents, start=1):
+            folder.writestr(f"{number:02} {PurePath(one.name).stem}.pdf", one.document)
+    response = HttpResponse(written.getvalue(), content_type="application/zip")
+    response["Content-Disposition"] = disposition("attachment", contents[0].name, suffix=".zip")
+    response["Cache-Control"] = "no-store"
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def disposition(kind: str, name: str, *, suffix: str = ".pdf") -> str:
     """Content-Disposition (RFC 6266) with a plain name for old clients and the true one in UTF-8 (RFC 5987)."""
     stem = name[:-4] if name.lower().endswith(".pdf") else name
     plain = "".join(character for character in stem if character.isascii() and character.isalnum())
-    return f"{kind}; filename=\"{plain or 'document'}.pdf\"; filename*=UTF-8''{quote(stem, safe='')}.pdf"
+    named = quote(stem, safe="")
+    return f"{kind}; filename=\"{plain or 'document'}{suffix}\"; filename*=UTF-8''{named}{suffix}"

@@ -32,6 +32,13 @@ from yunqian.wire.panel import Ceremony, OpenCeremony, Panel, Report
 
 router = Router(tags=["envelopes"])
 BINARY = {"schema": {"type": "string", "format": "binary"}}
+PDF_OR_ZIP = {
+    200: {
+        "description": "the document, or several in one archive",
+        "content": {"application/pdf": BINARY, "application/zip": BINARY},
+    }
+}
+Identifier = Annotated[str, StringConstraints(max_length=36)]
 PDF = {200: {"description": "the document", "content": {"application/pdf": BINARY}}}
 
 
@@ -135,31 +142,42 @@ def events(request: HttpRequest, envelope_id: str) -> list[AuditEntry]:
 def view(
     request: HttpRequest,
     envelope_id: str,
+    document_id: Query[Identifier | None] = None,
     revision: Query[Annotated[int, Field(ge=0, le=10_000)] | None] = None,
 ) -> HttpResponse:
-    """The document for the viewer."""
-    found = document.view(auth.asking(request), envelope_id=envelope_id, revision=revision)
+    """A document for the viewer; the first one where none is named."""
+    found = document.view(
+        auth.asking(request), envelope_id=envelope_id, document_id=document_id, revision=revision
+    )
     return bodies.answer(found, is_attachment=False)
 
 
-@router.get("/envelopes/{envelope_id}/download", openapi_extra={"responses": PDF})
-def download(request: HttpRequest, envelope_id: str) -> HttpResponse:
-    """The document to keep; for the initiator alone (manual 6.3)."""
-    found = documents.download(auth.asking(request), envelope_id=envelope_id)
-    return bodies.answer(found, is_attachment=True)
+@router.get("/envelopes/{envelope_id}/download", openapi_extra={"responses": PDF_OR_ZIP})
+def download(
+    request: HttpRequest, envelope_id: str, document_id: Query[Identifier | None] = None
+) -> HttpResponse:
+    """The documents to keep; for the initiator alone (manual 6.3). Several come as one ZIP archive."""
+    found = documents.download(auth.asking(request), envelope_id=envelope_id, document_id=document_id)
+    return bodies.answer(found[0], is_attachment=True) if len(found) == 1 else bodies.archive(found)
 
 
 @router.get("/envelopes/{envelope_id}/report", response=Report)
-def report(request: HttpRequest, envelope_id: str) -> Report:
-    """What the verifier says about the document as it now stands."""
-    return verify.of_envelope(auth.asking(request), envelope_id=envelope_id, at=timezone.now())
+def report(request: HttpRequest, envelope_id: str, document_id: Query[Identifier | None] = None) -> Report:
+    """What the verifier says about a document as it now stands; the first one where none is named."""
+    return verify.of_envelope(
+        auth.asking(request), envelope_id=envelope_id, document_id=document_id, at=timezone.now()
+    )
 
 
 @router.get("/envelopes/{envelope_id}/panel", response=Panel)
-def show_panel(request: HttpRequest, envelope_id: str) -> Panel:
-    """Everything the sealing panel needs."""
+def show_panel(request: HttpRequest, envelope_id: str, document_id: Query[Identifier | None] = None) -> Panel:
+    """Everything the sealing panel needs; where no document is named, of the next one to sign."""
     return panel.read(
-        auth.asking(request), envelope_id=envelope_id, origin=auth.origin(request), at=timezone.now()
+        auth.asking(request),
+        envelope_id=envelope_id,
+        document_id=document_id,
+        origin=auth.origin(request),
+        at=timezone.now(),
     )
 
 

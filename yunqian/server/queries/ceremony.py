@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from yunqian.engine import paging
 from yunqian.engine.marks import PageChoice
@@ -13,7 +14,7 @@ from yunqian.server.access import permit
 from yunqian.server.access.actor import Actor
 from yunqian.server.access.permit import CeremonyPermit
 from yunqian.server.queries import orders, prepared, query
-from yunqian.server.records.models import Ceremony, Document, Revision, SignOrder
+from yunqian.server.records.models import Ceremony, Document, Recipient, Revision, SignOrder
 from yunqian.wire import orders as wire
 from yunqian.wire.panel import Ceremony as CeremonyShown
 from yunqian.wire.panel import CeremonyState, OrderLine, OrderState
@@ -32,6 +33,14 @@ def unfinished(actor: Actor, document: Document) -> Ceremony | None:
     mine = {"recipient__person_id": actor.person_id, "recipient__for_tenant_id": actor.tenant_id}
     rows = Ceremony.objects.filter(document=document, state=State.OPEN, **mine)
     return rows.order_by("-opened_at", "-id").first()
+
+
+def signed_documents(seat: Recipient | None) -> frozenset[UUID]:
+    """The documents of the envelope that this recipient has signed, each in a session that is done."""
+    if seat is None:
+        return frozenset()
+    done = Ceremony.objects.filter(recipient=seat, state=State.DONE)
+    return frozenset(done.values_list("document_id", flat=True))
 
 
 def orders_of(ceremony: Ceremony) -> list[SignOrder]:
@@ -86,7 +95,7 @@ def _order(
         origin=origin,
         tenant_name=granted.actor.tenant_name,  # whose seals and certificates these are
         person_name=granted.recipient.person_name,
-        title=granted.envelope.title,
+        title=_title(granted, document),
         page_count=document.page_count,
         document_sha256=base.sha256,
         marks=_summaries(order, document.page_count),
@@ -99,6 +108,13 @@ def _order(
         issued_at=order.issued_at,
         expires_at=order.expires_at,
     )
+
+
+def _title(granted: CeremonyPermit, document: Document) -> str:
+    """The title, and of one document among several also its name: the person reads which one he signs."""
+    title: str = granted.envelope.title
+    is_alone = Document.objects.filter(envelope_id=document.envelope_id).count() == 1
+    return title if is_alone else f"{title} · {document.name}"
 
 
 def _summaries(order: SignOrder, page_count: int) -> tuple[wire.MarkSummary, ...]:

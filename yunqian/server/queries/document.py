@@ -24,14 +24,14 @@ class Content:
 
 
 @query
-def view(actor: Actor, *, envelope_id: str, revision: int | None) -> Content:
-    """The document for reading on the screen: its initiator and its signers. `revision` None is the newest."""
-    return first(permit.view(actor, envelope_id), revision=revision)
+def view(
+    actor: Actor, *, envelope_id: str, document_id: str | None = None, revision: int | None = None
+) -> Content:
+    """A document for reading on the screen: its initiator and its recipients.
 
-
-def first(granted: permit.Permit, *, revision: int | None = None) -> Content:
-    """The permitted envelope's document (there is one) at a revision; None is the newest."""
-    document = permit.only_document(granted)
+    `document_id` None is the first of the envelope, `revision` None the newest.
+    """
+    document = permit.document(permit.view(actor, envelope_id), document_id)
     return content(document, document.head if revision is None else revision)
 
 

@@ -100,6 +100,7 @@ def _with_columns(rows: QuerySet[Envelope], actor: Actor) -> QuerySet[Envelope]:
     A join with counts would group the whole list before the first page of it is cut off.
     """
     seats = Recipient.objects.filter(envelope=OuterRef("pk"))
+    signers = seats.exclude(state=Seat.COPIED)
     pages = Document.objects.filter(envelope=OuterRef("pk")).order_by().values("envelope")
     mine = seats.filter(person_id=actor.person_id, for_tenant_id=actor.tenant_id)
     ready = seats.filter(state=Seat.READY).order_by("turn", "person_name")
@@ -107,7 +108,7 @@ def _with_columns(rows: QuerySet[Envelope], actor: Actor) -> QuerySet[Envelope]:
         page_total=Subquery(pages.annotate(total=Sum("page_count")).values("total")),
         my_state=Subquery(mine.values("state")[:1]),
         signed_count=_number_of(seats.filter(state=Seat.SIGNED)),
-        recipient_count=_number_of(seats),
+        recipient_count=_number_of(signers),
         ready_names=ArraySubquery(ready.values("person_name")),
     )
 
@@ -139,7 +140,6 @@ def _summary(row: Envelope) -> EnvelopeSummary:
 def shown(granted: Permit) -> EnvelopeDetail:
     """A permitted envelope as its parties see it."""
     envelope = granted.envelope
-    documents = Document.objects.filter(envelope=envelope).order_by("name", "id")
     return EnvelopeDetail(
         id=str(envelope.id),
         title=envelope.title,
@@ -149,7 +149,7 @@ def shown(granted: Permit) -> EnvelopeDetail:
         created_at=envelope.created_at,
         completed_at=envelope.completed_at,
         deadline_at=envelope.deadline_at,
-        documents=tuple(document.shown(row) for row in documents),
+        documents=tuple(document.shown(row) for row in permit.documents(granted)),
         recipients=tuple(_recipient(row, granted) for row in granted.recipients),
         ended_by=envelope.ended_by_name or None,
         ended_reason=envelope.ended_reason or None,

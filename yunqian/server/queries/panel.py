@@ -8,19 +8,36 @@ from yunqian.server.access import facts, permit
 from yunqian.server.access.actor import Actor, Asking
 from yunqian.server.queries import ceremony, document, envelope, query, seal, verify
 from yunqian.wire.envelope import EnvelopeState
-from yunqian.wire.panel import PageBox, Panel, Report
+from yunqian.wire.panel import PageBox, Panel, PanelDocument, Report
 
 
-def read(asking: Asking, *, envelope_id: str, origin: str, at: datetime) -> Panel:
-    """The panel of one envelope. The report is made first and outside: judging a document takes its time."""
-    report = verify.of_envelope(asking, envelope_id=envelope_id, at=at)
-    return _read(asking, envelope_id=envelope_id, origin=origin, at=at, report=report)
+def read(
+    asking: Asking, *, envelope_id: str, document_id: str | None = None, origin: str, at: datetime
+) -> Panel:
+    """The panel of one document; `document_id` None is the first that the person has still to sign, else the first.
+
+    The report is made outside the transaction: judging a document takes its time.
+    """
+    chosen = document_id or _next(asking, envelope_id=envelope_id)
+    report = verify.of_envelope(asking, envelope_id=envelope_id, document_id=chosen, at=at)
+    return _read(asking, envelope_id=envelope_id, document_id=chosen, origin=origin, at=at, report=report)
 
 
 @query
-def _read(actor: Actor, *, envelope_id: str, origin: str, at: datetime, report: Report) -> Panel:
+def _next(actor: Actor, *, envelope_id: str) -> str | None:
+    """The document to sign next, None where there is nothing (more) to sign."""
     granted = permit.view(actor, envelope_id)
-    paper = permit.only_document(granted)
+    signed = ceremony.signed_documents(granted.recipient)
+    return next((str(one.id) for one in permit.documents(granted) if one.id not in signed), None)
+
+
+@query
+def _read(
+    actor: Actor, *, envelope_id: str, document_id: str | None, origin: str, at: datetime, report: Report
+) -> Panel:
+    granted = permit.view(actor, envelope_id)
+    paper = permit.document(granted, document_id)
+    signed = ceremony.signed_documents(granted.recipient)
     today = timezone.localdate(at)
     unfinished = ceremony.unfinished(actor, paper)
     return Panel(
@@ -29,6 +46,10 @@ def _read(actor: Actor, *, envelope_id: str, origin: str, at: datetime, report: 
         state=EnvelopeState(facts.standing(granted.envelope)),
         initiator=envelope.initiator(granted.envelope),
         document=document.shown(paper),
+        documents=tuple(
+            PanelDocument(**dict(document.shown(one)), is_signed_by_me=one.id in signed)
+            for one in permit.documents(granted)
+        ),
         pages=tuple(PageBox(**page) for page in paper.pages),
         seals=seal.choices(actor),
         report=report,

@@ -14,9 +14,9 @@ from yunqian.server.queries import document, query
 from yunqian.wire.panel import Report
 
 
-def of_envelope(asking: Asking, *, envelope_id: str, at: datetime) -> Report:
-    """The report of the envelope's document as it now stands, for its initiator and its signers."""
-    newest = document.view(asking, envelope_id=envelope_id, revision=None)
+def of_envelope(asking: Asking, *, envelope_id: str, document_id: str | None = None, at: datetime) -> Report:
+    """The report of a document as it now stands, for its initiator and its recipients; None is the first."""
+    newest = document.view(asking, envelope_id=envelope_id, document_id=document_id)
     return of_bytes(newest.document, at=at)
 
 

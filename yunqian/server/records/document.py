@@ -25,11 +25,15 @@ class Upload(TenantRow):
 
 
 class Document(TenantRow):
-    """电子文件 of an envelope. `head` is the number of its newest revision; it moves by compare-and-swap."""
+    """电子文件 of an envelope, the `position`-th from 1. `head` is the number of its newest revision.
+
+    The head moves by compare-and-swap.
+    """
 
     envelope = models.ForeignKey(
         "records.Envelope", models.PROTECT, db_constraint=False, related_name="documents"
     )
+    position = models.PositiveIntegerField(default=1)
     name = models.CharField(max_length=255)
     page_count = models.PositiveIntegerField()
     pages = models.JSONField(default=list)

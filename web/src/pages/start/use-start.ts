@@ -92,7 +92,7 @@ export function useStart() {
     problem.value = null
     try {
       return await calls.startEnvelope({
-        upload_id: uploaded.value.id,
+        upload_ids: [uploaded.value.id],
         title: title.value.trim(),
         recipients: signers.value.map((one, index) => ({
           ...(one.mobile ? { mobile: one.mobile, name: one.name } : { account: one.account ?? '' }),
