@@ -372,6 +372,12 @@ class Problem(Enum):
         "请求超过了 {limit_kb} KB 的上限。",
         "The request is larger than the limit of {limit_kb} KB.",
     )
+    UPLOAD_UNREADABLE = _row(
+        422,
+        Fault.PERSON,
+        "浏览器读不到“{name}”，它可能已被移动、改名或修改，或者选中的是文件夹。请重新选择文件。",
+        "The browser cannot read “{name}”: it was moved, renamed or changed, or it is a folder. Choose it again.",
+    )
     UPLOADS_TOO_MANY = _row(
         409,
         Fault.STATE,
@@ -684,6 +690,12 @@ class Problem(Enum):
         "readable. Remove it and place it again.",
     )
     PAGE_NOT_FOUND = _row(422, Fault.PERSON, "文件没有第 {page} 页。", "The document has no page {page}.")
+    PAGE_NOT_DRAWN = _row(
+        422,
+        Fault.PERSON,
+        "第 {page} 页过于复杂，没有绘出它的图片。",
+        "Page {page} is too complex: no picture of it could be drawn.",
+    )
     PLACEMENTS_EMPTY = _row(
         422,
         Fault.PERSON,
@@ -1100,6 +1112,20 @@ class Problem(Enum):
         Fault.KEY,
         "口令只剩最后 1 次，再错将被锁定。确认要继续，请勾选后再试。",
         "One try is left before the PIN is locked; tick the box to go on.",
+        retry=True,
+    )
+    PIN_EACH_SIGNATURE = _row(
+        409,
+        Fault.KEY,
+        "这把 Key 每签一份都要输入一次口令：已签 {done} 份，还有 {left} 份，请再次输入口令。",
+        "This key asks for its PIN at every signature: {done} signed, {left} left; enter the PIN once more.",
+        retry=True,
+    )
+    CONSENT_MISSING = _row(
+        409,
+        Fault.PERSON,
+        "请先看清列表，并勾选同意一次签署这些文件。",
+        "Read the list first, and tick the box that you agree to sign these documents at once.",
         retry=True,
     )
     PIN_LOCKED = _row(

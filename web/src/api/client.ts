@@ -104,8 +104,11 @@ export async function sendScan<Answer>(path: string, scan: File, fields: Record<
   return (await response.json()) as Answer
 }
 
-/** Send one document, and what was chosen for it, with progress (0 to 1); fetch cannot tell upload progress, XMLHttpRequest can. */
-export function send<Answer>(path: string, document: File, onProgress: (share: number) => void, choices: Record<string, boolean> = {}): Promise<Answer> {
+/**
+ * Send one document or a part of one, and what was chosen for it, with progress (0 to 1); fetch cannot tell upload
+ * progress, XMLHttpRequest can. `stop` cuts it off, which is told as an unreachable server.
+ */
+export function send<Answer>(path: string, document: Blob, onProgress: (share: number) => void, choices: Record<string, boolean> = {}, stop?: AbortSignal): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest()
     const form = new FormData()
@@ -115,7 +118,8 @@ export function send<Answer>(path: string, document: File, onProgress: (share: n
     request.setRequestHeader('X-CSRFToken', csrf)
     request.setRequestHeader('Accept', 'application/json')
     request.upload.onprogress = (event) => event.lengthComputable && onProgress(event.loaded / event.total)
-    request.onerror = () => reject(problemOf('SERVER_UNREACHABLE'))
+    request.onerror = request.onabort = () => reject(problemOf('SERVER_UNREACHABLE'))
+    stop?.addEventListener('abort', () => request.abort())
     request.onload = () => {
       const answer = parsed(request.responseText)
       if (request.status < 300) resolve(answer as Answer)

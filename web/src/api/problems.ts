@@ -435,6 +435,13 @@ export const PROBLEMS = {
     "zh": "请求超过了 {limit_kb} KB 的上限。",
     "en": "The request is larger than the limit of {limit_kb} KB."
   },
+  "UPLOAD_UNREADABLE": {
+    "status": 422,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "浏览器读不到“{name}”，它可能已被移动、改名或修改，或者选中的是文件夹。请重新选择文件。",
+    "en": "The browser cannot read “{name}”: it was moved, renamed or changed, or it is a folder. Choose it again."
+  },
   "UPLOADS_TOO_MANY": {
     "status": 409,
     "fault": "state",
@@ -812,6 +819,13 @@ export const PROBLEMS = {
     "is_retriable": false,
     "zh": "文件没有第 {page} 页。",
     "en": "The document has no page {page}."
+  },
+  "PAGE_NOT_DRAWN": {
+    "status": 422,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "第 {page} 页过于复杂，没有绘出它的图片。",
+    "en": "Page {page} is too complex: no picture of it could be drawn."
   },
   "PLACEMENTS_EMPTY": {
     "status": 422,
@@ -1288,6 +1302,20 @@ export const PROBLEMS = {
     "is_retriable": true,
     "zh": "口令只剩最后 1 次，再错将被锁定。确认要继续，请勾选后再试。",
     "en": "One try is left before the PIN is locked; tick the box to go on."
+  },
+  "PIN_EACH_SIGNATURE": {
+    "status": 409,
+    "fault": "key",
+    "is_retriable": true,
+    "zh": "这把 Key 每签一份都要输入一次口令：已签 {done} 份，还有 {left} 份，请再次输入口令。",
+    "en": "This key asks for its PIN at every signature: {done} signed, {left} left; enter the PIN once more."
+  },
+  "CONSENT_MISSING": {
+    "status": 409,
+    "fault": "person",
+    "is_retriable": true,
+    "zh": "请先看清列表，并勾选同意一次签署这些文件。",
+    "en": "Read the list first, and tick the box that you agree to sign these documents at once."
   },
   "PIN_LOCKED": {
     "status": 423,

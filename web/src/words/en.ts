@@ -1,11 +1,13 @@
 import look from './look.en'
 import organization from './organization.en'
 import seals from './seals.en'
+import uploads from './uploads.en'
 
 export default {
   ...look,
   ...organization,
   ...seals,
+  ...uploads,
   name: 'Yunqian',
   demo: 'Demonstration: certificates, seals and time stamps are for trying out and have no legal effect.',
   language: '中文',
