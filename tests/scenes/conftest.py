@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pikepdf
@@ -12,6 +12,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from tests.agent import softhsm
 from tests.agent.softhsm import Slot, Store
+from tests.scenes import clicks
+from tests.scenes.clicks import Hands
 from tests.scenes.system import ROOT, System, prepared
 from yunqian.crypto import certificates
 
@@ -82,6 +84,7 @@ class Desk:
     page: Page
     system: System
     errors: list[str]
+    hands: Hands = field(default_factory=Hands)
 
     def picture(self, name: str, *, page: Page | None = None) -> None:
         """A screenshot; with YUNQIAN_PICTURES=1 it goes into the manual, from the first scene that takes it."""
@@ -106,7 +109,9 @@ def sat_down(chromium: Browser, system: System, **options: object) -> Desk:
     context.set_default_timeout(15_000)
     errors: list[str] = []
     context.on("weberror", lambda error: errors.append(str(error.error)))
-    return Desk(context, context.new_page(), system, errors)
+    hands = Hands()
+    hands.sit_down(context)
+    return Desk(context, context.new_page(), system, errors, hands)
 
 
 @pytest.fixture
@@ -131,3 +136,14 @@ def contract(system: System) -> Path:
     with pikepdf.open(path) as opened:
         assert len(opened.pages) == 4
     return path
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What the scenes of this run asked of a person's hands."""
+    if not clicks.SCENES:
+        return
+    terminalreporter.section("clicks per scene of the manual")
+    for line in clicks.table():
+        terminalreporter.write_line(line)
+    if os.environ.get("YUNQIAN_PICTURES"):
+        (PICTURES.parent / "clicks.md").write_text(clicks.page(), "utf-8")
