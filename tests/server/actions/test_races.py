@@ -98,7 +98,7 @@ def test_one_upload_sent_four_times_at_once_is_one_envelope(two_tenants: TwoTena
 
     li = Browser(two_tenants.li_ming)
     request = {
-        "upload_id": li.upload(pdf()).json()["id"],
+        "upload_ids": [li.upload(pdf()).json()["id"]],
         "title": "合同",
         "recipients": [{"account": "liming"}],
     }
