@@ -205,8 +205,10 @@ def identifiers(scene: Scene, operation: str = "") -> dict[str, str]:
     state = STATES.get(operation)
     return {
         "envelope_id": scene.envelope["id"],
+        "document_id": scene.envelope["documents"][0]["id"],
         "ceremony_id": scene.ceremony["id"],
-        "upload_ids": [scene.upload_id],
+        "upload_id": scene.upload_id,
+        "incoming_id": scene.incoming_id,
         "session_id": scene.session_id,
         "certificate_id": scene.certificates[state if state in scene.certificates else "bound"],
         "request_id": scene.request_id,

@@ -16,6 +16,7 @@ from yunqian.server.api import (
     keycare,
     members,
     people,
+    pictures,
     seals,
     session,
     tenants,
@@ -60,6 +61,7 @@ def api() -> NinjaAPI:
         members.router,
         tenants.router,
         seals.router,
+        pictures.router,
     ):
         built.add_router("", router)
     answers.install(built)

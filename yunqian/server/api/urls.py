@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from yunqian.problems import Problem, Refused
 from yunqian.server import settings
-from yunqian.server.api import answers, downloads, pki, prepared, wellknown
+from yunqian.server.api import answers, documents, downloads, pki, prepared, wellknown
 from yunqian.server.api.build import api
 
 _NOT_BUILT = (
@@ -47,6 +47,8 @@ urlpatterns = [
     re_path(r"^pki(?:/|$)", absent),
     *downloads.urlpatterns,
     re_path(r"^downloads(?:/|$)", absent),
+    *documents.urlpatterns,
+    re_path(r"^documents(?:/|$)", absent),
     *prepared.urlpatterns,
     re_path(r"^prepared(?:/|$)", absent),
     re_path(r"^\.well-known/", absent),

@@ -1,0 +1,1 @@
+"""Pages as pictures for reading, drawn in a process of its own."""
