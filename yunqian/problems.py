@@ -378,6 +378,26 @@ class Problem(Enum):
         "浏览器读不到“{name}”，它可能已被移动、改名或修改，或者选中的是文件夹。请重新选择文件。",
         "The browser cannot read “{name}”: it was moved, renamed or changed, or it is a folder. Choose it again.",
     )
+    UPLOAD_PART_WRONG = _row(
+        409,
+        Fault.STATE,
+        "这一段与已收到的接不上：已收到 {received_bytes} 字节，请从那里接着上传。",
+        "This part does not fit: {received_bytes} bytes have arrived; go on from there.",
+        retry=True,
+    )
+    UPLOAD_INCOMPLETE = _row(
+        409,
+        Fault.STATE,
+        "文件还没有传完：共 {size_bytes} 字节，已收到 {received_bytes} 字节，请接着上传。",
+        "The document has not arrived yet: {received_bytes} of {size_bytes} bytes; go on with it.",
+        retry=True,
+    )
+    UPLOAD_DIFFERENT = _row(
+        422,
+        Fault.PERSON,
+        "收到的内容与所选的文件不一致，可能在上传时被修改。请重新上传。",
+        "What arrived is not the document that was chosen; it may have been changed meanwhile. Upload it again.",
+    )
     UPLOADS_TOO_MANY = _row(
         409,
         Fault.STATE,

@@ -53,6 +53,7 @@ class Scene:
     envelope: dict[str, Any]
     ceremony: dict[str, Any]
     upload_id: str
+    incoming_id: str
     mark: dict[str, Any]
     result: dict[str, Any]
     enrolments: dict[str, dict[str, Any]]
@@ -110,6 +111,7 @@ def scene(two_tenants: TwoTenants, admin, keycare: Keycare, unhurried: None) -> 
         envelope=envelope,
         ceremony=ceremony,
         upload_id=upload_id,
+        incoming_id=arrived(browsers["initiator"]),
         mark=mark,
         result=signed(ceremony, two_tenants.holders),
         enrolments=enrolments(browsers["initiator"]),
@@ -124,6 +126,15 @@ def scene(two_tenants: TwoTenants, admin, keycare: Keycare, unhurried: None) -> 
         ],
         certificate=base64.b64encode(two_tenants.li_ming_key.certificate.der).decode(),
     )
+
+
+def arrived(browser: Browser) -> str:
+    """A document all of whose parts are there, not checked yet."""
+    size = len(pdf())
+    begun = browser.post("/api/incoming-uploads", {"name": "合同.pdf", "size_bytes": size}).json()["id"]
+    sent = browser.upload(pdf(), path=f"/api/incoming-uploads/{begun}/parts?offset=0")
+    assert sent.json()["received_bytes"] == size
+    return str(begun)
 
 
 def another_session(member: worlds.Member) -> str:
@@ -229,6 +240,8 @@ def ask(operation: str, browser: Browser, path: str, scene: Scene, actor: str) -
     method, _, template = operation.partition(" ")
     if operation in ("POST /api/uploads", "POST /api/verify"):
         return browser.upload(pdf(), path=path)
+    if operation.endswith("/parts"):
+        return browser.upload(pdf(), path=path + "?offset=0")
     if operation.startswith("POST /api/seal-") and operation.endswith("/scan"):
         fields = {"kind": "name", "width_mm": 18, "name": f"{actor} 扫描章", "reason": "签合同用"}
         fields = fields if "applications" in operation else {"kind": "name", "width_mm": 18}
@@ -252,6 +265,8 @@ def ask(operation: str, browser: Browser, path: str, scene: Scene, actor: str) -
             "certificate": scene.certificate,
             "signature": "AAAA",
         },
+        "/api/incoming-uploads": lambda: {"name": "合同.pdf", "size_bytes": 1000},
+        "/api/incoming-uploads/{incoming_id}/finish": dict,
         "/api/envelopes": lambda: {
             "upload_ids": [scene.upload_id],
             "title": "合同",

@@ -50,6 +50,31 @@ export interface AuditEntry {
   readonly hash: string;
 }
 
+export interface BatchItem {
+  /** who sent the document round */
+  readonly initiator_name: string;
+  /** of purpose yunqian.sign-order.v1, of this key, person and origin */
+  readonly order: SignedOrder;
+}
+
+export interface BatchOrder {
+  readonly purpose?: "yunqian.batch-order.v1";
+  readonly order_id: string;
+  /** origin of the platform's pages, scheme://host[:port] */
+  readonly origin: string;
+  readonly tenant_name: string;
+  readonly person_name: string;
+  /** SHA-256 of the certificate's DER */
+  readonly certificate_sha256: string;
+  readonly certificate_owner: string;
+  /** suite name, as in crypto.suites */
+  readonly algorithm: string;
+  readonly items: readonly (BatchItem)[];
+  readonly nonce: string;
+  readonly issued_at: string;
+  readonly expires_at: string;
+}
+
 export interface BatchOutcome {
   /** of the SignOrder */
   readonly order_id: string;

@@ -17,7 +17,15 @@ from yunqian.rules.who_may import Facts, Right
 from yunqian.server import scope
 from yunqian.server.access import facts, found
 from yunqian.server.access.actor import Actor
-from yunqian.server.records.models import Ceremony, Document, Envelope, Recipient, SignOrder, Upload
+from yunqian.server.records.models import (
+    Ceremony,
+    Document,
+    Envelope,
+    IncomingUpload,
+    Recipient,
+    SignOrder,
+    Upload,
+)
 
 
 @dataclass(frozen=True)
@@ -128,10 +136,18 @@ def order(permit: CeremonyPermit, order_id: str) -> SignOrder:
     return found.one(rows, order_id, Problem.ORDER_MISMATCH)
 
 
-def upload(actor: Actor, upload_id: str) -> Upload:
-    """An upload of the actor's own that has not been sent yet, its row locked."""
-    rows = Upload.objects.select_for_update().filter(person_id=actor.person_id, tenant_id=actor.tenant_id)
-    return found.one(rows.filter(used_at=None), upload_id, Problem.UPLOAD_NOT_FOUND)
+def upload(actor: Actor, upload_id: str, *, is_locking: bool = True) -> Upload:
+    """An upload of the actor's own that has not been sent yet, its row locked unless it is only read."""
+    rows = Upload.objects.select_for_update() if is_locking else Upload.objects.all()
+    mine = rows.filter(person_id=actor.person_id, tenant_id=actor.tenant_id, used_at=None)
+    return found.one(mine, upload_id, Problem.UPLOAD_NOT_FOUND)
+
+
+def incoming(actor: Actor, incoming_id: str, *, is_locking: bool = True) -> IncomingUpload:
+    """An upload of the actor's own that arrives in parts, its row locked unless it is only read."""
+    rows = IncomingUpload.objects.select_for_update() if is_locking else IncomingUpload.objects.all()
+    mine = rows.filter(person_id=actor.person_id, tenant_id=actor.tenant_id)
+    return found.one(mine, incoming_id, Problem.UPLOAD_NOT_FOUND)
 
 
 def _envelope(actor: Actor, envelope_id: str, right: Right, *, is_locking: bool = False) -> Permit:

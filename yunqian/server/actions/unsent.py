@@ -15,7 +15,7 @@ from yunqian.server import scope, settings
 from yunqian.server.access.actor import Actor
 from yunqian.server.actions import later, ledger
 from yunqian.server.adapters import vault
-from yunqian.server.records.models import Revision, Tenant, Upload
+from yunqian.server.records.models import IncomingUpload, Revision, Tenant, Upload
 
 MOST = 50
 MOST_LARGEST = 10  # bytes are limited to those of so many documents of the largest size
@@ -24,11 +24,18 @@ SWEPT_AT_ONCE = 500  # rows of one organization in one transaction; the next swe
 MEGABYTE = 1024 * 1024
 
 
-def require_room(actor: Actor, *, size_bytes: int = 0) -> None:
-    """Raise Refused(UPLOADS_TOO_MANY) when one more of this size is more than the actor may leave unsent."""
-    rows = Upload.objects.filter(person_id=actor.person_id, tenant_id=actor.tenant_id, used_at=None)
-    found = rows.aggregate(count=Count("id"), size=Sum("size_bytes"))
-    count, size = found["count"], int(found["size"] or 0)
+def require_room(actor: Actor, *, size_bytes: int = 0, instead: IncomingUpload | None = None) -> None:
+    """Raise Refused(UPLOADS_TOO_MANY) when one more of this size is more than the actor may leave unsent.
+
+    What arrives in parts counts with the size that was announced; `instead` is the one whose room is taken.
+    """
+    his = {"person_id": actor.person_id, "tenant_id": actor.tenant_id}
+    waiting = Upload.objects.filter(used_at=None, **his)
+    arriving = IncomingUpload.objects.filter(upload=None, **his)
+    arriving = arriving.exclude(id=instead.id) if instead is not None else arriving
+    found = [rows.aggregate(count=Count("id"), size=Sum("size_bytes")) for rows in (waiting, arriving)]
+    count = sum(one["count"] for one in found)
+    size = sum(int(one["size"] or 0) for one in found)
     if count >= MOST or size + size_bytes > MOST_LARGEST * settings.current().upload_limit_bytes:
         raise Refused(
             Problem.UPLOADS_TOO_MANY, count=count, size_mb=round(size / MEGABYTE, 1), hours=HOURS_KEPT
@@ -51,12 +58,21 @@ def let_go(row: Upload) -> None:
     later.defer(later.BLOB_UNNAMED, tenant_id=str(row.tenant_id), sha256=row.blob_sha256)
 
 
+def let_go_parts(row: IncomingUpload) -> tuple[str, ...]:
+    """Have the parts of an upload removed that no longer needs them; they are answered, the row is the caller's."""
+    gone = tuple(dict.fromkeys(row.parts))
+    for sha256 in gone:
+        later.defer(later.BLOB_UNNAMED, tenant_id=str(row.tenant_id), sha256=sha256)
+    return gone
+
+
 def remove_blob(*, tenant_id: UUID, sha256: str) -> None:
-    """Remove an upload's bytes unless another upload or a sent document names them. Harmless when repeated."""
+    """Remove bytes unless an upload, one that arrives in parts, or a sent document names them; harmless again."""
     with scope.entered(person_id=None, tenant_id=tenant_id):
         hold(tenant_id, sha256)
-        named = (rows.filter(blob_sha256=sha256) for rows in (Upload.objects, Revision.objects))
-        if not any(rows.exists() for rows in named):
+        named = [rows.filter(blob_sha256=sha256) for rows in (Upload.objects, Revision.objects)]
+        arriving = IncomingUpload.objects.filter(parts__contains=[sha256])
+        if not any(rows.exists() for rows in (*named, arriving)):
             vault.current().remove(tenant_id, sha256)
 
 
@@ -75,6 +91,12 @@ def _sweep_own(before: datetime) -> None:
     old = list(rows.order_by("created_at")[:SWEPT_AT_ONCE])
     for row in old:
         let_go(row)
-    if old:
-        facts: ledger.Facts = {"uploads": len(old)}
+    arriving = IncomingUpload.objects.select_for_update(skip_locked=True).filter(created_at__lt=before)
+    begun = list(arriving.order_by("created_at")[:SWEPT_AT_ONCE])
+    for one in begun:
+        let_go_parts(one)
+        one.delete()
+    forgotten = len(old) + sum(one.upload_id is None for one in begun)
+    if forgotten:
+        facts: ledger.Facts = {"uploads": forgotten}
         ledger.append("upload.expired", envelope_id=None, person_id=None, facts=facts, at=timezone.now())

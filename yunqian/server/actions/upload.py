@@ -13,8 +13,8 @@ from yunqian.server.actions import Done, Trace, action, ledger, names, unsent
 from yunqian.server.adapters import vault
 from yunqian.server.adapters.intake import sandbox
 from yunqian.server.queries import query
-from yunqian.server.records.models import Upload
-from yunqian.wire.envelope import IntakeRemark
+from yunqian.server.queries import uploads as reading
+from yunqian.server.records.models import IncomingUpload, Upload
 from yunqian.wire.envelope import Upload as UploadShown
 
 MEGABYTE = 1024 * 1024
@@ -29,11 +29,14 @@ def accept(
     Raises Refused(START_NOT_GRANTED) before anything is looked at, and every DOCUMENT_… refusal of intake.
     """
     _require_start(asking)
-    limits = Limits(max_bytes=settings.current().upload_limit_bytes)
-    accepted = sandbox.accept(
-        document, limits=limits, remove_protection=remove_protection, keep_form=keep_form
-    )
+    accepted = taken(document, remove_protection=remove_protection, keep_form=keep_form)
     return _keep(asking, name=names.cleaned(name, fallback="document.pdf"), accepted=accepted)
+
+
+def taken(document: bytes, *, remove_protection: bool, keep_form: bool) -> Accepted:
+    """What intake makes of a document, in a process of its own; outside every transaction."""
+    limits = Limits(max_bytes=settings.current().upload_limit_bytes)
+    return sandbox.accept(document, limits=limits, remove_protection=remove_protection, keep_form=keep_form)
 
 
 def refuse_oversized(size_bytes: int) -> None:
@@ -54,7 +57,18 @@ def _require_start(actor: Actor) -> None:
 def _keep(actor: Actor, *, name: str, accepted: Accepted) -> Done[UploadShown]:
     permit.start(actor)
     unsent.take_turns(actor)
-    unsent.require_room(actor, size_bytes=len(accepted.document))
+    row, facts = kept(actor, name=name, accepted=accepted)
+    return Done(reading.accepted(row), Trace(scope.Pass(actor.tenant_id), None, facts))
+
+
+def kept(
+    actor: Actor, *, name: str, accepted: Accepted, instead: IncomingUpload | None = None
+) -> tuple[Upload, ledger.Facts]:
+    """Inside a transaction, the row of an accepted document and what the ledger says of it.
+
+    `instead` is the upload in parts whose room it takes. Raises Refused(UPLOADS_TOO_MANY).
+    """
+    unsent.require_room(actor, size_bytes=len(accepted.document), instead=instead)
     unsent.hold(actor.tenant_id, hashlib.sha256(accepted.document).hexdigest())
     # The blob comes first: a crash between the two leaves bytes that nobody refers to, never the reverse.
     blob = vault.current().put(actor.tenant_id, accepted.document)
@@ -74,7 +88,7 @@ def _keep(actor: Actor, *, name: str, accepted: Accepted) -> Done[UploadShown]:
         "page_count": row.page_count,
         "remarks": ", ".join(remark.code for remark in accepted.remarks),
     }
-    return Done(_shown(row), Trace(scope.Pass(actor.tenant_id), None, facts))
+    return row, facts
 
 
 def drop(asking: Asking, *, upload_id: str) -> None:
@@ -94,14 +108,3 @@ def _drop(actor: Actor, *, upload_id: str) -> Done[str]:
     trace = Trace(scope.Pass(actor.tenant_id), None, {"sha256": row.sha256})
     unsent.let_go(row)
     return Done(row.blob_sha256, trace)
-
-
-def _shown(row: Upload) -> UploadShown:
-    return UploadShown(
-        id=str(row.id),
-        name=row.name,
-        page_count=row.page_count,
-        size_bytes=row.size_bytes,
-        sha256=row.sha256,
-        remarks=tuple(IntakeRemark(**remark) for remark in row.remarks),
-    )

@@ -20,6 +20,7 @@ from yunqian.server.api import (
     seals,
     session,
     tenants,
+    uploads,
     verify,
 )
 
@@ -52,6 +53,7 @@ def api() -> NinjaAPI:
     )
     for router in (
         session.router,
+        uploads.router,
         envelopes.router,
         ceremonies.router,
         verify.router,

@@ -1,18 +1,16 @@
-"""Uploads and envelopes."""
+"""Envelopes: started, listed, shown, changed."""
 
 from typing import Annotated
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from ninja import File, Form, Query, Router, Status
-from ninja.files import UploadedFile
+from ninja import Query, Router
 from pydantic import Field, StringConstraints
 
 from yunqian.server.actions import ceremony as ceremonies
 from yunqian.server.actions import document as documents
 from yunqian.server.actions import envelope as envelopes
 from yunqian.server.actions import envelope_changes as changes
-from yunqian.server.actions import upload as uploads
 from yunqian.server.api import auth, bodies
 from yunqian.server.queries import document, envelope, evidence, panel, verify
 from yunqian.wire.base import Line, Message
@@ -26,7 +24,6 @@ from yunqian.wire.envelope import (
     ExtendEnvelope,
     ForwardEnvelope,
     StartEnvelope,
-    Upload,
 )
 from yunqian.wire.panel import Ceremony, OpenCeremony, Panel, Report
 
@@ -40,35 +37,6 @@ PDF_OR_ZIP = {
 }
 Identifier = Annotated[str, StringConstraints(max_length=36)]
 PDF = {200: {"description": "the document", "content": {"application/pdf": BINARY}}}
-
-
-@router.post("/uploads", response=Upload)
-def upload(
-    request: HttpRequest,
-    document: File[UploadedFile],
-    remove_protection: Form[bool] = False,
-    keep_form: Form[bool] = False,
-) -> Upload:
-    """Upload a PDF; what intake refuses is not stored.
-
-    `remove_protection`: the uploader confirms that an owner's password may go. `keep_form`: form fields stay
-    fillable instead of being fixed as they are shown.
-    """
-    content = bodies.read(document)
-    return uploads.accept(
-        auth.asking(request),
-        name=document.name or "",
-        document=content,
-        remove_protection=remove_protection,
-        keep_form=keep_form,
-    )
-
-
-@router.delete("/uploads/{upload_id}", response={204: None})
-def drop_upload(request: HttpRequest, upload_id: str) -> Status[None]:
-    """Forget an upload that was not sent."""
-    uploads.drop(auth.asking(request), upload_id=upload_id)
-    return Status(204, None)
 
 
 @router.post("/envelopes", response=EnvelopeDetail)

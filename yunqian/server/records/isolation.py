@@ -75,6 +75,7 @@ GRANTS: dict[str, str] = {
     "seal_use": _ADD,
     "seal_ceremony": f"{_ADD}, DELETE",
     "upload": f"{_CHANGE}, DELETE",
+    "incoming_upload": f"{_ADD}, UPDATE (parts, checking_at, upload_id), DELETE",
     "envelope": f"{_ADD}, UPDATE (state, deadline_at, completed_at, addressed, keeper_id, "
     "ended_by_name, ended_reason)",
     "recipient": f"{_ADD}, UPDATE (state, signed_at)",

@@ -3,7 +3,7 @@
 from yunqian.server.records.audit import AuditEvent
 from yunqian.server.records.ceremony import Ceremony, SignOrder
 from yunqian.server.records.certificate import BindingChallenge, BindingRequest, Certificate
-from yunqian.server.records.document import Document, Revision, Upload
+from yunqian.server.records.document import Document, IncomingUpload, Revision, Upload
 from yunqian.server.records.envelope import Envelope
 from yunqian.server.records.identity import IdentityCheck, PhoneCode
 from yunqian.server.records.invitation import Invitation
@@ -29,6 +29,7 @@ __all__ = [
     "Envelope",
     "Grant",
     "IdentityCheck",
+    "IncomingUpload",
     "Invitation",
     "LoginAttempt",
     "LoginChallenge",
