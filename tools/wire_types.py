@@ -26,6 +26,7 @@ ROOMS = (
     "uploads",
     "panel",
     "view",
+    "public",
     "keycare",
     "certificates",
     "members",

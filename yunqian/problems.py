@@ -350,6 +350,12 @@ class Problem(Enum):
         "No such signing task was found. If you belong to several organizations, switch and look again.",
     )
     DOCUMENT_NOT_FOUND = _row(404, Fault.PERSON, "没有找到该文件。", "No such document was found.")
+    PUBLIC_CODE_NOT_FOUND = _row(
+        404,
+        Fault.PERSON,
+        "没有这个查验码，请对照纸面逐位核对。",
+        "There is no such verification code; compare it with the print, character by character.",
+    )
     UPLOAD_NOT_FOUND = _row(
         404,
         Fault.PERSON,

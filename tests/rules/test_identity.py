@@ -176,3 +176,12 @@ def test_any_text_is_taken_or_refused_and_what_is_taken_stays_as_it_is(reader, p
     except Refused as refused:
         said = refused.problem
     assert said is problem or (said is None and reader(value) == value)
+
+
+def test_organizations_and_signers_are_masked_so_that_who_knows_them_recognises_them():
+    assert identity.masked_organization("广东示例科技有限公司") == "广东******公司"
+    assert identity.masked_organization("法务所") == "法务所"
+    assert identity.masked_signer("李明") == "李*"
+    assert identity.masked_signer("阿卜杜拉·买买提") == "阿*******"
+    assert identity.masked_signer("某市公共资源交易中心") == "某市******中心"
+    assert identity.masked_signer("John Smith") == "J*********"

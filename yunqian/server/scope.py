@@ -1,8 +1,9 @@
 """Who is looking, and for which organization: the one place where a database transaction begins.
 
 A scope is one durable transaction (it cannot be nested) with transaction-local settings, `app.person`,
-`app.tenant`, `app.certificate` and `app.seal_code`, which the row policies of records/isolation.py read. They end
-with the transaction, so a connection that is used again carries nothing of the one before. Without a scope the
+`app.tenant`, `app.certificate`, `app.seal_code` and `app.envelope_code`, which the row policies of
+records/isolation.py read. They end with the transaction, so a connection that is used again carries nothing of the
+one before. Without a scope the
 managers raise, and the database by itself shows no row.
 """
 
@@ -32,6 +33,7 @@ class Scope:
     is_writing: bool
     certificate_sha256: str | None = None
     seal_code: str | None = None
+    envelope_code: str | None = None
 
     @property
     def is_platform(self) -> bool:
@@ -87,6 +89,13 @@ def proved(certificate_sha256: str) -> Iterator[Scope]:
 def published(seal_code: str) -> Iterator[Scope]:
     """Read the one seal that carries this public code, as anybody may."""
     with _opened(Scope(None, None, is_writing=False, seal_code=seal_code)) as scope:
+        yield scope
+
+
+@contextmanager
+def printed(envelope_code: str) -> Iterator[Scope]:
+    """Read the one envelope that carries this public code, with its documents and signers, as anybody may."""
+    with _opened(Scope(None, None, is_writing=False, envelope_code=envelope_code)) as scope:
         yield scope
 
 
@@ -197,10 +206,16 @@ def _opened(scope: Scope) -> Iterator[Scope]:
 
 def _announce(scope: Scope, *, is_first: bool = False) -> None:
     """Tell the transaction who looks, in one round trip; empty text stands for nobody."""
-    names = ("app.person", "app.tenant", "app.certificate", "app.seal_code")
+    names = ("app.person", "app.tenant", "app.certificate", "app.seal_code", "app.envelope_code")
     query = "SELECT " + ", ".join(f"set_config('{name}', %s, true)" for name in names)
     if is_first and not scope.is_writing:
         query += ", set_config('transaction_read_only', 'on', true)"
     with connection.cursor() as cursor:
-        told = (scope.person_id, scope.tenant_id, scope.certificate_sha256, scope.seal_code)
+        told = (
+            scope.person_id,
+            scope.tenant_id,
+            scope.certificate_sha256,
+            scope.seal_code,
+            scope.envelope_code,
+        )
         cursor.execute(query, [str(one or "") for one in told])

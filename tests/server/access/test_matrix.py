@@ -18,7 +18,7 @@ from tests.server.browsing import Browser, code, open_ceremony, opening, pdf, pl
 from tests.server.keycare import Keycare, keycare, made_authority
 from tests.server.phones import phones, wanted
 from tests.worlds import TwoTenants
-from yunqian.server.api import members, seals
+from yunqian.server.api import members, public_codes, seals, verify
 from yunqian.server.api.pace import Pace
 from yunqian.server.console import openapi
 
@@ -51,6 +51,7 @@ class Scene:
     accounts: dict[str, str]
     tenant_id: str
     envelope: dict[str, Any]
+    envelope_code: str
     ceremony: dict[str, Any]
     upload_id: str
     incoming_id: str
@@ -74,6 +75,9 @@ def unhurried(phones: None, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(members, pace, Pace(most=10_000, seconds=1))
     for pace in ("DRAWING_PACE", "STATUS_PACE"):
         monkeypatch.setattr(seals, pace, Pace(most=10_000, seconds=1))
+    for pace in ("PACE", "VERDICT_PACE"):
+        monkeypatch.setattr(public_codes, pace, Pace(most=10_000, seconds=1))
+    monkeypatch.setattr(verify, "PACE", Pace(most=10_000, seconds=1))
 
 
 @pytest.fixture
@@ -109,6 +113,9 @@ def scene(two_tenants: TwoTenants, admin, keycare: Keycare, unhurried: None) -> 
         accounts={name: member.account for name, member in people.items()} | {"anonymous": "zhaoliu"},
         tenant_id=str(two_tenants.company_id),
         envelope=envelope,
+        envelope_code=browsers["initiator"]
+        .get(f"/api/envelopes/{envelope['id']}/public-code")
+        .json()["code"],
         ceremony=ceremony,
         upload_id=upload_id,
         incoming_id=arrived(browsers["initiator"]),
@@ -217,6 +224,8 @@ def identifiers(scene: Scene, operation: str = "") -> dict[str, str]:
     return {
         "envelope_id": scene.envelope["id"],
         "document_id": scene.envelope["documents"][0]["id"],
+        "envelope_code": scene.envelope_code,
+        "position": "1",
         "ceremony_id": scene.ceremony["id"],
         "upload_id": scene.upload_id,
         "incoming_id": scene.incoming_id,

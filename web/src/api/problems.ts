@@ -400,6 +400,13 @@ export const PROBLEMS = {
     "zh": "没有找到该文件。",
     "en": "No such document was found."
   },
+  "PUBLIC_CODE_NOT_FOUND": {
+    "status": 404,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "没有这个查验码，请对照纸面逐位核对。",
+    "en": "There is no such verification code; compare it with the print, character by character."
+  },
   "UPLOAD_NOT_FOUND": {
     "status": 404,
     "fault": "person",
@@ -1043,6 +1050,13 @@ export const PROBLEMS = {
     "is_retriable": true,
     "zh": "文件已有新的签名（第 {head} 版），已按新版本重新准备，请再次确认。",
     "en": "The document has moved on (revision {head}) and was prepared again; please confirm once more."
+  },
+  "DOCUMENT_BEING_SIGNED": {
+    "status": 409,
+    "fault": "state",
+    "is_retriable": true,
+    "zh": "{signer} 正在签署这份文件；完成后（最迟 {seconds} 秒）即可继续，您的盖章位置会保留。",
+    "en": "{signer} is signing this document; you can go on when that is done (at the latest in {seconds} s), and your marks are kept."
   },
   "CEREMONY_INCOMPLETE": {
     "status": 409,

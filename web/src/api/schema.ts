@@ -939,6 +939,61 @@ export interface ProposedPlace {
   readonly label?: string | null;
 }
 
+export interface PublicCode {
+  /** as people read it, in groups of four */
+  readonly code: string;
+  /** the open page with the facts */
+  readonly address: string;
+  /** the address as a QR code (ISO/IEC 18004) */
+  readonly qr_svg: string;
+}
+
+export interface PublicDocument {
+  readonly position: number;
+  readonly page_count: number;
+  /** of the newest revision */
+  readonly sha256: string;
+  /** of the revisions before it, oldest first */
+  readonly earlier_sha256s: readonly (string)[];
+  /** when the newest revision came to be */
+  readonly changed_at: string;
+}
+
+export interface PublicFacts {
+  readonly code: string;
+  readonly state: EnvelopeState;
+  readonly started_at: string;
+  readonly completed_at: string | null;
+  readonly documents: readonly (PublicDocument)[];
+  readonly signers: readonly (PublicSigner)[];
+}
+
+export interface PublicSignature {
+  readonly signer: string;
+  readonly at: string | null;
+  /** the time is attested by a time-stamp authority, not claimed */
+  readonly is_stamped: boolean;
+  readonly is_timestamp: boolean;
+  readonly verdict: Verdict;
+  /** crypto, coverage, seal, membership, trust */
+  readonly answers: readonly (Answer)[];
+}
+
+export interface PublicSigner {
+  readonly name: string;
+  readonly organization: string | null;
+  readonly state: RecipientState;
+  readonly signed_at: string | null;
+}
+
+export interface PublicVerdict {
+  readonly sha256: string;
+  /** null for a document that nobody has signed yet */
+  readonly verdict: Verdict | null;
+  readonly signatures: readonly (PublicSignature)[];
+  readonly verified_at: string;
+}
+
 export interface Recipient {
   readonly id: string;
   readonly person: PersonRef;

@@ -34,8 +34,8 @@ class Door:
     def __call__(self, request: HttpRequest) -> Asking:
         """Who asks. Raises Refused(LOGIN_REQUIRED, ORIGIN_NOT_ALLOWED or DOCUMENT_TOO_LARGE)."""
         claimed = asking(request)
-        _refuse_foreign_pages(request)
-        _refuse_oversized(request)
+        refuse_foreign_pages(request)
+        refuse_oversized(request)
         if request.method not in _READING:
             require_origin(request)
             if check_csrf(request) is not None:
@@ -43,7 +43,7 @@ class Door:
         return claimed
 
 
-def _refuse_foreign_pages(request: HttpRequest) -> None:
+def refuse_foreign_pages(request: HttpRequest) -> None:
     """Refuse what another site's page set off, reads too: the cookie comes along with its links.
 
     A link to a download would save a document unasked and leave an event that its person never caused. Only
@@ -54,7 +54,7 @@ def _refuse_foreign_pages(request: HttpRequest) -> None:
         raise Refused(Problem.ORIGIN_NOT_ALLOWED)
 
 
-def _refuse_oversized(request: HttpRequest) -> None:
+def refuse_oversized(request: HttpRequest) -> None:
     """Refuse by the announced length, before anything reads the body and fills the disk with it."""
     announced = request.headers.get("Content-Length", "")
     size = int(announced) if announced.isascii() and announced.isdigit() else 0

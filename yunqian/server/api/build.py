@@ -17,6 +17,7 @@ from yunqian.server.api import (
     members,
     people,
     pictures,
+    public_codes,
     seals,
     session,
     tenants,
@@ -64,6 +65,7 @@ def api() -> NinjaAPI:
         tenants.router,
         seals.router,
         pictures.router,
+        public_codes.router,
     ):
         built.add_router("", router)
     answers.install(built)

@@ -1,5 +1,6 @@
 """验签: the engine's report of a document, against the roots that this platform trusts."""
 
+import threading
 from dataclasses import asdict, replace
 from datetime import datetime
 from functools import lru_cache
@@ -7,11 +8,15 @@ from pathlib import Path
 
 from yunqian.engine import report as engine_report
 from yunqian.engine import verify as engine_verify
+from yunqian.problems import Problem, Refused
 from yunqian.server import settings
-from yunqian.server.access.actor import Actor, Asking
+from yunqian.server.access.actor import Asking
 from yunqian.server.adapters.verifier import sandbox
-from yunqian.server.queries import document, query
+from yunqian.server.queries import document
 from yunqian.wire.panel import Report
+
+WAIT_SECONDS = 10.0
+_strangers = threading.BoundedSemaphore(1)
 
 
 def of_envelope(asking: Asking, *, envelope_id: str, document_id: str | None = None, at: datetime) -> Report:
@@ -20,19 +25,19 @@ def of_envelope(asking: Asking, *, envelope_id: str, document_id: str | None = N
     return of_bytes(newest.document, at=at)
 
 
-def of_upload(asking: Asking, content: bytes, *, at: datetime) -> Report:
-    """The report of a document that a member brings along, made in a process of its own; it is not kept.
+def of_anybody(content: bytes, *, at: datetime) -> Report:
+    """The report of a document for anybody who has it, logged in or not, made in a process of its own; it is not kept.
 
-    Raises Refused(INTAKE_TIMEOUT) for a document that costs too much to judge.
+    One at a time in each server process, so that strangers leave room for the documents of members. Raises
+    Refused(INTAKE_TIMEOUT) for a document that costs too much to judge, and Refused(PLATFORM_BUSY).
     """
-    _require_member(asking)
-    judged = sandbox.judge(content, trust=settings.current().trust_folder, at=at)
+    if not _strangers.acquire(timeout=WAIT_SECONDS):
+        raise Refused(Problem.PLATFORM_BUSY)
+    try:
+        judged = sandbox.judge(content, trust=settings.current().trust_folder, at=at)
+    finally:
+        _strangers.release()
     return Report.model_validate_json(judged)
-
-
-@query
-def _require_member(actor: Actor) -> None:
-    """Nothing more than being recognised."""
 
 
 def of_bytes(content: bytes, *, at: datetime) -> Report:

@@ -1,11 +1,19 @@
 """Envelope: the whole job, with its title, order and deadline."""
 
+import secrets
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 
+from yunqian.rules import public_codes
 from yunqian.rules.lifecycle import EnvelopeState
 from yunqian.server.records.base import TenantRow, one_of
+
+
+def new_public_code() -> str:
+    """A 查验码 that nobody can guess."""
+    return public_codes.of(secrets.token_bytes(public_codes.RANDOM_BYTES))
 
 
 class Envelope(TenantRow):
@@ -13,6 +21,8 @@ class Envelope(TenantRow):
 
     `keeper` took it over from him, if anybody did. `ended_by_name` and `ended_reason` tell who recalled or declined
     it, and why.
+
+    `public_code` is what anybody who holds a print may ask its facts by.
 
     `addressed` lists its recipients for the row policies, each as `person@organization`: whom it addresses and
     for which organization. The database keeps it by a trigger on `recipient`; nobody writes it.
@@ -28,6 +38,7 @@ class Envelope(TenantRow):
     ended_by_name = models.CharField(max_length=100, blank=True, default="")
     ended_reason = models.CharField(max_length=200, blank=True, default="")
     completed_at = models.DateTimeField(null=True)
+    public_code = models.CharField(max_length=16, unique=True, default=new_public_code)
     addressed = ArrayField(models.TextField(), default=list, editable=False)
 
     class Meta(TenantRow.Meta):

@@ -27,6 +27,9 @@ SHOWN_WHEN_BINDING = f"sha256 = nullif(current_setting('app.certificate', true),
 SHOWN_BY_CODE = "public_code = nullif(current_setting('app.seal_code', true), '')"
 """The condition "this is the seal whose public code was asked for", of which anybody may learn whether it is in use."""
 
+SHOWN_BY_ENVELOPE_CODE = "public_code = nullif(current_setting('app.envelope_code', true), '')"
+"""The condition "this is the envelope whose 查验码 was asked for". Its documents and signers are seen through it."""
+
 PLATFORM_TABLES = frozenset(
     {
         "person",
