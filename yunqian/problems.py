@@ -889,6 +889,13 @@ class Problem(Enum):
         "The document has moved on (revision {head}) and was prepared again; please confirm once more.",
         retry=True,
     )
+    DOCUMENT_BEING_SIGNED = _row(
+        409,
+        Fault.STATE,
+        "{signer} 正在签署这份文件；完成后（最迟 {seconds} 秒）即可继续，您的盖章位置会保留。",
+        "{signer} is signing this document; you can go on when that is done (at the latest in {seconds} s), and your marks are kept.",
+        retry=True,
+    )
     CEREMONY_INCOMPLETE = _row(
         409,
         Fault.STATE,

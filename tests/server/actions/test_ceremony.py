@@ -25,9 +25,9 @@ from tests.server.browsing import (
 )
 from tests.worlds import TwoTenants
 from yunqian.crypto import attributes
-from yunqian.problems import Problem
+from yunqian.problems import Problem, Refused
 from yunqian.server import settings
-from yunqian.server.actions import acceptance, ceremony
+from yunqian.server.actions import acceptance, ceremony, preparation
 from yunqian.wire.orders import check_code
 
 
@@ -210,11 +210,83 @@ def test_a_second_signature_for_an_embedded_order_is_refused(
         assert code(wang.post(f"/api/ceremonies/{opened['id']}/results", two)) == "ORDER_MISMATCH"
 
 
-def test_of_two_panels_on_one_document_the_second_is_prepared_again_and_no_signature_is_lost(
+def test_while_one_signer_may_still_answer_nobody_else_is_asked_for_a_pin(
+    li: Browser, wang: Browser, two_tenants: TwoTenants, personal, wangs, admin
+):
+    started = start(li, "liming", "wangfang")
+    his = open_ceremony(li, started, personal)
+    request = opening(detail(wang, started["id"]), wangs)
+    with snapshot.nothing_changes(admin):
+        refused = wang.post(f"/api/envelopes/{started['id']}/ceremonies", request)
+        assert code(refused) == "DOCUMENT_BEING_SIGNED"
+        told = refused.json()["facts"]
+        assert told["signer"] == "李明"
+        assert 0 < told["seconds"] <= preparation.SIGNING_SECONDS
+    done = li.post(f"/api/ceremonies/{his['id']}/results", signed(his, two_tenants.holders))
+    assert done.json()["state"] == "done"
+    assert seal(wang, started, two_tenants.holders, wangs)["state"] == "done"
+
+
+def unavailable(*_: object, **__: object) -> None:
+    raise Refused(Problem.CA_UNAVAILABLE)
+
+
+def test_between_two_keys_of_one_session_nobody_else_comes_in(
+    li: Browser, wang: Browser, two_tenants: TwoTenants, personal, official, wangs, monkeypatch
+):
+    started = start(li, "liming", "wangfang")
+    first = open_ceremony(li, started, personal, official)
+    with monkeypatch.context() as patch:
+        patch.setattr(ceremony, "prepare", unavailable)
+        stopped = li.post(f"/api/ceremonies/{first['id']}/results", signed(first, two_tenants.holders))
+    assert code(stopped) == "CEREMONY_INCOMPLETE"
+    request = opening(detail(wang, started["id"]), wangs)
+    refused = wang.post(f"/api/envelopes/{started['id']}/ceremonies", request)
+    assert code(refused) == "DOCUMENT_BEING_SIGNED"
+    assert refused.json()["facts"]["seconds"] <= preparation.EMBEDDING_SECONDS
+    second = li.post(f"/api/ceremonies/{first['id']}/prepare").json()
+    done = li.post(f"/api/ceremonies/{first['id']}/results", signed(second, two_tenants.holders))
+    assert done.json()["state"] == "done"
+
+
+def test_who_turns_away_from_the_question_of_the_key_lets_the_others_go_first(
     li: Browser, wang: Browser, two_tenants: TwoTenants, personal, wangs
 ):
     started = start(li, "liming", "wangfang")
-    hers, his = open_ceremony(wang, started, wangs), open_ceremony(li, started, personal)
+    his = open_ceremony(li, started, personal)
+    paused = li.post(f"/api/ceremonies/{his['id']}/pause").json()
+    assert (paused["state"], paused["order"]) == ("open", None)
+    assert li.post(f"/api/ceremonies/{his['id']}/pause").json() == paused
+    assert seal(wang, started, two_tenants.holders, wangs)["state"] == "done"
+    again = li.post(f"/api/ceremonies/{his['id']}/prepare").json()
+    assert again["base"] == 1
+    done = li.post(f"/api/ceremonies/{his['id']}/results", signed(again, two_tenants.holders))
+    assert done.json()["state"] == "done"
+    assert events(li, started).count("ceremony.paused") == 1
+
+
+def test_a_value_that_a_key_has_given_keeps_its_place_although_the_person_turns_away(
+    li: Browser, wang: Browser, two_tenants: TwoTenants, personal, wangs, outside: Outside
+):
+    started = start(li, "liming", "wangfang")
+    his = open_ceremony(li, started, personal)
+    result = signed(his, two_tenants.holders)
+    outside.problem = Problem.TIMESTAMP_UNAVAILABLE
+    assert code(li.post(f"/api/ceremonies/{his['id']}/results", result)) == "TIMESTAMP_UNAVAILABLE"
+    outside.problem = None
+    li.post(f"/api/ceremonies/{his['id']}/pause")
+    request = opening(detail(wang, started["id"]), wangs)
+    assert code(wang.post(f"/api/envelopes/{started['id']}/ceremonies", request)) == "DOCUMENT_BEING_SIGNED"
+    assert li.post(f"/api/ceremonies/{his['id']}/results", result).json()["state"] == "done"
+
+
+def test_of_two_panels_on_one_document_the_second_is_prepared_again_and_no_signature_is_lost(
+    li: Browser, wang: Browser, two_tenants: TwoTenants, personal, wangs, admin
+):
+    started = start(li, "liming", "wangfang")
+    hers = open_ceremony(wang, started, wangs)
+    admin.execute("UPDATE sign_order SET expires_at = now()")  # she has let her time run out
+    his = open_ceremony(li, started, personal)
     assert (
         li.post(f"/api/ceremonies/{his['id']}/results", signed(his, two_tenants.holders)).status_code == 200
     )

@@ -83,6 +83,8 @@ export const openCeremony = (envelopeId: string, wanted: OpenCeremony) =>
   ask<Ceremony>('POST', `/envelopes/${envelopeId}/ceremonies`, wanted)
 export const prepareAgain = (id: string) => ask<Ceremony>('POST', `/ceremonies/${id}/prepare`)
 export const postResult = (id: string, result: SignResult) => ask<Ceremony>('POST', `/ceremonies/${id}/results`, result)
+/** Let other signers go first; the marks are kept. */
+export const pauseCeremony = (id: string) => ask<Ceremony>('POST', `/ceremonies/${id}/pause`)
 export const abandonCeremony = (id: string) => ask<Ceremony>('POST', `/ceremonies/${id}/abandon`)
 
 export const verify = (document: File, onProgress: (share: number) => void) => send<Report>('/verify', document, onProgress)

@@ -39,6 +39,7 @@ beforeEach(() => {
   vi.mocked(ClientWindow.open).mockReturnValue(view as unknown as ClientWindow)
   vi.mocked(calls.openCeremony).mockResolvedValue(session(0))
   vi.mocked(calls.prepareAgain).mockResolvedValue(session(1))
+  vi.mocked(calls.pauseCeremony).mockResolvedValue(session(0))
 })
 
 const begun = () => useCeremony(() => SECURITY_CLIENT, () => '请稍候')
@@ -93,6 +94,51 @@ test.each(['REVISION_MOVED', 'ORDER_EXPIRED', 'SIGNATURE_INVALID'] as const)('af
   const run = begun()
   await run.start('e', WANTED)
   expect([run.state.step, run.isHolding(session(0))]).toEqual(['stopped', false])
+})
+
+const busy = () => problemOf('DOCUMENT_BEING_SIGNED', { signer: '王芳', seconds: 90 })
+
+test('while another signer is at it the page waits, asks no key, and goes on by itself', async () => {
+  vi.useFakeTimers()
+  vi.mocked(calls.openCeremony).mockRejectedValueOnce(busy()).mockRejectedValueOnce(busy())
+  vi.mocked(signOrder).mockResolvedValueOnce(result('o1')).mockResolvedValueOnce(result('o2'))
+  vi.mocked(calls.postResult).mockResolvedValueOnce(session(1)).mockResolvedValueOnce(session(2))
+  const run = begun()
+  const running = run.start('e', WANTED)
+  await vi.waitFor(() => expect(run.state.step).toBe('queued'))
+  expect(run.state.told?.facts).toEqual({ signer: '王芳', seconds: 90 })
+  expect(signOrder).not.toHaveBeenCalled()
+  await vi.advanceTimersByTimeAsync(5000)
+  await running
+  vi.useRealTimers()
+  expect([run.state.step, vi.mocked(calls.openCeremony).mock.calls.length]).toEqual(['done', 3])
+})
+
+test('who does not want to wait any longer is told why it stopped', async () => {
+  vi.useFakeTimers()
+  vi.mocked(calls.openCeremony).mockRejectedValue(busy())
+  const run = begun()
+  const running = run.start('e', WANTED)
+  await vi.waitFor(() => expect(run.state.step).toBe('queued'))
+  run.leave()
+  await vi.advanceTimersByTimeAsync(5000)
+  await running
+  vi.useRealTimers()
+  expect([run.state.step, run.state.problem?.code]).toEqual(['stopped', 'DOCUMENT_BEING_SIGNED'])
+})
+
+test('a key that was not answered lets the other signers go first', async () => {
+  vi.mocked(signOrder).mockRejectedValueOnce(problemOf('PIN_LOCKED'))
+  const run = begun()
+  await run.start('e', WANTED)
+  expect(calls.pauseCeremony).toHaveBeenCalledExactlyOnceWith('s')
+})
+
+test('a value that waits to be handed in again keeps its place', async () => {
+  vi.mocked(signOrder).mockResolvedValueOnce(result('o1'))
+  vi.mocked(calls.postResult).mockRejectedValueOnce(problemOf('TIMESTAMP_UNAVAILABLE'))
+  await begun().start('e', WANTED)
+  expect(calls.pauseCeremony).not.toHaveBeenCalled()
 })
 
 test('a window that the page could not open is opened by a click', async () => {

@@ -1,12 +1,12 @@
 /** 保存并签名: from the placed marks to the stored revision, one key after another (docs/flows/seal.md). */
 import { reactive, readonly } from 'vue'
-import { openCeremony, postResult, prepareAgain } from '@/api/calls'
+import { openCeremony, pauseCeremony, postResult, prepareAgain } from '@/api/calls'
 import { asProblem, problemOf, type ProblemError } from '@/api/client'
 import type { Ceremony, OpenCeremony, ProblemReport, SignResult } from '@/api/schema'
 import type { SecurityClient } from '@/agent/client'
 import { ClientWindow, signOrder } from '@/agent/sign'
 
-export type Step = 'idle' | 'preparing' | 'waiting' | 'writing' | 'done' | 'stopped'
+export type Step = 'idle' | 'queued' | 'preparing' | 'waiting' | 'writing' | 'done' | 'stopped'
 
 interface State {
   step: Step
@@ -24,11 +24,15 @@ interface Kept {
 /** After these the server does not want the same result again: the order has to be prepared anew. */
 const TO_PREPARE = new Set(['ORDER_EXPIRED', 'REVISION_MOVED', 'CEREMONY_INCOMPLETE'])
 
+/** How long to wait before asking again whether another signer has finished. */
+const ASK_AGAIN_MS = 2000
+
 /** One sealing session in this page. `word` is what the client's window says until the client's page is there. */
 export function useCeremony(client: () => SecurityClient | null, word: () => string) {
   const state = reactive<State>({ step: 'idle', ceremony: null, problem: null, told: null, windowAddress: null })
   let kept: Kept | null = null
   let view: ClientWindow | null = null
+  let isWaiting = false
 
   /** Start from the placed marks; call it in the click, so that the client's window may open. */
   function start(envelopeId: string, wanted: OpenCeremony): Promise<void> {
@@ -48,15 +52,39 @@ export function useCeremony(client: () => SecurityClient | null, word: () => str
     view = ClientWindow.open(word(), client()?.hello.has_desktop_window, 'wide')
     Object.assign(state, { step: 'preparing', problem: null, told: null, windowAddress: null })
     try {
-      state.ceremony = await prepare()
+      state.ceremony = await inTurn(prepare)
       await signAll(view)
       state.step = 'done'
     } catch (caught) {
+      await giveWay()
       Object.assign(state, { step: 'stopped', problem: asProblem(caught), windowAddress: null })
     } finally {
       view?.close()
     }
   }
+
+  /** Prepare when nobody else is signing this document: until then the key is not asked, and no PIN is spent. */
+  async function inTurn(prepare: () => Promise<Ceremony>): Promise<Ceremony> {
+    isWaiting = true
+    for (;;) {
+      try {
+        return await prepare()
+      } catch (caught) {
+        const problem = asProblem(caught)
+        if (problem.code !== 'DOCUMENT_BEING_SIGNED' || !isWaiting) throw problem
+        Object.assign(state, { step: 'queued', told: problem.report })
+        await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS))
+      }
+    }
+  }
+
+  /** The key's question stays unanswered: let the others sign, and go on from the same marks later. */
+  async function giveWay(): Promise<void> {
+    if (state.ceremony?.order && !kept) await pauseCeremony(state.ceremony.id).catch(() => undefined)
+  }
+
+  /** Wait no longer for the signer who is at it. */
+  const leave = () => (isWaiting = false)
 
   async function signAll(shown: ClientWindow): Promise<void> {
     while (state.ceremony?.order) {
@@ -100,7 +128,7 @@ export function useCeremony(client: () => SecurityClient | null, word: () => str
     if (state.step === 'stopped') Object.assign(state, { step: 'idle', problem: null, told: null })
   }
 
-  return { state: readonly(state), start, goOn, openWindow, isHolding, settle }
+  return { state: readonly(state), start, goOn, leave, openWindow, isHolding, settle }
 }
 
 export type CeremonyRun = ReturnType<typeof useCeremony>

@@ -120,6 +120,7 @@ def _check(actor: Actor, *, ceremony_id: str, result: SignResult) -> Done[_Signe
         require_signature(signed.prepared, signed.signature, certificate=signed.certificate)
         order.signature = signed.signature
         order.save(update_fields=["signature"])
+        preparation.keep_place([order], at=timezone.now())
         advance(order, SignOrderEvent.SIGN)
     told: ledger.Facts = {
         "ceremony": ceremony_id,
@@ -238,6 +239,7 @@ def _store(actor: Actor, *, ceremony_id: str, result: SignResult, following: _Ne
         preparation.require_still_allowed(granted, order, is_locking=True)
         number = _add_revision(order, document, following)
         seal_use.note(granted, order, document)
+        preparation.keep_place(_waiting(granted), at=timezone.now())
         is_done = _finish_if_done(granted)
         is_complete = is_done and _complete_if_done(granted.envelope)
     later.defer(
@@ -278,6 +280,11 @@ def _add_revision(order: SignOrder, document: Document, following: _Next) -> int
     order.save(update_fields=["revision"])
     advance(order, SignOrderEvent.EMBED)
     return number
+
+
+def _waiting(granted: CeremonyPermit) -> list[SignOrder]:
+    """The orders of this session whose keys have not been asked yet."""
+    return [one for one in reading.orders_of(granted.ceremony) if one.state == SignOrderState.WAITING]
 
 
 def _finish_if_done(granted: CeremonyPermit) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from django.utils import timezone
 
 from yunqian.problems import Problem, Refused
-from yunqian.rules.lifecycle import CeremonyState, SignOrderState
+from yunqian.rules.lifecycle import CeremonyState, SignOrderEvent, SignOrderState
 from yunqian.server import scope
 from yunqian.server.access import permit
 from yunqian.server.access.actor import Actor, Asking
@@ -27,11 +27,13 @@ from yunqian.server.actions.preparation import Signer
 from yunqian.server.queries import ceremony as reading
 from yunqian.server.queries import document as documents
 from yunqian.server.queries import query, seal
+from yunqian.server.records.base import advance
 from yunqian.server.records.models import Ceremony, Document, SignOrder
 from yunqian.wire.panel import AnyPlacement, OpenCeremony
 from yunqian.wire.panel import Ceremony as CeremonyShown
 
 UNFINISHED = seal_flight.UNFINISHED
+_GIVES_WAY = frozenset({SignOrderState.WAITING, SignOrderState.PREPARED})
 
 
 @refusals_recorded("seal.refused")
@@ -153,6 +155,26 @@ def _prepare(
         document = Document.objects.get(id=granted.ceremony.document_id)
         preparation.prepare_order(following, document, signer, at=timezone.now())
     facts: ledger.Facts = {"ceremony": ceremony_id, "position": following.position, "base": document.head}
+    return Done(reading.shown(granted, origin=origin), Trace(granted, granted.envelope.id, facts))
+
+
+@action("ceremony.paused")
+def pause(actor: Actor, *, ceremony_id: str, origin: str) -> Done[CeremonyShown]:
+    """Let other signers go first, with the placements kept: the person has turned away from the key's question.
+
+    A value that a key has given is not given up; it keeps its place until it is embedded.
+    """
+    granted = permit.ceremony(actor, ceremony_id, is_locking=True)
+    held = [one for one in reading.orders_of(granted.ceremony) if one.state in _GIVES_WAY]
+    if all(one.expires_at is None for one in held):
+        return Done(reading.shown(granted, origin=origin), None)
+    with scope.switched(granted):
+        for order in held:
+            order.expires_at = None
+            order.save(update_fields=["expires_at"])
+            if order.state == SignOrderState.PREPARED:
+                advance(order, SignOrderEvent.RELEASE)
+    facts: ledger.Facts = {"ceremony": ceremony_id}
     return Done(reading.shown(granted, origin=origin), Trace(granted, granted.envelope.id, facts))
 
 

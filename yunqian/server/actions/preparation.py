@@ -1,8 +1,9 @@
 """Preparing an order: marks + certificate + the newest revision → bytes that lack only a signature value."""
 
 import json
+import math
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,16 +19,20 @@ from yunqian.rules.lifecycle import SignOrderEvent
 from yunqian.server import scope
 from yunqian.server.access.actor import Actor
 from yunqian.server.access.permit import CeremonyPermit, Permit
-from yunqian.server.actions import authorities, stopped
+from yunqian.server.actions import authorities, seal_flight, stopped
 from yunqian.server.adapters import vault
 from yunqian.server.queries import document as reading
 from yunqian.server.queries import seal
 from yunqian.server.records.base import advance
 from yunqian.server.records.models import Document, SignOrder
-from yunqian.wire.orders import ORDER_LIFETIME_SECONDS, MarkKind
+from yunqian.wire.orders import MarkKind
 from yunqian.wire.panel import AnyPlacement, Placement
 
 NONCE_BYTES = 32
+SIGNING_SECONDS = 180
+"""How long a key has to answer, and how long other signers wait for it: no PIN is asked for what may be refused."""
+EMBEDDING_SECONDS = 60
+"""How long a given value, or the next key of the same session, keeps its place."""
 _SEALS = frozenset({MarkKind.SEAL, MarkKind.PAGING})
 
 
@@ -176,7 +181,9 @@ def prepare_order(order: SignOrder, document: Document, signer: Signer, *, at: d
     """Prepare `order` on the document's head and pin the bytes; an older preparation of it is forgotten.
 
     Runs in the scope of the envelope's organization. The tail is in the vault before the row names it.
+    Raises Refused(DOCUMENT_BEING_SIGNED) while another signer's key may still answer.
     """
+    _require_alone(order, document, at=at)
     base = reading.content(document, document.head)
     prepared = prepare(
         base.document,
@@ -191,12 +198,37 @@ def prepare_order(order: SignOrder, document: Document, signer: Signer, *, at: d
     order.tail_sha256 = vault.current().put(document.tenant_id, prepared.tail)
     order.nonce = secrets.token_hex(NONCE_BYTES)
     order.issued_at = at
-    order.expires_at = at + timedelta(seconds=ORDER_LIFETIME_SECONDS)
+    order.expires_at = at + timedelta(seconds=SIGNING_SECONDS)
     order.signature = None
     order.save(
         update_fields=["base", "prepared", "tail_sha256", "nonce", "issued_at", "expires_at", "signature"]
     )
     advance(order, SignOrderEvent.PREPARE)
+
+
+def _require_alone(order: SignOrder, document: Document, *, at: datetime) -> None:
+    """Raise Refused(DOCUMENT_BEING_SIGNED) while another session holds the document; the envelope is locked.
+
+    Two orders on one head would be two PINs for one revision. What an order holds ends with its time, so nobody who
+    walked away keeps the others waiting for long.
+    """
+    held = SignOrder.objects.filter(
+        ceremony__document=document, state__in=seal_flight.UNFINISHED, expires_at__gt=at
+    ).exclude(ceremony_id=order.ceremony_id)
+    holder = held.select_related("ceremony__recipient").order_by("-expires_at").first()
+    if holder is not None and holder.expires_at is not None:
+        seconds = math.ceil((holder.expires_at - at).total_seconds())
+        signer = holder.ceremony.recipient.person_name
+        raise Refused(Problem.DOCUMENT_BEING_SIGNED, signer=signer, seconds=seconds)
+
+
+def keep_place(orders: Iterable[SignOrder], *, at: datetime) -> None:
+    """Let nobody else prepare until these are embedded, or their next key is asked: a short while from now."""
+    until = at + timedelta(seconds=EMBEDDING_SECONDS)
+    for order in orders:
+        if order.expires_at is None or order.expires_at < until:
+            order.expires_at = until
+            order.save(update_fields=["expires_at"])
 
 
 def pinned(order: SignOrder) -> Prepared:

@@ -33,6 +33,12 @@ def result(request: HttpRequest, ceremony_id: str, body: SignResult) -> Ceremony
     )
 
 
+@router.post("/ceremonies/{ceremony_id}/pause", response=Ceremony)
+def pause(request: HttpRequest, ceremony_id: str) -> Ceremony:
+    """Let other signers go first; the marks are kept, and preparing again goes on."""
+    return actions.pause(auth.asking(request), ceremony_id=ceremony_id, origin=auth.origin(request))
+
+
 @router.post("/ceremonies/{ceremony_id}/abandon", response=Ceremony)
 def abandon(request: HttpRequest, ceremony_id: str) -> Ceremony:
     """Give the session up; signatures that were made stay."""
