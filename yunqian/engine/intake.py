@@ -22,6 +22,7 @@ from yunqian.engine import (
     reading,
     sanitising,
     slots,
+    standing,
     survey,
     verify,
 )
@@ -29,6 +30,7 @@ from yunqian.engine.geometry import PageGeometry
 from yunqian.engine.intake_limits import Limits, Outline
 from yunqian.engine.intake_remarks import Remark
 from yunqian.engine.report import Trust, Verdict
+from yunqian.engine.standing import Standing
 from yunqian.engine.survey import Survey
 from yunqian.problems import Problem, Refused
 
@@ -49,6 +51,7 @@ class Accepted:
     pages: tuple[PageGeometry, ...]
     remarks: tuple[Remark, ...]
     signature_count: int
+    standing: Standing = field(default_factory=Standing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +136,9 @@ def _kept(opened: _Opened, surveyed: Survey) -> Accepted:
     remarks = [*intake_remarks.of(opened.pdf, surveyed), *_judged(opened.document)]
     remarks += [intake_remarks.actions_kept(kinds.every)] if kinds.every else []
     shown = pages.geometries(opened.pdf)
-    return Accepted(opened.document, shown, tuple(remarks), _signature_count(opened.pdf))
+    count = _signature_count(opened.pdf)
+    stands = standing.of(opened.pdf, opened.document, signatures=count)
+    return Accepted(opened.document, shown, tuple(remarks), count, stands)
 
 
 def _made_ready(opened: _Opened, surveyed: Survey, *, keep_form: bool) -> Accepted:
@@ -154,7 +159,8 @@ def _made_ready(opened: _Opened, surveyed: Survey, *, keep_form: bool) -> Accept
         remarks.insert(0, intake_remarks.REPAIRED)
     sanitising.settle(pdf, surveyed)
     slots.reserve(pdf)
-    return Accepted(sanitising.rewritten(pdf), shown, tuple(remarks), 0)
+    stands = standing.of(pdf, opened.document, signatures=0)
+    return Accepted(sanitising.rewritten(pdf), shown, tuple(remarks), 0, stands)
 
 
 def _refuse_protected(opened: _Opened, *, remove_protection: bool) -> None:

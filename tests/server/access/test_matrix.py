@@ -274,6 +274,10 @@ def ask(operation: str, browser: Browser, path: str, scene: Scene, actor: str) -
             "certificate": scene.certificate,
             "signature": "AAAA",
         },
+        "/api/envelopes/preflight": lambda: {
+            "upload_ids": [scene.upload_id],
+            "recipients": [{"account": "liming"}],
+        },
         "/api/incoming-uploads": lambda: {"name": "合同.pdf", "size_bytes": 1000},
         "/api/incoming-uploads/{incoming_id}/finish": dict,
         "/api/envelopes": lambda: {

@@ -81,6 +81,7 @@ def kept(
         page_count=len(accepted.pages),
         pages=[asdict(page) for page in accepted.pages],
         remarks=[asdict(remark) for remark in accepted.remarks],
+        standing=asdict(accepted.standing),
     )
     facts: ledger.Facts = {
         "sha256": row.sha256,

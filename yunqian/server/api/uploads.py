@@ -1,4 +1,4 @@
-"""Uploads: in one request, or in parts that go on after a cut connection."""
+"""Uploads: in one request, or in parts that go on after a cut connection; and a look ahead before sending."""
 
 from typing import Annotated
 
@@ -10,9 +10,10 @@ from pydantic import Field
 from yunqian.server.actions import upload as uploads
 from yunqian.server.actions import upload_parts as parts
 from yunqian.server.api import auth, bodies
+from yunqian.server.queries import preflight as looking
 from yunqian.server.queries import uploads as reading
 from yunqian.wire.envelope import Upload
-from yunqian.wire.uploads import BeginUpload, FinishUpload, IncomingUpload
+from yunqian.wire.uploads import BeginUpload, FinishUpload, IncomingUpload, Preflight, PreflightWanted
 
 router = Router(tags=["uploads"])
 
@@ -83,3 +84,9 @@ def drop_incoming(request: HttpRequest, incoming_id: str) -> Status[None]:
     """Forget a document that was arriving."""
     parts.drop(auth.asking(request), incoming_id=incoming_id)
     return Status(204, None)
+
+
+@router.post("/envelopes/preflight", response=Preflight)
+def preflight(request: HttpRequest, body: PreflightWanted) -> Preflight:
+    """What would stop a signer later, said before it is sent; nothing is written."""
+    return looking.of(auth.asking(request), wanted=body)

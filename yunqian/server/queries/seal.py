@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -122,6 +123,20 @@ def choices(actor: Actor) -> tuple[SealChoice, ...]:
         _choice(seal, actor, tuple(fingerprints.get(seal.id, ())), needs_approval=seal.id in asked)
         for seal in seals
     )
+
+
+def valid(actor: Actor) -> QuerySet[Certificate]:
+    """The certificates, the actor's and the organization's, that are bound and in date."""
+    now = timezone.now()
+    return _certificates(actor).filter(
+        state=CertificateState.BOUND, not_before_at__lte=now, not_after_at__gt=now
+    )
+
+
+def ends(actor: Actor) -> dict[str, datetime]:
+    """The valid certificates with which the actor may apply some seal now, by SHA-256, and when they end."""
+    pairs = SealCertificate.objects.filter(seal__in=_granted(actor), certificate__in=valid(actor))
+    return dict(pairs.values_list("certificate__sha256", "certificate__not_after_at"))
 
 
 def _granted(actor: Actor) -> QuerySet[Seal]:

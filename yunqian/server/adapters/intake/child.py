@@ -36,6 +36,7 @@ def main() -> int:
         "pages": [asdict(page) for page in accepted.pages],
         "remarks": [asdict(remark) for remark in remarks],
         "signature_count": accepted.signature_count,
+        "standing": asdict(accepted.standing),
     }
     _tell(header, accepted.document)
     return 0

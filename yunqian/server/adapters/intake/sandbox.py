@@ -8,6 +8,7 @@ from typing import Any
 
 from yunqian.engine.geometry import PageGeometry
 from yunqian.engine.intake import Accepted, Limits, Remark
+from yunqian.engine.standing import Standing
 from yunqian.problems import Problem, Refused
 from yunqian.server.adapters import children
 
@@ -38,6 +39,7 @@ def accept(
         pages=tuple(PageGeometry(**page) for page in header["pages"]),
         remarks=tuple(Remark(**remark) for remark in header["remarks"]),
         signature_count=header["signature_count"],
+        standing=Standing(**header["standing"] | {"open_fields": tuple(header["standing"]["open_fields"])}),
     )
 
 
