@@ -46,6 +46,10 @@ EXAMPLES = (
     ("The person enters the PIN", "sign", 6),
     ("The window's Sheet with the marked page", "sign-seen", 3),
     ("DialogState with SignResult", "sign", 7),
+    ("The window's Sheet for a batch", "sign-batch", 3),
+    ("DialogState with BatchResult", "sign-batch", 8),
+    ("DialogState of a batch, of which one document is settled", "sign-batch-begun", 4),
+    ("DialogState with BatchResult, of which one document could not be looked at", "sign-batch-partly", 7),
     ("DialogState with LoginResult", "login", 6),
     ("DialogState with BindResult", "bind", 6),
     ("DialogState with EnrolResult", "enrol", 6),
@@ -66,6 +70,7 @@ EXAMPLES = (
 _ORDERS = (
     ("sign", "SignOrder"),
     ("sign-seen", "SignOrder that tells where the bytes are"),
+    ("batch", "BatchOrder"),
     ("login", "LoginOrder"),
     ("bind", "BindOrder"),
     ("enrol", "EnrolOrder"),

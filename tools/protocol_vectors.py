@@ -24,18 +24,20 @@ from tests.agent.protocol import cast, document, scenes
 from tests.agent.protocol.player import MASKS, Scene, play
 from tools import wire_types
 from yunqian.agent.window.sheet import Sheet
+from yunqian.wire.batch_orders import batch_code
 from yunqian.wire.key_orders import NamedKey, UnlockRequest, unlock_code
-from yunqian.wire.keys import PROTOCOL
+from yunqian.wire.keys import OLDEST_PROTOCOL, PROTOCOL
 from yunqian.wire.orders import bind_statement, check_code, login_statement
 from yunqian.wire.platforms import Archive, PlatformCard, Release, SignedRelease, pairing_code
 
 ROOT = Path(__file__).resolve().parents[1]
 VECTORS = ROOT / "tests" / "vectors" / "client-protocol.json"
 TYPED = ROOT / "web" / "src" / "agent" / "protocol.vectors.ts"
-ROOMS = ("base", "orders", "key_orders", "keys", "platforms")
+ROOMS = ("base", "orders", "batch_orders", "key_orders", "keys", "platforms")
 ORDERS = {
     "sign": "SignOrder",
     "sign-seen": "SignOrder",
+    "batch": "BatchOrder",
     "login": "LoginOrder",
     "bind": "BindOrder",
     "enrol": "EnrolOrder",
@@ -59,7 +61,7 @@ def shapes() -> str:
 def card() -> PlatformCard:
     """What the platform of the vectors says of itself."""
     facts = {"origin": cast.ORIGIN, "name": cast.NAME, "order_key": cast.public64()}
-    return PlatformCard(**facts, oldest_protocol=PROTOCOL)
+    return PlatformCard(**facts, oldest_protocol=OLDEST_PROTOCOL)
 
 
 def release() -> Release:
@@ -76,6 +78,7 @@ def _codes() -> dict[str, Any]:
     sign, login, public = cast.sign(), cast.login(), cast.unlock_public()
     return {
         "check_code": check_code(base64.b64decode(sign.to_be_signed)),
+        "batch_code": batch_code(one.to_be_signed for one in cast.batched()),
         "login_statement": cast.text64(login_statement(login)),
         "bind_statement": cast.text64(bind_statement(cast.bind())),
         "pairing_code": pairing_code(card()),

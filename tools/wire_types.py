@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parents[1]
 ROOMS = (
     "base",
     "orders",
+    "batch_orders",
     "key_orders",
     "keys",
     "platforms",

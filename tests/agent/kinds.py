@@ -7,13 +7,14 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from tests.agent.world import NOW, ORIGIN, pin
+from tests.agent.world import NOW, ORIGIN, Site, pin
 from yunqian.agent.desk import Desk
 from yunqian.crypto import suites
 from yunqian.crypto.certificates import Certificate
+from yunqian.wire.batch_orders import BatchItem, BatchOrder
 from yunqian.wire.key_orders import EnrolOrder, NamedKey, StoreOrder, UnlockOrder
 from yunqian.wire.keys import DialogOpened, DialogState
-from yunqian.wire.orders import BindOrder, LoginOrder
+from yunqian.wire.orders import BindOrder, LoginOrder, SignOrder
 
 SOFT_1 = NamedKey(driver="soft", serial="SOFT-1", label="签名章")
 
@@ -41,6 +42,20 @@ def login(certificate: Certificate, *, at: datetime = NOW, **changes: Any) -> Lo
         "algorithm": suites.suite_of(certificate).name,
     }
     return LoginOrder(**(facts | changes))
+
+
+def batch(
+    site: Site, *orders: SignOrder, at: datetime = NOW, sent_by: str = "王芳", **changes: Any
+) -> BatchOrder:
+    """Several documents for one key, all of them signed by the site's platform."""
+    first = orders[0]
+    facts = _for_whom(at) | {
+        "certificate_sha256": first.certificate_sha256,
+        "certificate_owner": first.certificate_owner,
+        "algorithm": first.algorithm,
+        "items": tuple(BatchItem(initiator_name=sent_by, order=site.signed(one)) for one in orders),
+    }
+    return BatchOrder(**(facts | changes))
 
 
 def bind(certificate: Certificate, *, at: datetime = NOW, **changes: Any) -> BindOrder:
@@ -73,12 +88,14 @@ def unlock(key: NamedKey = SOFT_1, *, at: datetime = NOW, **changes: Any) -> Unl
     return UnlockOrder(**(facts | changes))
 
 
-async def enter(desk: Desk, opened: DialogOpened, *texts: str, last: bool = False) -> DialogState:
+async def enter(
+    desk: Desk, opened: DialogOpened, *texts: str, last: bool = False, agreed: bool = False
+) -> DialogState:
     """What a person enters in a window, in the order of its sheet; gives the state afterwards."""
     assert opened.window_url is not None
     window_id = opened.window_url.rsplit("/", 1)[1]
     entered = zip(desk.window(window_id).act.secrets, map(pin, texts), strict=True)
-    await desk.confirm(window_id, dict(entered), is_last_try_accepted=last)
+    await desk.confirm(window_id, dict(entered), is_last_try_accepted=last, is_agreed=agreed)
     return await desk.state(opened.dialog_id, origin=ORIGIN)
 
 

@@ -15,8 +15,9 @@ from yunqian import __version__
 from yunqian.agent import acts, listing, orders
 from yunqian.agent import pin as pins
 from yunqian.agent.acts import named
-from yunqian.agent.acts.act import Act, Secrets, Target, Tools, counted
+from yunqian.agent.acts.act import Act, Secrets, Tools, counted
 from yunqian.agent.acts.change_pin import ChangePin
+from yunqian.agent.acts.sign_batch import Item, SignBatch
 from yunqian.agent.acts.unlocks import Unlocks
 from yunqian.agent.config import Platform
 from yunqian.agent.dialog import Asked, Clock, Dialog
@@ -24,15 +25,15 @@ from yunqian.agent.face import Face
 from yunqian.agent.journal import Journal
 from yunqian.agent.keys.port import KeyAct
 from yunqian.agent.keys.ring import Held, Ring
-from yunqian.agent.orders import Genuine
+from yunqian.agent.orders import Genuine, Order
 from yunqian.agent.pages.look import Looks
 from yunqian.agent.pin import Tries
-from yunqian.agent.spent import KeyName, Ledger, Spent
+from yunqian.agent.spent import KeyName, Ledger, OrderResult, Spent
 from yunqian.crypto import certificates
 from yunqian.problems import Problem, Refused
 from yunqian.wire.key_orders import NamedKey, PinChangeAsked, PinChanged, UnlockRequest
 from yunqian.wire.keys import DialogOpened, DialogResult, DialogState, Hello, KeyList
-from yunqian.wire.orders import SignedOrder
+from yunqian.wire.orders import SignedOrder, SignResult
 
 MAX_WAIT_SECONDS = 25.0
 _KEPT = timedelta(minutes=10)
@@ -100,8 +101,7 @@ class Desk:
         self._platforms = {platform.origin: platform for platform in platforms}
         for dialog in self._dialogs.values():
             if dialog.is_waiting and not dialog.at_key.locked() and not self.is_paired(dialog.origin):
-                dialog.refuse(Refused(Problem.PLATFORM_NOT_PAIRED, origin=dialog.origin))
-                self._looks.stop(dialog)
+                self._end(dialog, Refused(Problem.PLATFORM_NOT_PAIRED, origin=dialog.origin))
                 self._note("platform removed", dialog)
 
     def hello(self) -> Hello:
@@ -204,9 +204,12 @@ class Desk:
         await self._cancel(dialog)
         return dialog
 
-    async def confirm(self, window_id: str, secrets: Secrets, *, is_last_try_accepted: bool) -> Dialog:
+    async def confirm(
+        self, window_id: str, secrets: Secrets, *, is_last_try_accepted: bool, is_agreed: bool = False
+    ) -> Dialog:
         """The person entered what the sheet asked for: one try, one act at most. All of it is wiped on return.
 
+        `is_agreed` says that the sentence of consent was ticked, where the sheet has one.
         Raises Refused(DIALOG_BUSY) while an earlier confirm is at the key: a double click costs no try.
         """
         with ExitStack() as wiping:
@@ -221,6 +224,8 @@ class Desk:
                 try:
                     self._platform(dialog.origin)  # it may have been removed while the person read
                     self._looks.require_seen(dialog)
+                    if isinstance(dialog.act, SignBatch) and not is_agreed:
+                        raise Refused(Problem.CONSENT_MISSING)
                     result = await self._carry_out(dialog, secrets, is_last_try_accepted=is_last_try_accepted)
                 except Refused as refusal:
                     self._refused(dialog, refusal)
@@ -262,12 +267,13 @@ class Desk:
 
     async def _by_order(self, genuine: Genuine) -> Dialog:
         self._forget_old()
-        act = acts.of(genuine.order, self._tools)
+        act = acts.of(genuine.order, self._tools, parts=genuine.parts)
         asked = Asked.by_order(genuine)
         earlier = self._done_before(genuine, act, asked)
         if earlier is not None:
             return earlier
-        orders.in_time(genuine.order, self._clock())
+        for one in (genuine, *genuine.parts):
+            orders.in_time(one.order, self._clock())
         return await self._waiting(asked) or await self._opened(act, asked)
 
     async def _by_wish(self, act: Act, wish: PinChangeAsked, platform: Platform) -> Dialog:
@@ -283,6 +289,8 @@ class Desk:
         if target is None:
             raise act.absent()
         act.check(target)
+        if isinstance(act, SignBatch):
+            self._recall(act)
         held = target.held
         if held.seen.is_locked and counted(act) is not None:
             raise Refused(Problem.PIN_LOCKED)
@@ -290,6 +298,8 @@ class Desk:
         dialog = Dialog(act, asked, target.certificate, key, held.seen, self._clock())
         self._dialogs[dialog.dialog_id] = dialog
         self._note("dialog opened", dialog)
+        if isinstance(act, SignBatch) and not any(item.is_open for item in act.items):
+            dialog.finish(act.result())
         self._look(dialog)
         return dialog
 
@@ -355,27 +365,55 @@ class Desk:
             result = await act.carry_out(target, secrets)
         finally:
             await self._count(dialog, target.held)
-        self._record(dialog, target, result)
+            if isinstance(act, SignBatch):
+                self._keep(dialog, act)
+        self._record(dialog, result)
         act.finish()
         return result
 
-    def _record(self, dialog: Dialog, target: Target, result: DialogResult) -> None:
+    def _record(self, dialog: Dialog, result: DialogResult) -> None:
         """Write what an order gave into the ledger, before anybody sees it; a wish may be repeated."""
         order = dialog.asked.order
-        if order is None or isinstance(result, PinChanged):
-            return
-        certificate = target.certificate
+        if order is not None and not isinstance(result, PinChanged):
+            self._spend(dialog, order, dialog.asked.fingerprint, result)
+
+    def _spend(self, dialog: Dialog, order: Order, fingerprint: str, result: OrderResult) -> None:
+        certificate = dialog.certificate
         self._ledger.record(
             Spent(
                 nonce=order.nonce,
                 origin=order.origin,
-                fingerprint=dialog.asked.fingerprint,
+                fingerprint=fingerprint,
                 expires_at=order.expires_at,
                 certificate=None if certificate is None else base64.b64encode(certificate.der).decode(),
                 key=dialog.key,
                 result=result,
             )
         )
+
+    def _keep(self, dialog: Dialog, act: SignBatch) -> None:
+        """Each signature of a batch is an order carried out: in the ledger under its own text, and in the journal."""
+        for item in act.items:
+            if item.result is not None and not item.is_kept:
+                self._spend(dialog, item.order, item.genuine.fingerprint, item.result)
+                item.is_kept = True
+                self._note("signed", dialog, about=item)
+
+    def _recall(self, act: SignBatch) -> None:
+        """What an order of the batch gave before, alone or in another batch, it gives again without the key.
+
+        Raises Refused(ORDER_ALREADY_USED).
+        """
+        for item in act.items:
+            order = item.order
+            spent = self._ledger.find(
+                nonce=order.nonce,
+                order_id=order.order_id,
+                fingerprint=item.genuine.fingerprint,
+                origin=order.origin,
+            )
+            if spent is not None and isinstance(spent.result, SignResult):
+                item.result, item.is_kept = spent.result, True
 
     async def _count(self, dialog: Dialog, held: Held) -> None:
         """Ask the key again how many tries are left, for the window to show."""
@@ -385,24 +423,36 @@ class Desk:
     def _refused(self, dialog: Dialog, refusal: Refused) -> None:
         self._note("try failed", dialog, problem=refusal.problem)
         if refusal.problem in _FINAL:
-            dialog.refuse(refusal)
+            self._end(dialog, refusal)
         else:
             dialog.remark(refusal)
+
+    def _end(self, dialog: Dialog, refusal: Refused) -> None:
+        """It is over; of a batch that was begun the signatures stay, and the rest of it is what is refused."""
+        self._looks.stop(dialog)
+        act = dialog.act
+        if not isinstance(act, SignBatch) or not act.is_begun:
+            dialog.refuse(refusal)
+            return
+        result = act.result(refusal)
+        with suppress(
+            Refused
+        ):  # its orders are on disk, each by itself; this one only gives the same list again
+            self._record(dialog, result)
+        dialog.finish(result)
 
     async def _cancel(self, dialog: Dialog) -> None:
         async with dialog.at_key:
             self._settle(dialog, even_at_key=True)
             if dialog.is_waiting:
-                dialog.refuse(Refused(Problem.PIN_CANCELLED))
-                self._looks.stop(dialog)
+                self._end(dialog, Refused(Problem.PIN_CANCELLED))
                 self._note("cancelled", dialog)
 
     def _settle(self, dialog: Dialog, *, even_at_key: bool = False) -> None:
         """A dialog whose time is over is over too, and releases the window."""
         is_free = even_at_key or not dialog.at_key.locked()
         if dialog.is_waiting and is_free and self._clock() >= dialog.expires_at:
-            dialog.refuse(orders.over(dialog.asked.order))
-            self._looks.stop(dialog)
+            self._end(dialog, orders.over(dialog.asked.order))
             self._note("expired", dialog)
 
     def _by_dialog_id(self, dialog_id: str, origin: str) -> Dialog:
@@ -419,8 +469,11 @@ class Desk:
             if dialog.is_waiting or now < max(dialog.expires_at, dialog.opened_at) + _KEPT
         }
 
-    def _note(self, event: str, dialog: Dialog, *, problem: Problem | None = None) -> None:
+    def _note(
+        self, event: str, dialog: Dialog, *, problem: Problem | None = None, about: Item | None = None
+    ) -> None:
         facts = {"kind": dialog.act.kind.value, "origin": dialog.origin, "serial": dialog.key.serial}
         if dialog.certificate is not None:
             facts["certificate"] = dialog.certificate.sha256
-        self._journal.note(event, problem=problem, **facts, **dialog.act.facts)
+        told = dialog.act.facts if about is None else about.sign.facts
+        self._journal.note(event, problem=problem, **facts, **told)

@@ -10,7 +10,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from yunqian.agent import reports
-from yunqian.agent.acts import Act
+from yunqian.agent.acts import Act, SignBatch
 from yunqian.agent.config import Platform
 from yunqian.agent.orders import LIFETIME, Genuine, Order
 from yunqian.agent.pin import Tries
@@ -67,12 +67,15 @@ class Pictures:
     """The pages to be signed as the client draws them itself; `pages` have a picture each, numbered from 1.
 
     `marked` tells how many pages have a mark: more than there are pictures, where they are many.
+    Of a batch the pictures are numbered through, and `places` tells for each its document (from 1) and its page.
     """
 
     state: PicturesState = PicturesState.NONE
     pages: tuple[int, ...] = ()
     refusal: Refused | None = None
     marked: int = 0
+    places: tuple[tuple[int, int], ...] = ()
+    unseen: int = 0
 
 
 @dataclass(slots=True)
@@ -153,6 +156,7 @@ class Dialog:
             result=self.result,
             problem=None if self.refusal is None else reports.of(self.refusal),
             last_problem=None if self.last_refusal is None else reports.of(self.last_refusal),
+            outcomes=self.act.outcomes if isinstance(self.act, SignBatch) and self.is_waiting else (),
         )
 
     def _tell(self) -> None:

@@ -4,7 +4,7 @@ import base64
 import binascii
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Annotated
 
@@ -13,32 +13,46 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from yunqian.agent.config import Platform
 from yunqian.problems import Problem, Refused
+from yunqian.wire.batch_orders import BatchOrder
 from yunqian.wire.key_orders import EnrolOrder, StoreOrder, UnlockOrder
 from yunqian.wire.keys import PROTOCOL
 from yunqian.wire.orders import ORDER_LIFETIME_SECONDS, BindOrder, LoginOrder, SignedOrder, SignOrder
 
 CLOCK_TOLERANCE = timedelta(seconds=60)
 LIFETIME = timedelta(seconds=ORDER_LIFETIME_SECONDS)
-Order = SignOrder | LoginOrder | BindOrder | EnrolOrder | StoreOrder | UnlockOrder
+Order = SignOrder | BatchOrder | LoginOrder | BindOrder | EnrolOrder | StoreOrder | UnlockOrder
 # The purpose alone decides, and must stand in the text: nothing is tried as one kind and then as another.
 _ORDER: TypeAdapter[Order] = TypeAdapter(Annotated[Order, Field(discriminator="purpose")])
 
 
 @dataclass(frozen=True, slots=True)
 class Genuine:
-    """An order that its platform signed for the page that brought it. `fingerprint` names its exact text."""
+    """An order that its platform signed for the page that brought it. `fingerprint` names its exact text.
+
+    `parts` are the orders that stand in a BatchOrder, each signed by the platform and checked by itself.
+    """
 
     order: Order
     platform: Platform
     fingerprint: str
+    parts: tuple["Genuine", ...] = ()
 
 
 def read(signed: SignedOrder, *, origin: str, platforms: Mapping[str, Platform]) -> Genuine:
     """Check signature and origin of an order brought by a page of `origin`, and tell its kind by its purpose.
 
     The signature is checked over the text as sent, and only then is the text parsed.
+    What stands in a batch is read in the same way, each order by itself; none of them holds others.
     Raises Refused(PLATFORM_NOT_PAIRED | ORDER_NOT_GENUINE | CLIENT_TOO_OLD).
     """
+    genuine = _read(signed, origin, platforms)
+    if isinstance(genuine.order, BatchOrder):
+        parts = tuple(_read(item.order, origin, platforms) for item in genuine.order.items)
+        return replace(genuine, parts=parts)
+    return genuine
+
+
+def _read(signed: SignedOrder, origin: str, platforms: Mapping[str, Platform]) -> Genuine:
     platform = platforms.get(origin)
     if platform is None:
         raise Refused(Problem.PLATFORM_NOT_PAIRED, origin=origin)
@@ -74,4 +88,6 @@ def _signed_text(signed: SignedOrder, platform: Platform) -> bytes:
 
 def over(order: Order | None) -> Refused:
     """The refusal for what took too long: a signature is asked for again by another button than the rest."""
-    return Refused(Problem.ORDER_EXPIRED if isinstance(order, SignOrder) else Problem.DIALOG_EXPIRED)
+    return Refused(
+        Problem.ORDER_EXPIRED if isinstance(order, SignOrder | BatchOrder) else Problem.DIALOG_EXPIRED
+    )

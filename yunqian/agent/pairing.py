@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from yunqian.agent import asking, config
 from yunqian.agent.config import Config, Platform
 from yunqian.problems import Problem, Refused
-from yunqian.wire.keys import PROTOCOL
+from yunqian.wire.keys import OLDEST_PROTOCOL, PROTOCOL
 from yunqian.wire.platforms import PlatformCard, pairing_code
 
 CARD_PATH = "/.well-known/yunqian-platform"
@@ -61,7 +61,7 @@ def platform_of(card: PlatformCard) -> Platform:
 def code_of(platform: Platform) -> str:
     """The code of a platform that is paired, to be compared again at any time."""
     facts = {"origin": platform.origin, "name": platform.name, "order_key": platform.order_key}
-    return pairing_code(PlatformCard(**facts, oldest_protocol=PROTOCOL))
+    return pairing_code(PlatformCard(**facts, oldest_protocol=OLDEST_PROTOCOL))
 
 
 def is_code_of(card: PlatformCard, text: str) -> bool:

@@ -9,11 +9,12 @@ from pydantic import ValidationError
 
 from yunqian.problems import Problem, Refused
 from yunqian.wire.base import Base64Text, Message, Moment, Sha256Hex
+from yunqian.wire.batch_orders import BatchResult
 from yunqian.wire.key_orders import EnrolResult, StoreResult, UnlockResult
 from yunqian.wire.orders import BindResult, LoginResult, SignResult
 
 _KEPT = timedelta(days=1)
-OrderResult = SignResult | LoginResult | BindResult | EnrolResult | StoreResult | UnlockResult
+OrderResult = SignResult | BatchResult | LoginResult | BindResult | EnrolResult | StoreResult | UnlockResult
 """What an order may give; the results differ in their fields, so that none is read as another."""
 
 

@@ -11,10 +11,14 @@ from enum import StrEnum
 from pydantic import Field
 
 from yunqian.wire.base import Base64Text, Message, Moment, ProblemReport, Sha256Hex
+from yunqian.wire.batch_orders import BatchOutcome, BatchResult
 from yunqian.wire.key_orders import EnrolResult, PinChanged, StoreResult, UnlockResult
 from yunqian.wire.orders import BindResult, LoginResult, SignResult
 
-PROTOCOL = 1
+PROTOCOL = 2
+"""2: `sign_batch` (wire.batch_orders) and `DialogState.outcomes`. A client of 1 signs one document at a time."""
+OLDEST_PROTOCOL = 1
+"""What a platform still speaks with."""
 
 
 class Hello(Message):
@@ -108,6 +112,7 @@ class DialogKind(StrEnum):
     """What a dialog asks the person for."""
 
     SIGN = "sign"
+    SIGN_BATCH = "sign_batch"
     LOGIN = "login"
     BIND = "bind"
     CHANGE_PIN = "change_pin"
@@ -116,7 +121,16 @@ class DialogKind(StrEnum):
     STORE = "store"
 
 
-DialogResult = SignResult | LoginResult | BindResult | EnrolResult | StoreResult | UnlockResult | PinChanged
+DialogResult = (
+    SignResult
+    | BatchResult
+    | LoginResult
+    | BindResult
+    | EnrolResult
+    | StoreResult
+    | UnlockResult
+    | PinChanged
+)
 
 
 class DialogState(Message):
@@ -131,3 +145,6 @@ class DialogState(Message):
     result: DialogResult | None = None
     problem: ProblemReport | None = None
     last_problem: ProblemReport | None = None
+    outcomes: tuple[BatchOutcome, ...] = Field(
+        default=(), description="of sign_batch: what is settled already, while the rest still waits"
+    )

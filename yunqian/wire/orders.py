@@ -168,5 +168,10 @@ def check_code(to_be_signed: bytes) -> str:
 
     The first 48 bits of SHA-256 over the DER of the signed attributes; twin: `web/src/agent/check-code.ts`.
     """
-    head = hashlib.sha256(to_be_signed).hexdigest()[:12].upper()
+    return short_code(to_be_signed)
+
+
+def short_code(content: bytes) -> str:
+    """The first 48 bits of SHA-256 in three groups, as a person compares them."""
+    head = hashlib.sha256(content).hexdigest()[:12].upper()
     return "-".join((head[:4], head[4:8], head[8:]))

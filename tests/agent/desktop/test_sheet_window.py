@@ -162,6 +162,32 @@ def test_the_last_try_is_accepted_only_by_the_tick(shown, client):
     assert wait(lambda: not window.findChildren(QCheckBox)[0].isChecked())
 
 
+def test_a_batch_is_signed_only_once_the_sentence_is_ticked(shown, client):
+    from PySide6.QtWidgets import QCheckBox
+
+    item = {
+        "name": "item",
+        "label": "1",
+        "text": "付款申请单.pdf",
+        "hint": "王芳 发起 · 4 页",
+        "tone": "plain",
+    }
+    window = shown(kind="sign_batch", items=[item], consent="同意一次签署以上 1 份文件")
+    assert "付款申请单.pdf" in texts(window)
+    assert "同意一次签署以上 1 份文件" in texts(window)
+    assert not button(window, "confirm").isEnabled()
+    window.findChild(QCheckBox, "consent").setChecked(True)
+    type_and_confirm(window, PIN)
+    assert wait(lambda: bool(client.posted))
+    assert client.posted[0][2]["x-consent"] == "agreed"
+
+
+def test_a_window_that_asks_no_consent_sends_none(shown, client):
+    type_and_confirm(shown(), PIN)
+    assert wait(lambda: bool(client.posted))
+    assert "x-consent" not in client.posted[0][2]
+
+
 def test_closing_the_window_cancels_once(shown, client):
     window = shown()
     window.close()

@@ -35,6 +35,7 @@ ASKED = {
     "content_type",
     "secrets",
     "last_try",
+    "agreed",
 }
 ASKED |= {"code", "looked", "gives", "advance", "tries", "unplug", "newer", "listen", "say"}
 PAGES_OF_ITS_OWN = {"/", "/home/home.css", "/window/page.css", "/window/page.js"}

@@ -22,6 +22,7 @@ from yunqian.crypto.certificates import Certificate
 from yunqian.crypto.suites import Suite
 from yunqian.problems import Problem, Refused
 from yunqian.wire.base import Message
+from yunqian.wire.batch_orders import BatchItem, BatchOrder
 from yunqian.wire.key_orders import EnrolOrder, NamedKey, StoreOrder, UnlockOrder, unlock_code
 from yunqian.wire.orders import BindOrder, LoginOrder, MarkKind, MarkSummary, Prepared, SignedOrder, SignOrder
 
@@ -117,6 +118,47 @@ def sign_seen(order_id: str = "sign-3", **changes: Any) -> SignOrder:
         "prepared": Prepared(path="/api/prepared/q3Jx0T8rVw2LkYp9", size=len(content), byte_range=byte_range),
     }
     return sign(order_id, **(facts | changes))
+
+
+def batch(
+    order_id: str = "batch-1", items: tuple[Message | SignedOrder, ...] = (), **changes: Any
+) -> BatchOrder:
+    """Several documents for SOFT-1; without `items` the three of `batched`."""
+    parts = [one if isinstance(one, SignedOrder) else signed(one) for one in items or batched()]
+    names = ("王芳", "陈晓", "赵敏")
+    facts = _heading(order_id, NOW) | {
+        "tenant_name": "广东示例科技有限公司",
+        "person_name": "李明",
+        "certificate_sha256": signer().sha256,
+        "certificate_owner": signer().owner,
+        "algorithm": Suite.RSA_SHA256.name,
+        "items": tuple(
+            BatchItem(initiator_name=names[place % 3], order=part) for place, part in enumerate(parts)
+        ),
+    }
+    return BatchOrder(**(facts | changes))
+
+
+def batched(**changes: Any) -> tuple[SignOrder, ...]:
+    """Three documents of one batch, each with an order of its own."""
+    titles = ("采购合同（2026-118）.pdf", "付款申请单.pdf", "会议纪要.pdf")
+    return tuple(
+        sign(
+            f"sign-{letter}",
+            position=1,
+            total=1,
+            ceremony_id=f"ceremony-{letter}",
+            title=title,
+            to_be_signed=attributes_of(letter.encode() * 32),
+            **changes,
+        )
+        for letter, title in zip("abc", titles, strict=True)
+    )
+
+
+def attributes_of(digest: bytes) -> str:
+    """Signed attributes over this digest, for the certificate on SOFT-1."""
+    return text64(attributes.build(digest, signer(), Suite.RSA_SHA256))
 
 
 def login(order_id: str = "login-1", *, at: datetime = NOW, **changes: Any) -> LoginOrder:

@@ -62,6 +62,7 @@ class Step(TypedDict):
     content_type: NotRequired[str]
     secrets: NotRequired[list[str]]  # … with what the person entered in the window,
     last_try: NotRequired[bool]
+    agreed: NotRequired[bool]  # … and the sentence of consent was ticked
     code: NotRequired[str]  # the problem that it must give, in the answer or in the state: set by hand
     status: NotRequired[int]  # and its answer
     shape: NotRequired[str]
@@ -292,6 +293,8 @@ def _headers(step: Step) -> dict[str, str]:
         headers["Origin"] = origin
     if step.get("last_try"):
         headers["X-Last-Try"] = "accepted"
+    if step.get("agreed"):
+        headers["X-Consent"] = "agreed"
     return headers
 
 

@@ -8,21 +8,22 @@ import pytest
 
 from tests.agent import kinds
 from tests.agent.world import NOW, Site
-from yunqian.agent import acts
-from yunqian.agent.acts import Act, ChangePin, Tools
+from yunqian.agent import acts, orders
+from yunqian.agent.acts import Act, ChangePin, SignBatch, Tools
 from yunqian.agent.acts.unlocks import Unlocks
 from yunqian.agent.dialog import Asked, Dialog, Pictures, PicturesState
 from yunqian.agent.keys.ring import Ring
 from yunqian.agent.orders import LIFETIME, Order
 from yunqian.agent.pin import Tries
 from yunqian.agent.spent import KeyName
-from yunqian.agent.window import sheet
+from yunqian.agent.window import sheet, words
 from yunqian.agent.window.sheet import Sheet
 from yunqian.agent.window.words import KIND_WORDS, WORDS, Language
 from yunqian.crypto.certificates import Certificate
 from yunqian.problems import Problem, Refused
 from yunqian.wire.key_orders import PinChanged
 from yunqian.wire.keys import DialogKind
+from yunqian.wire.orders import SignResult
 
 SITE = Site()
 TOOLS = Tools(Ring([]), Unlocks(Path("unlocks"), clock=lambda: NOW), lambda: NOW)
@@ -47,8 +48,20 @@ def each(certificate: Certificate) -> dict[DialogKind, Dialog]:
     ]
     made: list[Act] = [acts.of(order, TOOLS) for order in asked]
     made.append(ChangePin(kinds.SOFT_1, TOOLS))
-    named = (DialogKind.SIGN, DialogKind.LOGIN, DialogKind.BIND)
+    made.append(batch_of(certificate))
+    named = (DialogKind.SIGN, DialogKind.SIGN_BATCH, DialogKind.LOGIN, DialogKind.BIND)
     return {act.kind: dialog_of(act, certificate if act.kind in named else None) for act in made}
+
+
+def batch_of(certificate: Certificate, count: int = 3) -> SignBatch:
+    """The act for so many documents; the title of the second one turns its line around."""
+    titles = {1: "b\u202efdp.exe"}
+    singles = [SITE.order(certificate, **({"title": titles[n]} if n in titles else {})) for n in range(count)]
+    order = kinds.batch(SITE, *singles)
+    genuine = orders.read(SITE.signed(order), origin=SITE.origin, platforms={SITE.origin: SITE.paired()})
+    act = acts.of(genuine.order, TOOLS, parts=genuine.parts)
+    assert isinstance(act, SignBatch)
+    return act
 
 
 def shown(dialog: Dialog, language: Language = "zh", *, is_key_present: bool = True) -> Sheet:
@@ -84,6 +97,7 @@ def test_every_kind_says_who_asks_and_with_which_key(
     ("kind", "fields", "facts"),
     [
         (DialogKind.SIGN, "pin", "site tenant person document marks certificate key code"),
+        (DialogKind.SIGN_BATCH, "pin", "site tenant person documents certificate key code"),
         (DialogKind.LOGIN, "pin", "site login certificate key"),
         (DialogKind.BIND, "pin", "site tenant person holder certificate key"),
         (DialogKind.ENROL, "pin", "site tenant person owner key"),
@@ -113,6 +127,7 @@ def test_no_text_of_a_sheet_is_of_the_other_language(certificate: Certificate, l
         "holder",
         "key",
         "marks",
+        "documents",
     )
     for dialog in each(certificate).values():
         told = shown(dialog, language)
@@ -173,3 +188,66 @@ def test_a_certificate_that_is_written_is_shown_with_its_seals_by_name(certifica
     lines = {line.name: line for line in shown(each(certificate)[DialogKind.STORE]).lines}
     assert lines["certificate"].text == certificate.owner
     assert "RSA 2048" in lines["certificate"].hint
+
+
+@pytest.mark.parametrize(
+    ("count", "zh", "en"),
+    [
+        (1, "共 1 份（一份）", "1 (one)"),
+        (2, "共 2 份（两份）", "2 (two)"),
+        (10, "共 10 份（十份）", "10 (ten)"),
+        (12, "共 12 份（十二份）", "12 (twelve)"),
+        (21, "共 21 份（二十一份）", "21 (twenty-one)"),
+        (50, "共 50 份（五十份）", "50 (fifty)"),
+    ],
+)
+def test_how_many_documents_is_said_in_figures_and_in_words(count: int, zh: str, en: str) -> None:
+    assert words.counted_documents(count, "zh") == zh
+    assert words.counted_documents(count, "en") == en
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_batch_lists_every_document_with_its_own_code_and_asks_for_consent(
+    certificate: Certificate, language: Language
+) -> None:
+    act = batch_of(certificate)
+    told = shown(dialog_of(act, certificate), language)
+    assert [one.label for one in told.items] == ["1", "2", "3"]
+    assert all(item.sign.check_code in line.hint for item, line in zip(act.items, told.items, strict=True))
+    assert all("王芳" in line.hint for line in told.items)
+    assert told.items[1].text == "b\ufffdfdp.exe", "nothing turns the line around"
+    assert "3" in told.consent
+    assert {line.name: line.text for line in told.lines}["code"] == act.check_code
+    assert all(one.consent == "" and one.items == () for one in _others(certificate, language))
+
+
+def _others(certificate: Certificate, language: Language) -> list[Sheet]:
+    dialogs = each(certificate)
+    return [shown(one, language) for kind, one in dialogs.items() if kind is not DialogKind.SIGN_BATCH]
+
+
+def test_a_document_that_could_not_be_looked_at_is_struck_out_and_not_counted(
+    certificate: Certificate,
+) -> None:
+    act = batch_of(certificate)
+    act.items[1].unseen = Refused(Problem.PREPARED_UNAVAILABLE, detail="404")
+    dialog = dialog_of(act, certificate)
+    dialog.show(Pictures(PicturesState.READY, (1,), marked=1, places=((3, 7),), unseen=1))
+    told = shown(dialog)
+    assert [line.tone for line in told.items] == ["plain", "warn", "plain"]
+    assert "不签" in told.items[1].hint
+    assert "2 份" in told.consent
+    assert (told.pictures.pages[0].label, told.pictures.again) == ("第 3 份 · 第 7 页", "重试")
+
+
+def test_a_batch_that_was_signed_in_part_says_so_and_its_window_stays(certificate: Certificate) -> None:
+    act = batch_of(certificate)
+    act.items[0].result = SignResult(
+        order_id=act.items[0].order.order_id, certificate_sha256=certificate.sha256, signature="AAAA"
+    )
+    act.items[0].is_kept = True
+    dialog = dialog_of(act, certificate)
+    dialog.finish(act.result(Refused(Problem.KEY_REMOVED)))
+    told = shown(dialog)
+    assert (told.phase, told.done_tone) == ("signed", "")
+    assert "已签 1 份，没有签 2 份" in told.done_text

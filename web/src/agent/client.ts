@@ -3,7 +3,9 @@ import { ProblemError, problemFrom, problemOf } from '@/api/client'
 import type { DialogOpened, DialogState, Hello, KeyList, NamedKey, SignedOrder, UnlockRequest } from '@/api/schema'
 
 /** Oldest and newest client protocol that this page understands. */
-export const PROTOCOL = 1
+export const PROTOCOL = 2
+/** From this protocol on a client signs several documents at once (`sign_batch`). */
+export const BATCH_PROTOCOL = 2
 const WAIT_SECONDS = 20
 
 type Method = 'GET' | 'POST' | 'DELETE'

@@ -3,7 +3,7 @@ import { afterEach, expect, test, vi } from 'vitest'
 import vectors from '../../../tests/vectors/client-protocol.json'
 import { ProblemError } from '@/api/client'
 import type { DialogState, Hello, NamedKey, SignedOrder } from '@/api/schema'
-import { checkCode } from './check-code'
+import { batchCode, checkCode } from './check-code'
 import { PROTOCOL, SecurityClient } from './client'
 import { VECTORS } from './protocol.vectors'
 import { runDialog, type Kind } from './sign'
@@ -96,6 +96,7 @@ test.each(asked)('$place is asked as it stands and understood', async ({ step, a
 const acts: [Kind, string][] = [
   ['sign', 'sign'],
   ['sign', 'sign-seen'],
+  ['sign_batch', 'sign-batch-partly'],
   ['login', 'login'],
   ['enrol', 'enrol'],
   ['store', 'store'],
@@ -138,4 +139,24 @@ test('a refused dialog is the problem that its state names', async () => {
 test('the code that the panel shows is the one that the client shows', async () => {
   const order = VECTORS['order sign'] as { to_be_signed: string }
   expect(await checkCode(order.to_be_signed)).toBe(vectors.codes.check_code)
+})
+
+test('the one code of a batch is the one that the client shows', async () => {
+  const batch = VECTORS['order batch'] as { items: { order: { payload: string } }[] }
+  const parts = batch.items.map(({ order }) => (JSON.parse(order.payload) as { to_be_signed: string }).to_be_signed)
+  expect(await batchCode(parts)).toBe(vectors.codes.batch_code)
+})
+
+test('what is settled of a batch is told while the rest still waits, each document once', async () => {
+  const steps = stepsOf('sign-batch-begun').filter(({ shape }) => shape === 'DialogState')
+  const [waiting, final] = steps.map(({ answer }) => answer as DialogState) as [DialogState, DialogState]
+  const left = [waiting, waiting, final]
+  const onOutcomes = vi.fn()
+  const followed = { state: () => Promise.resolve(left.shift() as DialogState), cancel: vi.fn() }
+  await runDialog(followed, 'sign_batch', () => Promise.resolve({ dialog_id: 'd', window_url: null }), { isClosed: false, show: () => true }, {
+    onBlocked: vi.fn(),
+    onTold: vi.fn(),
+    onOutcomes,
+  })
+  expect(onOutcomes.mock.calls.map(([told]) => (told as unknown[]).length)).toEqual([1, 1])
 })

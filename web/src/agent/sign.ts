@@ -1,6 +1,8 @@
 /** One dialog of the security client: open its window, wait for the person and the key, give the result. */
 import { ProblemError, problemOf } from '@/api/client'
 import type {
+  BatchOutcome,
+  BatchResult,
   BindResult,
   DialogOpened,
   DialogState,
@@ -22,6 +24,7 @@ export type Dialogs = Followed & Pick<SecurityClient, 'open'>
 /** What each kind of dialog gives. */
 export interface Results {
   sign: SignResult
+  sign_batch: BatchResult
   login: LoginResult
   bind: BindResult
   enrol: EnrolResult
@@ -108,6 +111,8 @@ export interface SignWatcher {
   onBlocked: (address: string) => void
   /** A wrong PIN and the like, while the client still waits. */
   onTold: (problem: ProblemReport) => void
+  /** Of a batch: what is settled already, while the client still waits. */
+  onOutcomes?: (outcomes: readonly BatchOutcome[]) => void
 }
 
 const CLOSED_CHECK_MILLISECONDS = 400
@@ -171,6 +176,7 @@ async function waited<K extends Kind>(
     const result = resultOf(state, kind)
     if (result) return result
     if (state.last_problem) watcher.onTold(state.last_problem)
+    if (state.outcomes?.length) watcher.onOutcomes?.(state.outcomes)
   }
 }
 

@@ -6,6 +6,7 @@ from yunqian.crypto import suites
 from yunqian.crypto.certificates import Certificate
 from yunqian.crypto.suites import Suite
 from yunqian.problems import Problem, Refused
+from yunqian.wire.batch_orders import BatchOrder
 from yunqian.wire.orders import BindOrder, LoginOrder, SignOrder
 
 
@@ -15,7 +16,7 @@ async def find(ring: Ring, sha256: str, *, max_age_seconds: float) -> Target | N
     return None if found is None else Target(*found)
 
 
-def absent(order: SignOrder | LoginOrder | BindOrder) -> Refused:
+def absent(order: SignOrder | BatchOrder | LoginOrder | BindOrder) -> Refused:
     """The key is told by the owner of its certificate."""
     return Refused(Problem.KEY_NOT_FOUND, owner=order.certificate_owner)
 
@@ -27,7 +28,7 @@ def held_by(target: Target) -> Certificate:
     return target.certificate
 
 
-def suite_for(order: SignOrder | LoginOrder | BindOrder, target: Target) -> Suite:
+def suite_for(order: SignOrder | BatchOrder | LoginOrder | BindOrder, target: Target) -> Suite:
     """The suite to sign with, once order, certificate and key all name the same.
 
     Raises Refused(CERTIFICATE_MISMATCH | ALGORITHM_UNSUPPORTED).

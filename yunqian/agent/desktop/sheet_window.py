@@ -26,6 +26,7 @@ _FOLLOW_MILLISECONDS = 1000
 _SHOWN_AFTER_SUCCESS_MILLISECONDS = 1500
 _BESIDE_THE_LINES = 232  # header, PIN, remark and buttons
 _PAGES_HEIGHT = 700
+_CONSENT = 48
 
 
 class SheetWindow(QDialog):
@@ -83,6 +84,7 @@ class SheetWindow(QDialog):
             sheet.get("kind"),
             sheet.get("language"),
             repr(sheet.get("lines")),
+            repr(sheet.get("items")),
             repr(sheet.get("fields")),
         )
         if shape != self._shape:
@@ -110,7 +112,7 @@ class SheetWindow(QDialog):
         self._end(
             str(sheet.get("done_title", "")), str(sheet.get("done_text", "")), str(sheet.get("done_tone", ""))
         )
-        if sheet.get("phase") == "signed":
+        if sheet.get("phase") == "signed" and sheet.get("done_tone") == "good":
             QTimer.singleShot(_SHOWN_AFTER_SUCCESS_MILLISECONDS, self.close)
 
     # Answering it
@@ -123,12 +125,14 @@ class SheetWindow(QDialog):
         if self._remark:
             self._banner(self._remark, "bad")
             return
-        accepted = "accepted" if self._last.isChecked() else "no"
+        headers = {"X-Last-Try": "accepted" if self._last.isChecked() else "no"}
+        if self._sheet.get("consent"):
+            headers["X-Consent"] = "agreed" if self._consent.isChecked() else "no"
         self._set_working(True)
         self._calls.post(
             f"{self._path}/confirm?lang={self._language}",
             self._secrets.taken(),
-            {"X-Last-Try": accepted},
+            headers,
             self,
             self._answered,
         )
@@ -161,7 +165,9 @@ class SheetWindow(QDialog):
     def _enable(self) -> None:
         sheet = self._sheet
         is_seen = (sheet.get("pictures") or {}).get("state", "none") in ("none", "ready")
-        self._ok.setEnabled(not self._is_working and bool(sheet.get("is_key_present", True)) and is_seen)
+        is_agreed = not sheet.get("consent") or self._consent.isChecked()
+        is_ready = bool(sheet.get("is_key_present", True)) and is_seen and is_agreed
+        self._ok.setEnabled(not self._is_working and is_ready)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """A window that is closed before its end cancels; while the key works it stays."""
@@ -182,7 +188,7 @@ class SheetWindow(QDialog):
 
     def _build(self, sheet: Sheet) -> None:
         self.setWindowTitle(str(sheet.get("title", "")))
-        self._lines = Lines(sheet.get("lines") or ())
+        self._lines = Lines([*(sheet.get("lines") or ()), *(sheet.get("items") or ())])
         self._pages = Pages()
         self._pages.wanted.connect(self._draw)
         question = QWidget()
@@ -214,9 +220,26 @@ class SheetWindow(QDialog):
         self._last = QCheckBox(str(sheet.get("last_try_label") or ""))
         self._last.setObjectName("lastTry")
         self._tries = plain("", "tries")
-        for part in (self._notice, self._secrets, self._last, self._tries):
+        for part in (self._notice, self._agreement(sheet), self._secrets, self._last, self._tries):
             column.addWidget(part)
         return asking
+
+    def _agreement(self, sheet: Sheet) -> QWidget:
+        """The sentence that has to be ticked, where there is one; a check box cannot break its own line."""
+        sentence = str(sheet.get("consent") or "")
+        box = QWidget()
+        row = QHBoxLayout(box)
+        row.setContentsMargins(0, 0, 0, 0)
+        self._consent = QCheckBox()
+        self._consent.setObjectName("consent")
+        self._consent.setAccessibleName(sentence)
+        self._consent.toggled.connect(lambda _: self._enable())
+        if sentence:
+            row.addWidget(self._consent, 0)
+            row.addWidget(plain(sentence, "sentence"), 1)
+        else:
+            box.hide()
+        return box
 
     def _buttons(self, sheet: Sheet) -> QWidget:
         bar = QWidget()
@@ -256,6 +279,7 @@ class SheetWindow(QDialog):
         """As tall as the lines need and the screen has; with pictures wide and tall, for they are to be read."""
         screen = self.screen().availableGeometry()
         needed = self._lines.heightForWidth(WIDTH - 36) + _BESIDE_THE_LINES
+        needed += _CONSENT if self._sheet.get("consent") else 0
         has_pages = not self._pages.isHidden()
         width = WIDTH + (PAGES_WIDTH if has_pages else 0)
         height = max(needed, _PAGES_HEIGHT if has_pages else 0)

@@ -22,7 +22,7 @@ from yunqian.agent import program
 from yunqian.agent.keys import child_answers, child_pipe
 from yunqian.agent.keys.child_answers import ListedKey
 from yunqian.agent.keys.child_pipe import Broken
-from yunqian.agent.keys.port import KeyAct
+from yunqian.agent.keys.port import KeyAct, Series
 from yunqian.agent.pin import Pin, Tries
 from yunqian.crypto.certificates import Certificate
 from yunqian.crypto.suites import Suite
@@ -34,6 +34,7 @@ LIMITS_SECONDS: Mapping[str, float] = MappingProxyType(
         "plugged": 9.0,
         "tries": 9.0,
         "sign": 55.0,
+        "sign_each": 175.0,
         "change_pin": 55.0,
         "unlock": 55.0,
         "enrol": 175.0,
@@ -305,6 +306,16 @@ class ChildKey:
             "sign", suite=suite.name, certificate=_text(certificate.der), message=_text(message)
         )
         return self.home.ask(asked, secrets=(pin,), read=child_answers.value)
+
+    def sign_each(
+        self, certificate: Certificate, suite: Suite, messages: Sequence[bytes], pin: Pin
+    ) -> Series:
+        """See `UsbKey.sign_each`."""
+        written = {"certificate": _text(certificate.der), "messages": [_text(one) for one in messages]}
+        asked = self._asked("sign_each", suite=suite.name, **written)
+        return self.home.ask(
+            asked, secrets=(pin,), read=partial(child_answers.series, asked_for=len(messages))
+        )
 
     def change_pin(self, old: Pin, new: Pin) -> None:
         """See `UsbKey.change_pin`."""

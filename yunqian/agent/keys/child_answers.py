@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from yunqian.agent.keys.child_pipe import Broken
-from yunqian.agent.keys.port import SUITES, KeyAct
+from yunqian.agent.keys.port import SUITES, KeyAct, Series
 from yunqian.agent.pin import Tries
 from yunqian.crypto import certificates
 from yunqian.crypto.certificates import Certificate
@@ -29,6 +29,7 @@ _SAYABLE = frozenset(
         Problem.PIN_INCORRECT,
         Problem.PIN_INCORRECT_UNCOUNTED,
         Problem.PIN_LOCKED,
+        Problem.PIN_EACH_SIGNATURE,
         Problem.PIN_EMPTY,
         Problem.PIN_NOT_SET,
         Problem.PIN_NOT_ACCEPTED,
@@ -158,7 +159,21 @@ def tries(answer: dict[str, Any]) -> Tries:
 
 def value(answer: dict[str, Any]) -> bytes:
     """A signature value, or a certificate request."""
-    found = _octets(answer.get("value"))
+    return _value(answer.get("value"))
+
+
+def series(answer: dict[str, Any], *, asked_for: int) -> Series:
+    """The values of one login; fewer than were asked for only with the reason why."""
+    values = _members(answer.get("values"), _value, most=asked_for)
+    told = answer.get("stopped")
+    stopped = refusal(told) if isinstance(told, dict) else None
+    if (stopped is None) is not (len(values) == asked_for) or (told is None) is not (stopped is None):
+        raise Broken("series")
+    return Series(values, stopped)
+
+
+def _value(told: object) -> bytes:
+    found = _octets(told)
     if not 0 < len(found) <= MAX_VALUE_BYTES:
         raise Broken("value")
     return found

@@ -5,12 +5,14 @@ KEY_TIMED_OUT). Then nobody knows whether the act was done, and whether it cost 
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
 from yunqian.agent.pin import Pin, Tries
 from yunqian.crypto.certificates import Certificate
 from yunqian.crypto.suites import Suite
+from yunqian.problems import Refused
 
 SUITES = (Suite.RSA_SHA256, Suite.ECDSA_SHA256, Suite.ECDSA_SHA384, Suite.SM2_SM3)
 """What the drivers sign with, taken together; each key says for itself what it can."""
@@ -23,6 +25,18 @@ class KeyAct(StrEnum):
     UNLOCK = "unlock"
     ENROL = "enrol"
     STORE = "store"
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """What one login gave: a value for each of the first messages, and why it ended before the last one.
+
+    `stopped` is None where every message has its value. Otherwise it is about the first message without one; those
+    after it were not tried.
+    """
+
+    values: tuple[bytes, ...]
+    stopped: Refused | None = None
 
 
 class UsbKey(Protocol):
@@ -62,6 +76,16 @@ class UsbKey(Protocol):
         No command takes a digest made elsewhere. The value is a PKCS#1 v1.5 block, or DER SEQUENCE{r,s}.
         Raises Refused(PIN_INCORRECT | PIN_INCORRECT_UNCOUNTED | PIN_LOCKED | KEY_REMOVED | KEY_FAILED |
         CERTIFICATE_MISMATCH).
+        """
+
+    def sign_each(
+        self, certificate: Certificate, suite: Suite, messages: Sequence[bytes], pin: Pin
+    ) -> Series:
+        """Log in once, sign each of the messages as `sign` does, log out.
+
+        A key that wants its PIN for every signature (CKA_ALWAYS_AUTHENTICATE and the like) gives one value and stops
+        with PIN_EACH_SIGNATURE: the PIN that was entered once is never entered again for the person.
+        Raises what `sign` raises as long as nobody knows that the PIN was right; afterwards it is in `Series`.
         """
 
     @property

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
 
-from yunqian.agent.keys.port import Closable, Driver, UsbKey
+from yunqian.agent.keys.port import Closable, Driver, Series, UsbKey
 from yunqian.agent.pin import Pin, Tries
 from yunqian.crypto import suites
 from yunqian.crypto.certificates import Certificate
@@ -22,6 +22,8 @@ LISTING_LIMIT_SECONDS = 10.0
 SIGNING_LIMIT_SECONDS = 60.0
 CARE_LIMIT_SECONDS = 60.0
 """A new PIN, an unlocking, writing: a key is asked and answers, like signing."""
+SERIES_LIMIT_SECONDS = 180.0
+"""Fifty signatures, of which a slow key makes one in two or three seconds."""
 ENROLLING_LIMIT_SECONDS = 180.0
 """RSA key pairs are searched for, and a card's processor takes a minute or two over it."""
 WATCH_SECONDS = 1.0
@@ -90,6 +92,14 @@ class Held:
         """See `UsbKey.sign`."""
         return await self._worker.act(
             lambda: self.key.sign(certificate, suite, message, pin), within_seconds=SIGNING_LIMIT_SECONDS
+        )
+
+    async def sign_each(
+        self, certificate: Certificate, suite: Suite, messages: Sequence[bytes], pin: Pin
+    ) -> Series:
+        """See `UsbKey.sign_each`."""
+        return await self._worker.act(
+            lambda: self.key.sign_each(certificate, suite, messages, pin), within_seconds=SERIES_LIMIT_SECONDS
         )
 
     async def change_pin(self, old: Pin, new: Pin) -> None:

@@ -99,6 +99,7 @@ class Serving:
             "plugged": self._plugged,
             "tries": self._tries,
             "sign": self._sign,
+            "sign_each": self._sign_each,
             "change_pin": self._change_pin,
             "unlock": self._unlock,
             "enrol": self._enrol,
@@ -115,7 +116,7 @@ class Serving:
             try:
                 answer = act(message, pins)
             except Refused as refusal:
-                answer = {"refused": refusal.problem.name, "facts": _plain(refusal.facts)}
+                answer = _refusal(refusal)
             except Exception as error:  # noqa: BLE001 (vendor code below us raises what it likes)
                 answer = {"refused": Problem.KEY_FAILED.name, "facts": {"detail": type(error).__name__}}
         return {**answer, "number": message.get("number")}
@@ -154,6 +155,14 @@ class Serving:
         suite, text = Suite[message["suite"]], _bytes(message["message"])
         return {"value": _text(self._key(message).sign(certificate, suite, text, pin))}
 
+    def _sign_each(self, message: dict[str, Any], pins: list[Pin]) -> dict[str, object]:
+        certificate = certificates.read(_bytes(message["certificate"]))
+        (pin,) = pins
+        suite, texts = Suite[message["suite"]], [_bytes(one) for one in message["messages"]]
+        series = self._key(message).sign_each(certificate, suite, texts, pin)
+        stopped = None if series.stopped is None else _refusal(series.stopped)
+        return {"values": [_text(one) for one in series.values], "stopped": stopped}
+
     def _change_pin(self, message: dict[str, Any], pins: list[Pin]) -> dict[str, object]:
         old, new = pins
         self._key(message).change_pin(old, new)
@@ -174,6 +183,10 @@ class Serving:
         certificate = None if encoded is None else certificates.read(_bytes(encoded))
         self._key(message).store(certificate, [_bytes(one) for one in message["seals"]], pin)
         return {}
+
+
+def _refusal(refusal: Refused) -> dict[str, object]:
+    return {"refused": refusal.problem.name, "facts": _plain(refusal.facts)}
 
 
 def _told(key: UsbKey, seals: Sequence[bytes]) -> dict[str, object]:

@@ -16,7 +16,7 @@ from cryptography.exceptions import InvalidTag
 
 from yunqian.agent import pin as pins
 from yunqian.agent.keys import soft_pairs, soft_record
-from yunqian.agent.keys.port import SUITES, KeyAct
+from yunqian.agent.keys.port import SUITES, KeyAct, Series
 from yunqian.agent.keys.soft_record import MAX_ADMIN_TRIES, MAX_PAIRS, MAX_TRIES, AnyRecord, KeyRecord
 from yunqian.agent.pin import Pin, Tries
 from yunqian.crypto import certificates, sm2, suites
@@ -90,6 +90,17 @@ class SoftKey:
 
     def sign(self, certificate: Certificate, suite: Suite, message: bytes, pin: Pin) -> bytes:
         """See `UsbKey.sign`; the private key lives only inside this call."""
+        return soft_pairs.value(self._private(certificate, suite, pin), suite, message)
+
+    def sign_each(
+        self, certificate: Certificate, suite: Suite, messages: Sequence[bytes], pin: Pin
+    ) -> Series:
+        """See `UsbKey.sign_each`."""
+        private = self._private(certificate, suite, pin)
+        return Series(tuple(soft_pairs.value(private, suite, message) for message in messages))
+
+    def _private(self, certificate: Certificate, suite: Suite, pin: Pin) -> soft_pairs.PrivateKey:
+        """The private key of the certificate, opened with the PIN."""
         with self.lock:
             record, kek = self._opened(pin)
         held = [one for one in record.pairs if soft_pairs.is_same(one.public_der, certificate.public_key_der)]
@@ -98,10 +109,9 @@ class SoftKey:
         if suite is not suites.suite_of(certificate):
             raise Refused(Problem.ALGORITHM_UNSUPPORTED, algorithm=suite.name)
         try:
-            private = soft_record.private_key(kek, held[0], self.serial)
+            return soft_record.private_key(kek, held[0], self.serial)
         except (InvalidTag, ValueError) as error:
             raise _damaged() from error
-        return soft_pairs.value(private, suite, message)
 
     def change_pin(self, old: Pin, new: Pin) -> None:
         """See `UsbKey.change_pin`; the new PIN is looked at before a try is spent on the old one."""

@@ -3,6 +3,10 @@
 The person sees the marked pages as they are in the very bytes whose digest the key signs. A document that is not
 what the attributes say ends the dialog at once; one that did not come, or could not be drawn, can be looked at
 again. Nothing of it outlives the dialog.
+
+Of a batch every document is fetched and proved, one after another; one that did not come is left out of the batch
+and told, one that is not what its order says ends the whole dialog. Up to `MOST_PICTURES` pages are drawn, of each
+document the same number.
 """
 
 import asyncio
@@ -10,7 +14,8 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Literal
 
-from yunqian.agent.acts import Act, Sign
+from yunqian.agent.acts import Act, Sign, SignBatch
+from yunqian.agent.acts.sign_batch import Item
 from yunqian.agent.dialog import Dialog, Pictures, PicturesState
 from yunqian.agent.pages import fetch, prepared
 from yunqian.agent.pages.drawing import Drawing
@@ -18,6 +23,7 @@ from yunqian.agent.pages.painter import MOST_PAGES
 from yunqian.problems import Problem, Refused
 from yunqian.wire.orders import Prepared, SignOrder
 
+MOST_PICTURES = 60
 Strong = Literal["required", "offered"]
 Fetch = Callable[[str, Prepared], Awaitable[bytearray]]
 Note = Callable[[Refused | None], None]
@@ -43,7 +49,7 @@ class Looks:
 
     def require(self, act: Act) -> None:
         """Raise Refused(PREPARED_REQUIRED) for a document that would have to be signed unseen."""
-        if isinstance(act, Sign) and act.order.prepared is None and self._strong == "required":
+        if self._strong == "required" and any(order.prepared is None for order in _orders(act)):
             raise Refused(Problem.PREPARED_REQUIRED)
 
     def begin(self, dialog: Dialog, *, note: Note) -> None:
@@ -52,14 +58,15 @@ class Looks:
         `note` is told how it ended: by a refusal, or well.
         """
         act = dialog.act
-        if not isinstance(act, Sign) or act.order.prepared is None or not dialog.is_waiting:
+        if all(order.prepared is None for order in _orders(act)) or not dialog.is_waiting:
             return
-        if dialog.pictures.state in (PicturesState.WORKING, PicturesState.READY):
+        is_whole = dialog.pictures.state is PicturesState.READY and not dialog.pictures.unseen
+        if dialog.pictures.state is PicturesState.WORKING or is_whole:
             return
         if dialog.last_refusal is not None and dialog.last_refusal is dialog.pictures.refusal:
             dialog.last_refusal = None  # a PIN that came too early was refused by the look before
         dialog.show(Pictures(PicturesState.WORKING))
-        looking = asyncio.create_task(self._look(dialog, act.order, act.order.prepared, note))
+        looking = asyncio.create_task(self._look(dialog, note))
         self._running[dialog.dialog_id] = looking
         looking.add_done_callback(lambda _: self._running.pop(dialog.dialog_id, None))
 
@@ -70,7 +77,7 @@ class Looks:
         """
         act = dialog.act
         self.require(act)
-        if not isinstance(act, Sign) or act.order.prepared is None:
+        if all(order.prepared is None for order in _orders(act)):
             return
         if dialog.pictures.state is not PicturesState.READY:
             still = Refused(Problem.PREPARED_UNAVAILABLE, detail="working")
@@ -87,9 +94,9 @@ class Looks:
         for looking in self._running.values():
             looking.cancel()
 
-    async def _look(self, dialog: Dialog, order: SignOrder, told: Prepared, note: Note) -> None:
+    async def _look(self, dialog: Dialog, note: Note) -> None:
         try:
-            pictures, images = await self._seen(dialog.origin, order, told)
+            pictures, images = await self._seen(dialog)
         except Refused as refusal:
             # Made anew: the traceback of this one would keep the document for as long as the dialog is kept.
             _fail(dialog, Refused(refusal.problem, **refusal.facts), note)
@@ -100,14 +107,61 @@ class Looks:
                 dialog.show(pictures, images)
                 note(None)
 
-    async def _seen(self, origin: str, order: SignOrder, told: Prepared) -> tuple[Pictures, dict[int, bytes]]:
-        document = await self._fetch(origin, told)
+    async def _seen(self, dialog: Dialog) -> tuple[Pictures, dict[int, bytes]]:
+        act = dialog.act
+        if isinstance(act, SignBatch):
+            return await self._seen_each(dialog, act)
+        (order,) = _orders(act)
+        marked, images = await self._looked_at(dialog.origin, order, MOST_PAGES)
+        return Pictures(PicturesState.READY, tuple(images), marked=len(marked)), images
+
+    async def _seen_each(self, dialog: Dialog, act: SignBatch) -> tuple[Pictures, dict[int, bytes]]:
+        """All documents of a batch; raises for the first one only where not one of them could be looked at."""
+        items = [item for item in act.items if item.order.prepared is not None and item.result is None]
+        most = max(1, min(MOST_PAGES, MOST_PICTURES // max(1, len(items))))
+        found: list[tuple[int, int, bytes]] = []
+        count = 0
+        for item in items:
+            item.unseen = None
+            marked, images = await self._tried(dialog.origin, item, most)
+            count += len(marked)
+            found += [(item.number, page, image) for page, image in images.items()]
+        missing = [item.unseen for item in act.items if item.unseen is not None]
+        if missing and not any(item.is_open for item in act.items):
+            raise missing[0]
+        pictures = Pictures(
+            PicturesState.READY,
+            tuple(range(1, len(found) + 1)),
+            marked=count,
+            places=tuple((number, page) for number, page, _ in found),
+            unseen=len(missing),
+        )
+        return pictures, {place: image for place, (_, _, image) in enumerate(found, 1)}
+
+    async def _tried(self, origin: str, item: Item, most: int) -> tuple[tuple[int, ...], dict[int, bytes]]:
+        """One document of a batch; that it did not come, or cannot be drawn, is noted and leaves it out."""
+        try:
+            return await self._looked_at(origin, item.order, most)
+        except Refused as refusal:
+            if refusal.problem is Problem.PREPARED_MISMATCH:
+                raise
+            item.unseen = Refused(refusal.problem, **refusal.facts)
+        except Exception as error:  # noqa: BLE001 (as above: one document must not leave the others waiting)
+            item.unseen = Refused(Problem.PREPARED_NOT_DRAWN, detail=type(error).__name__)
+        return (), {}
+
+    async def _looked_at(
+        self, origin: str, order: SignOrder, most: int
+    ) -> tuple[tuple[int, ...], dict[int, bytes]]:
+        """The pages with marks, and pictures of the first of them, of a document that is proved to be this order's."""
+        assert order.prepared is not None
+        document = await self._fetch(origin, order.prepared)
         await asyncio.to_thread(prepared.prove, document, order)
         marked = marked_pages(order)
-        count, images = await self._drawn(document, marked[:MOST_PAGES])
+        count, images = await self._drawn(document, marked[:most])
         if count != order.page_count:
             raise Refused(Problem.PREPARED_MISMATCH, detail="page count")
-        return Pictures(PicturesState.READY, tuple(images), marked=len(marked)), images
+        return marked, images
 
     async def _drawn(self, document: bytearray, pages: tuple[int, ...]) -> tuple[int, dict[int, bytes]]:
         drawing = self._drawing()
@@ -119,6 +173,13 @@ class Looks:
             with suppress(Refused):
                 await working  # the thread lets the document go before the look is over
             raise
+
+
+def _orders(act: Act) -> tuple[SignOrder, ...]:
+    """The documents that an act signs."""
+    if isinstance(act, SignBatch):
+        return tuple(item.order for item in act.items)
+    return (act.order,) if isinstance(act, Sign) else ()
 
 
 def _fail(dialog: Dialog, refusal: Refused, note: Note) -> None:

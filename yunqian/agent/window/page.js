@@ -11,6 +11,7 @@
   let wasAbsent = false;
   let remark = null;
   let endsAt = 0;
+  let isPresent = false;
   let isSeen = false; // nothing can be entered before the first sheet says that it may
   window.opener = null;
 
@@ -75,6 +76,29 @@
     }
   }
 
+  // The documents of a batch, each with what becomes of it; and the sentence that has to be ticked.
+  let listed = "";
+
+  function list(items, sentence) {
+    part("items").hidden = !items.length;
+    part("consent").hidden = !sentence;
+    if (part("sentence").textContent !== sentence) part("sentence").textContent = sentence;
+    const text = JSON.stringify(items);
+    if (text === listed) return;
+    listed = text;
+    part("items").replaceChildren(...items.map((item) => {
+      const [row, title, hint] = ["li", "b", "div"].map((name) => document.createElement(name));
+      title.textContent = item.text;
+      hint.textContent = item.hint;
+      hint.className = "small";
+      row.className = item.tone;
+      row.append(title, hint);
+      return row;
+    }));
+  }
+
+  const isAgreed = () => part("consent").hidden || part("agree").checked;
+
   function end(title, text, tone) {
     isOver = true;
     clear();
@@ -101,8 +125,12 @@
     else if (remark) banner(remark, "bad");
     else if (part("banner").classList.contains("bad")) banner("", "");
     look(sheet.pictures);
-    part("confirm").disabled = isWorking || !sheet.is_key_present || !isSeen;
+    list(sheet.items, sheet.consent);
+    isPresent = sheet.is_key_present;
+    enable();
   }
+
+  function enable() { part("confirm").disabled = isWorking || !isPresent || !isSeen || !isAgreed(); }
 
   // What can be said of a new PIN before it is sent; the client checks the same again.
   function slip() {
@@ -142,6 +170,7 @@
     if (wrong) { remark = wrong; banner(remark, "bad"); shake(); part("new_pin").focus(); return; }
     const body = entered();
     const headers = { "Content-Type": "application/octet-stream", "X-Last-Try": part("accept").checked ? "accepted" : "no" };
+    if (!part("consent").hidden) headers["X-Consent"] = part("agree").checked ? "agreed" : "no";
     working(true);
     try {
       const sheet = await ask("confirm", { method: "POST", headers, body });
@@ -203,6 +232,7 @@
   part("entry").addEventListener("input", () => {
     if (remark === words.new_pin_differs || remark === words.new_pin_weak) { remark = null; banner("", ""); }
   });
+  part("agree").addEventListener("change", enable);
   part("before").addEventListener("click", () => turn(-1));
   part("after").addEventListener("click", () => turn(+1));
   part("larger").addEventListener("click", () => enlarge(!part("pages").classList.contains("large")));

@@ -151,6 +151,7 @@ class _Window:
             window_id,
             await _secrets(request, self._desk.window(window_id).act.secrets),
             is_last_try_accepted=request.headers.get("X-Last-Try") == "accepted",
+            is_agreed=request.headers.get("X-Consent") == "agreed",
         )
         return await self._shown(request, dialog)
 
@@ -213,6 +214,7 @@ def _facts(window_id: str, shown: Sheet) -> dict[str, str]:
         "lines": "\n".join(_line(line, shown) for line in shown.lines),
         "fields": "\n".join(_input(field, shown) for field in shown.fields),
         "last_try": html.escape(shown.last_try_label),
+        "consent": html.escape(shown.consent),
         "confirm": html.escape(shown.confirm),
         "other": "zh" if shown.language == "en" else "en",
         "page_words": html.escape(json.dumps(script, ensure_ascii=False), quote=False),

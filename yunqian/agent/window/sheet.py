@@ -8,15 +8,17 @@ import unicodedata
 from collections.abc import Iterator
 from enum import StrEnum
 
-from yunqian.agent.acts import Bind, Enrol, Login, Secret, Sign, Store, Unlock
+from yunqian.agent.acts import Bind, Enrol, Login, Secret, Sign, SignBatch, Store, Unlock
 from yunqian.agent.acts.act import counted
 from yunqian.agent.acts.new_pin import MIN_CHARACTERS
+from yunqian.agent.acts.sign_batch import Item
 from yunqian.agent.dialog import Dialog, Pictures, PicturesState
 from yunqian.agent.window import words
 from yunqian.agent.window.words import KIND_WORDS, WORDS, Language
 from yunqian.crypto.certificates import Certificate
 from yunqian.problems import Problem, Refused
 from yunqian.wire.base import Message
+from yunqian.wire.batch_orders import BatchResult
 from yunqian.wire.keys import DialogKind, DialogPhase
 
 # Controls, formatting (bidi overrides among them), surrogates, line and paragraph separators.
@@ -74,7 +76,8 @@ class Sheet(Message):
     """What a window shows now. `is_…` are facts, everything else is text in `language`.
 
     `done_…` tell how it ended and are empty while it waits; `remarks` are what a window says before it sends
-    anything: `new_pin_differs` and `new_pin_weak`.
+    anything: `new_pin_differs` and `new_pin_weak`. `items` are the documents of a batch, and `consent` the sentence
+    that has to be ticked before anything is signed; both are empty for every other kind.
     """
 
     kind: DialogKind
@@ -106,6 +109,8 @@ class Sheet(Message):
     remarks: dict[str, str]
     new_pin_least: int
     pictures: SheetPictures
+    items: tuple[SheetLine, ...] = ()
+    consent: str = ""
 
 
 def plain(text: str) -> str:
@@ -154,6 +159,8 @@ def of(dialog: Dialog, language: Language, *, is_key_present: bool, seconds_left
         },
         new_pin_least=MIN_CHARACTERS,
         pictures=_pictures(dialog.pictures, dialog.window_id, language),
+        items=tuple(_items(dialog, language)),
+        consent=_consent(dialog, language),
     )
 
 
@@ -187,6 +194,8 @@ def _tries(dialog: Dialog, language: Language) -> str:
 def _end(dialog: Dialog, language: Language) -> tuple[str, str, str]:
     """How it ended: title, text and tone (good, bad, or none for what simply was not done)."""
     said, own = WORDS[language], KIND_WORDS[language][dialog.act.kind]
+    if dialog.phase is DialogPhase.SIGNED and isinstance(dialog.result, BatchResult):
+        return _batch_end(dialog.result, language)
     if dialog.phase is DialogPhase.SIGNED:
         return own["done"], said["done_hint"], "good"
     if dialog.refusal is None:
@@ -195,6 +204,16 @@ def _end(dialog: Dialog, language: Language) -> tuple[str, str, str]:
     if dialog.refusal.problem is Problem.PIN_LOCKED:
         return said["locked"], f"{text}{' ' if language == 'en' else ''}{said['locked_way']}", "bad"
     return own["over"], text, ""
+
+
+def _batch_end(result: BatchResult, language: Language) -> tuple[str, str, str]:
+    """All signed, or how many were not; a window that has to say something does not close by itself."""
+    said, own = WORDS[language], KIND_WORDS[language][DialogKind.SIGN_BATCH]
+    done = sum(one.result is not None for one in result.outcomes)
+    if done == len(result.outcomes):
+        return own["done"], said["done_hint"], "good"
+    left = len(result.outcomes) - done
+    return said["batch_partly"], said["batch_partly_hint"].format(done=done, left=left), ""
 
 
 # What is asked, kind by kind
@@ -210,11 +229,18 @@ def _lines(dialog: Dialog, language: Language) -> Iterator[SheetLine]:
         hint=plain(dialog.asked.platform.name),
         tone=Tone.OK,
     )
-    if isinstance(act, Sign | Bind | Enrol | Store | Unlock):
+    if isinstance(act, Sign | SignBatch | Bind | Enrol | Store | Unlock):
         yield SheetLine(name="tenant", label=said["tenant"], text=plain(act.order.tenant_name))
         yield SheetLine(name="person", label=said["person"], text=plain(act.order.person_name))
     if isinstance(act, Sign):
         yield from _document_lines(act, language)
+    elif isinstance(act, SignBatch):
+        yield SheetLine(
+            name="documents",
+            label=said["documents"],
+            text=words.counted_documents(len(act.items), language),
+            hint=said["documents_hint"],
+        )
     elif isinstance(act, Login):
         yield SheetLine(name="login", label=said["login"], text=plain(act.order.platform_name))
     elif isinstance(act, Bind):
@@ -232,6 +258,44 @@ def _document_lines(act: Sign, language: Language) -> Iterator[SheetLine]:
     yield SheetLine(name="document", label=said["document"], text=plain(order.title), hint=pages)
     marks = [plain(line) for line in words.mark_lines(order.marks, language)] or [said["no_marks"]]
     yield SheetLine(name="marks", label=said["marks"], text="\n".join(marks))
+
+
+def _items(dialog: Dialog, language: Language) -> Iterator[SheetLine]:
+    """Each document of a batch: what it is, from whom, what is put on it, and its own check code."""
+    if isinstance(dialog.act, SignBatch):
+        for item in dialog.act.items:
+            yield _item_line(item, language)
+
+
+def _item_line(item: Item, language: Language) -> SheetLine:
+    said, order = WORDS[language], item.order
+    marks = [plain(line) for line in words.mark_lines(order.marks, language)] or [said["no_marks"]]
+    facts = [
+        said["sent_by"].format(name=plain(item.initiator_name)),
+        said["pages"].format(count=order.page_count),
+        *marks,
+        said["item_code"].format(code=item.sign.check_code),
+    ]
+    reason = item.refusal or item.unseen
+    if item.result is not None:
+        facts.append(said["item_signed"])
+    elif reason is not None:
+        facts.append(said["item_left_out"].format(reason=plain(reason.text(language))))
+    return SheetLine(
+        name="item",
+        label=str(item.number),
+        text=plain(order.title),
+        hint=" · ".join(facts),
+        tone=Tone.WARN if reason is not None else Tone.PLAIN,
+    )
+
+
+def _consent(dialog: Dialog, language: Language) -> str:
+    act = dialog.act
+    if not isinstance(act, SignBatch):
+        return ""
+    count = sum(item.refusal is None and item.unseen is None for item in act.items)
+    return WORDS[language]["consent"].format(count=count)
 
 
 def _written_lines(act: Store, language: Language) -> Iterator[SheetLine]:
@@ -253,7 +317,7 @@ def _key_lines(dialog: Dialog, language: Language) -> Iterator[SheetLine]:
         text=plain(dialog.key.label),
         hint=plain(said["serial"].format(serial=dialog.key.serial)),
     )
-    if isinstance(act, Sign):
+    if isinstance(act, Sign | SignBatch):
         yield SheetLine(
             name="code", label=said["code"], text=act.check_code, hint=said["code_hint"], tone=Tone.CODE
         )
@@ -286,16 +350,27 @@ def _pictures(pictures: Pictures, window_id: str, language: Language) -> SheetPi
     text = said[f"pictures_{pictures.state.value}"]
     if pictures.marked > total:
         text = said["pictures_first"].format(shown=total, marked=pictures.marked)
+    if pictures.unseen:
+        text = said["pictures_unseen"].format(count=pictures.unseen)
     return SheetPictures(
         state=pictures.state.value,
         text=text if pictures.refusal is None else plain(pictures.refusal.text(language)),
-        again=said["pictures_again"] if pictures.state is PicturesState.FAILED else "",
+        again=said["pictures_again"] if pictures.state is PicturesState.FAILED or pictures.unseen else "",
         pages=tuple(
             SheetPage(
                 page=page,
-                label=said["pictures_page"].format(page=page),
+                label=_picture_label(pictures, page, language),
                 url=f"/window/{window_id}/pages/{page}",
             )
             for page in pictures.pages
         ),
     )
+
+
+def _picture_label(pictures: Pictures, picture: int, language: Language) -> str:
+    """Which page it shows; of a batch also which document."""
+    said = WORDS[language]
+    if not pictures.places:
+        return said["pictures_page"].format(page=picture)
+    number, page = pictures.places[picture - 1]
+    return said["pictures_place"].format(number=number, page=page)

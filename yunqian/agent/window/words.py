@@ -37,6 +37,17 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "pictures_working": "客户端正在核对文件…",
         "pictures_ready": "已核对：这就是将要签名的文件，由客户端自己绘出",
         "pictures_first": "已核对：这就是将要签名的文件，由客户端自己绘出（{marked} 页有标记，这里是前 {shown} 页）",
+        "pictures_unseen": "有 {count} 份文件客户端没有能核对，不会签署；其余已核对，由客户端自己绘出",
+        "pictures_place": "第 {number} 份 · 第 {page} 页",
+        "documents": "文件",
+        "documents_hint": "每份文件的发起人、页数、用章和校验码见下面的列表",
+        "sent_by": "{name} 发起",
+        "item_code": "校验码 {code}",
+        "item_signed": "已签",
+        "item_left_out": "不签：{reason}",
+        "consent": "我已看清列表，同意用这把密钥一次签署以上 {count} 份文件",
+        "batch_partly": "签署了一部分",
+        "batch_partly_hint": "已签 {done} 份，没有签 {left} 份，原因见网页。已签的不受影响。",
         "pictures_failed": "客户端没有能核对文件",
         "pictures_again": "重试",
         "pictures_page": "第 {page} 页",
@@ -99,6 +110,18 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "pictures_ready": "Checked: this is the document to be signed, drawn by the client itself",
         "pictures_first": "Checked: this is the document to be signed, drawn by the client itself "
         "({marked} pages have marks; these are the first {shown})",
+        "pictures_unseen": "{count} of the documents could not be checked by the client and will not be signed; the "
+        "others are checked and drawn by the client itself",
+        "pictures_place": "Document {number} · page {page}",
+        "documents": "Documents",
+        "documents_hint": "the list below tells of each its sender, pages, marks and check code",
+        "sent_by": "from {name}",
+        "item_code": "check code {code}",
+        "item_signed": "signed",
+        "item_left_out": "not signed: {reason}",
+        "consent": "I have read the list and agree to sign these {count} documents at once with this key",
+        "batch_partly": "Signed in part",
+        "batch_partly_hint": "{done} signed, {left} not signed; the web page says why. What is signed stays signed.",
         "pictures_failed": "The client could not check the document",
         "pictures_again": "Try again",
         "pictures_page": "Page {page}",
@@ -142,6 +165,13 @@ KIND_WORDS: Mapping[Language, Mapping[DialogKind, Mapping[str, str]]] = {
             "confirm": "确认签名",
             "working": "Key 正在签名…",
             "done": "签名完成",
+            "over": "没有签名",
+        },
+        DialogKind.SIGN_BATCH: {
+            "title": "安全客户端 · 批量签署",
+            "confirm": "确认签署",
+            "working": "Key 正在逐份签名，请勿拔出…",
+            "done": "全部签署完成",
             "over": "没有签名",
         },
         DialogKind.LOGIN: {
@@ -195,6 +225,13 @@ KIND_WORDS: Mapping[Language, Mapping[DialogKind, Mapping[str, str]]] = {
             "done": "Signed",
             "over": "Not signed",
         },
+        DialogKind.SIGN_BATCH: {
+            "title": "Security client · Sign several",
+            "confirm": "Sign",
+            "working": "The key is signing one after another; leave it plugged in…",
+            "done": "All signed",
+            "over": "Not signed",
+        },
         DialogKind.LOGIN: {
             "title": "Security client · Log in by certificate",
             "confirm": "Log in",
@@ -244,6 +281,50 @@ _KINDS: Mapping[Language, Mapping[MarkKind, str]] = {
     "zh": {MarkKind.DATE: "日期", MarkKind.PAGING: "骑缝章", MarkKind.TEXT: "文字"},
     "en": {MarkKind.DATE: "date", MarkKind.PAGING: "paging seal", MarkKind.TEXT: "text"},
 }
+
+
+_DIGITS = "零一二三四五六七八九"
+_ENGLISH = (
+    *(
+        "zero",
+        "one",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "eleven",
+        "twelve",
+    ),
+    *("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"),
+)
+_TENS = ("", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+
+
+def counted_documents(count: int, language: Language) -> str:
+    """How many documents, in figures and in words, so that a list that was made longer does not pass unseen."""
+    if language == "en":
+        return f"{count} ({_in_english(count)})"
+    return f"共 {count} 份（{'两' if count == 2 else _in_chinese(count)}份）"
+
+
+def _in_chinese(count: int) -> str:
+    """1 to 99 as it is said: 三, 十二, 五十."""
+    tens, ones = divmod(count, 10)
+    head = "" if not tens else "十" if tens == 1 else f"{_DIGITS[tens]}十"
+    return head + (_DIGITS[ones] if ones or not tens else "")
+
+
+def _in_english(count: int) -> str:
+    """1 to 99 as it is said: three, twelve, twenty-one."""
+    if count < len(_ENGLISH):
+        return _ENGLISH[count]
+    tens, ones = divmod(count, 10)
+    return f"{_TENS[tens]}-{_ENGLISH[ones]}" if ones else _TENS[tens]
 
 
 def choose(asked: str | None, accepted: str) -> Language:

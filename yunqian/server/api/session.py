@@ -21,7 +21,7 @@ from yunqian.wire.envelope import (
     Platform,
     Session,
 )
-from yunqian.wire.keys import PROTOCOL
+from yunqian.wire.keys import OLDEST_PROTOCOL
 from yunqian.wire.orders import LoginResult, SignedOrder
 from yunqian.wire.platforms import pairing_code
 
@@ -41,7 +41,7 @@ def platform(request: HttpRequest) -> Platform:
         is_demo=config.is_demo,
         demo_accounts=demo.accounts() if config.is_demo else (),
         client_ports=config.client_ports,
-        oldest_client_protocol=PROTOCOL,
+        oldest_client_protocol=OLDEST_PROTOCOL,
         upload_limit_bytes=config.upload_limit_bytes,
         pairing_code=pairing_code(orders.card(origin=auth.origin(request))),
     )

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from yunqian.server import settings
 from yunqian.wire.base import Message
-from yunqian.wire.keys import PROTOCOL
+from yunqian.wire.keys import OLDEST_PROTOCOL
 from yunqian.wire.orders import SignedOrder
 from yunqian.wire.platforms import PlatformCard
 
@@ -49,7 +49,7 @@ def card(*, origin: str) -> PlatformCard:
         origin=origin,
         name=settings.current().name,
         order_key=base64.b64encode(public).decode(),
-        oldest_protocol=PROTOCOL,
+        oldest_protocol=OLDEST_PROTOCOL,
     )
 
 

@@ -15,7 +15,7 @@ from pkcs11 import exceptions as trouble
 from yunqian.agent import pin as pins
 from yunqian.agent.keys.pkcs11 import contents, pairs, refusals, signing, writing
 from yunqian.agent.keys.pkcs11.module import Module
-from yunqian.agent.keys.port import KeyAct
+from yunqian.agent.keys.port import KeyAct, Series
 from yunqian.agent.pin import Pin, Tries
 from yunqian.crypto import certificate_requests
 from yunqian.crypto.certificates import Certificate
@@ -65,6 +65,28 @@ class Pkcs11Key:
         with self._act(), self._login(pin) as session:
             private = signing.private_key(session, certificate)
             return signing.signature(session, private, suite, message, pin)
+
+    def sign_each(
+        self, certificate: Certificate, suite: Suite, messages: Sequence[bytes], pin: Pin
+    ) -> Series:
+        """See `UsbKey.sign_each`."""
+        if suite not in self.suites:
+            raise Refused(Problem.ALGORITHM_UNSUPPORTED, algorithm=f"{suite.name} (PKCS#11)")
+        values: list[bytes] = []
+        is_in = False
+        try:
+            with self._act(), self._login(pin) as session:
+                is_in = True
+                private = signing.private_key(session, certificate)
+                for message in messages:
+                    if values and signing.asks_each_time(private):
+                        raise _each_signature(values, messages)
+                    values.append(signing.signature(session, private, suite, message, pin))
+        except Refused as refusal:
+            if not is_in:
+                raise
+            return Series(tuple(values), refusal)
+        return Series(tuple(values))
 
     def change_pin(self, old: Pin, new: Pin) -> None:
         """See `UsbKey.change_pin`.
@@ -200,6 +222,10 @@ class Pkcs11Key:
                 self.module.doubt()
                 self.slot()  # pulled out: Refused(KEY_REMOVED)
                 raise refusals.of(error) from error
+
+
+def _each_signature(values: Sequence[bytes], messages: Sequence[bytes]) -> Refused:
+    return Refused(Problem.PIN_EACH_SIGNATURE, done=len(values), left=len(messages) - len(values))
 
 
 def _require_new(new: Pin) -> None:

@@ -35,11 +35,16 @@ def private_key(session: Session, certificate: Certificate) -> Any:
     raise Refused(Problem.CERTIFICATE_MISMATCH)
 
 
+def asks_each_time(private: Any) -> bool:
+    """Whether the key wants its PIN once more for every signature (CKA_ALWAYS_AUTHENTICATE, v2.40 §4.9)."""
+    return bool(objects.read(private, Attribute.ALWAYS_AUTHENTICATE, False))
+
+
 def signature(session: Session, private: Any, suite: Suite, message: bytes, pin: Pin) -> bytes:
     """One signature over `message`; the module hashes where it can, else we do. Raises PKCS11Error."""
     offered = session.token.slot.get_mechanisms()
     digest = hashlib.new(suite.digest, message).digest()
-    again = pin.text() if objects.read(private, Attribute.ALWAYS_AUTHENTICATE, False) else None
+    again = pin.text() if asks_each_time(private) else None
     if suite is Suite.RSA_SHA256:
         if Mechanism.SHA256_RSA_PKCS in offered:
             return bytes(private.sign(message, mechanism=Mechanism.SHA256_RSA_PKCS, pin=again))

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
-from yunqian.agent.keys.port import KeyAct
+from yunqian.agent.keys.port import KeyAct, Series
 from yunqian.agent.keys.skf import containers, errors, files, signing
 from yunqian.agent.keys.skf.application import SUITES, Application
 from yunqian.agent.keys.skf.device import connected, present
@@ -79,6 +79,35 @@ class SkfKey:
             application.logged_in(pin),
         ):
             return signing.value(self.library, container, suite, certificate.public_key_der, message)
+
+    def sign_each(
+        self, certificate: Certificate, suite: Suite, messages: Sequence[bytes], pin: Pin
+    ) -> Series:
+        """See `UsbKey.sign_each`. A key that forgets its login after a signature wants its PIN for each."""
+        if suite not in SUITES or suite is not suites.suite_of(certificate):
+            raise Refused(Problem.ALGORITHM_UNSUPPORTED, algorithm=f"{suite.name} (SKF)")
+        _require(pin)
+        values: list[bytes] = []
+        is_in = False
+        try:
+            with (
+                self._told(),
+                self._opened() as application,
+                application.holding(certificate) as container,
+                application.logged_in(pin),
+            ):
+                is_in = True
+                for message in messages:
+                    with _wanting_each(values, messages):
+                        made = signing.value(
+                            self.library, container, suite, certificate.public_key_der, message
+                        )
+                    values.append(made)
+        except Refused as refusal:
+            if not is_in:
+                raise
+            return Series(tuple(values), refusal)
+        return Series(tuple(values))
 
     def change_pin(self, old: Pin, new: Pin) -> None:
         """See `UsbKey.change_pin`."""
@@ -185,6 +214,18 @@ class SkfKey:
         with suppress(Failure):
             return any(self._is_here(name) for name in present(self.library))
         return True
+
+
+@contextmanager
+def _wanting_each(values: Sequence[bytes], messages: Sequence[bytes]) -> Iterator[None]:
+    """Tell a login that was forgotten after a signature as what it means."""
+    try:
+        yield
+    except Failure as failure:
+        if not values or failure.name != "USER_NOT_LOGGED_IN":
+            raise
+        left = len(messages) - len(values)
+        raise Refused(Problem.PIN_EACH_SIGNATURE, done=len(values), left=left) from failure
 
 
 def _is_whole(pin: Pin) -> bool:
