@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest'
 import vectors from '../../../tests/vectors/client-protocol.json'
-import { downloadOf, offeredClient } from './offered'
+import { desktopOf, downloadOf, offeredClient } from './offered'
 
 const LINUX = 'Mozilla/5.0 (X11; Linux x86_64) Chrome/156.0.0.0'
 const signed = vectors.messages['signed-release'].message
@@ -34,4 +34,13 @@ test.each([
 
 test('the address of an archive holds its name and nothing else', () => {
   expect(downloadOf({ system: 'linux', machine: 'x86_64', name: 'a b/../c', size: 1, sha256: '' })).toBe('/downloads/client/a%20b%2F..%2Fc')
+})
+
+test.each([
+  ['Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36', 'windows'],
+  ['Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/132.0.0.0 Safari/537.36 UOS', 'uos'],
+  ['Mozilla/5.0 (X11; Linux aarch64; Kylin) AppleWebKit/537.36 Chrome/126.0.0.0 Safari/537.36', 'kylin'],
+  ['Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/142.0.0.0 Safari/537.36', 'linux'],
+])('of %s the steps for %s are shown first', (agent, desktop) => {
+  expect(desktopOf(agent)).toBe(desktop)
 })

@@ -26,6 +26,16 @@ export async function offeredClient(agent: string = navigator.userAgent): Promis
 
 export const downloadOf = (archive: Archive) => `/downloads/client/${encodeURIComponent(archive.name)}`
 
+/** Whose installation steps are shown first. The browsers of 统信 and 麒麟 say so in their user agent line, not always. */
+export type Desktop = 'windows' | 'uos' | 'kylin' | 'linux'
+export const DESKTOPS = ['windows', 'uos', 'kylin', 'linux'] as const
+
+export function desktopOf(agent: string = navigator.userAgent): Desktop {
+  if (/Windows/.test(agent)) return 'windows'
+  if (/\bUOS\b/i.test(agent)) return 'uos'
+  return /Kylin/i.test(agent) ? 'kylin' : 'linux'
+}
+
 function systemOf(agent: string): Archive['system'] | null {
   if (/Windows/.test(agent)) return 'windows'
   return /Linux|X11/.test(agent) && !/Android/.test(agent) ? 'linux' : null

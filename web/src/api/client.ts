@@ -44,16 +44,48 @@ export function asProblem(caught: unknown): ProblemError {
 }
 
 let csrf = ''
-let onLoginRequired: () => void = () => undefined
+let onLoginRequired: () => Promise<boolean> = () => Promise.resolve(false)
+let onReached: (isReached: boolean) => void = () => undefined
 
-/** What happens when the server says that nobody is logged in any more. */
-export function whenLoginRequired(then: () => void): void {
+/**
+ * What happens when the server says that nobody is logged in any more; resolves to true once the same person is again.
+ * Then what was refused is asked once more: it changed nothing the first time, so nobody loses what he was doing.
+ */
+export function whenLoginRequired(then: () => Promise<boolean>): void {
   onLoginRequired = then
 }
 
-function told(problem: ProblemError): ProblemError {
-  if (problem.code === 'LOGIN_REQUIRED') onLoginRequired()
-  return problem
+/** Told after every request whether the platform was there to answer it. */
+export function whenReached(then: (isReached: boolean) => void): void {
+  onReached = then
+}
+
+const NOBODY_BEHIND = [502, 503, 504]
+
+/** One request, told apart: answered, refused, or never come there. */
+async function answered(request: () => Promise<Response>): Promise<Response> {
+  let response: Response
+  try {
+    response = await request()
+  } catch {
+    onReached(false)
+    throw problemOf('SERVER_UNREACHABLE')
+  }
+  const problem = response.ok ? null : await problemFrom(response)
+  // A proxy without the platform behind it answers with a page of its own, which is no problem report.
+  onReached(!(problem?.code === 'SERVER_UNREACHABLE' && NOBODY_BEHIND.includes(response.status)))
+  if (problem) throw problem
+  return response
+}
+
+/** Do it; where the session had ended, once more after the person has logged in again. */
+async function loggedIn<Answer>(act: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await act()
+  } catch (caught) {
+    if (caught instanceof ProblemError && caught.code === 'LOGIN_REQUIRED' && (await onLoginRequired())) return act()
+    throw caught
+  }
 }
 
 /** The session tells the value that every write carries. */
@@ -71,21 +103,12 @@ type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
 
 /** Ask the API; resolves to the parsed answer, rejects with a ProblemError. */
 export async function ask<Answer>(method: Method, path: string, body?: unknown): Promise<Answer> {
-  const headers: Record<string, string> = { Accept: 'application/json' }
-  if (body !== undefined) headers['Content-Type'] = 'application/json'
-  if (method !== 'GET') headers['X-CSRFToken'] = csrf
-  let response: Response
-  try {
-    response = await fetch(`/api${path}`, {
-      method,
-      headers,
-      credentials: 'same-origin',
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    })
-  } catch {
-    throw problemOf('SERVER_UNREACHABLE')
-  }
-  if (!response.ok) throw told(await problemFrom(response))
+  const response = await loggedIn(() => {
+    const headers: Record<string, string> = { Accept: 'application/json' }
+    if (body !== undefined) headers['Content-Type'] = 'application/json'
+    if (method !== 'GET') headers['X-CSRFToken'] = csrf
+    return answered(() => fetch(`/api${path}`, { method, headers, credentials: 'same-origin', ...(body === undefined ? {} : { body: JSON.stringify(body) }) }))
+  })
   return (response.status === 204 ? undefined : await response.json()) as Answer
 }
 
@@ -94,13 +117,7 @@ export async function sendScan<Answer>(path: string, scan: File, fields: Record<
   const form = new FormData()
   form.append('scan', scan)
   for (const [name, value] of Object.entries(fields)) form.append(name, value)
-  let response: Response
-  try {
-    response = await fetch(`/api${path}`, { method: 'POST', headers: { Accept: 'application/json', 'X-CSRFToken': csrf }, credentials: 'same-origin', body: form })
-  } catch {
-    throw problemOf('SERVER_UNREACHABLE')
-  }
-  if (!response.ok) throw told(await problemFrom(response))
+  const response = await loggedIn(() => answered(() => fetch(`/api${path}`, { method: 'POST', headers: { Accept: 'application/json', 'X-CSRFToken': csrf }, credentials: 'same-origin', body: form })))
   return (await response.json()) as Answer
 }
 
@@ -109,6 +126,10 @@ export async function sendScan<Answer>(path: string, scan: File, fields: Record<
  * progress, XMLHttpRequest can. `stop` cuts it off, which is told as an unreachable server.
  */
 export function send<Answer>(path: string, document: Blob, onProgress: (share: number) => void, choices: Record<string, boolean> = {}, stop?: AbortSignal): Promise<Answer> {
+  return loggedIn(() => sent<Answer>(path, document, onProgress, choices, stop))
+}
+
+function sent<Answer>(path: string, document: Blob, onProgress: (share: number) => void, choices: Record<string, boolean>, stop?: AbortSignal): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest()
     const form = new FormData()
@@ -118,12 +139,16 @@ export function send<Answer>(path: string, document: Blob, onProgress: (share: n
     request.setRequestHeader('X-CSRFToken', csrf)
     request.setRequestHeader('Accept', 'application/json')
     request.upload.onprogress = (event) => event.lengthComputable && onProgress(event.loaded / event.total)
-    request.onerror = request.onabort = () => reject(problemOf('SERVER_UNREACHABLE'))
+    request.onabort = () => reject(problemOf('SERVER_UNREACHABLE'))
+    request.onerror = () => {
+      onReached(false)
+      reject(problemOf('SERVER_UNREACHABLE'))
+    }
     stop?.addEventListener('abort', () => request.abort())
     request.onload = () => {
       const answer = parsed(request.responseText)
       if (request.status < 300) resolve(answer as Answer)
-      else reject(isReport(answer) ? told(new ProblemError(answer)) : problemOf('SERVER_UNREACHABLE'))
+      else reject(isReport(answer) ? new ProblemError(answer) : problemOf('SERVER_UNREACHABLE'))
     }
     request.send(form)
   })

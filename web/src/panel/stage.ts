@@ -1,6 +1,8 @@
 /** pdf.js as this product uses it: every asset shipped, nothing scripted, what cannot be drawn is told. */
-import * as pdfjs from 'pdfjs-dist'
-import worker from 'pdfjs-dist/build/pdf.worker.min.mjs?url'
+// The build for older browsers: the modern one calls what Chromium has only since 2025 (Map.getOrInsertComputed,
+// Math.sumPrecise), and 360 and the browsers of 统信 and 麒麟 are behind that.
+import * as pdfjs from 'pdfjs-dist/legacy/build/pdf.mjs'
+import worker from 'pdfjs-dist/legacy/build/pdf.worker.min.mjs?url'
 
 pdfjs.GlobalWorkerOptions.workerSrc = worker
 
