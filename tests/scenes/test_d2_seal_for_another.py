@@ -87,3 +87,29 @@ def test_two_panels_on_one_document_lose_no_signature(desk: Desk, colleague: Des
     expect(signatures).to_have_count(2)
     for place in range(2):
         expect(signatures.nth(place)).to_have_attribute("data-verdict", "valid")
+
+
+def test_who_comes_while_another_signs_waits_without_a_pin_and_goes_on_by_himself(
+    desk: Desk, colleague: Desk, contract: Path
+) -> None:
+    title = "同一时刻两人签署"
+    desk.log_in("liming")
+    start(desk, contract, title, colleagues=["张伟"], with_me=True)
+    open_panel(desk, title)
+    open_panel(colleague, title)
+    choose_seal(colleague.page, "公章", "合同专用章")
+    colleague.page.get_by_test_id("place-seal").click()
+    choose_seal(desk.page, "公章", "合同专用章")
+    desk.page.get_by_test_id("place-seal").click()
+    window = begin(desk)
+
+    colleague.page.get_by_test_id("save").click()
+    with colleague.page.expect_popup():
+        colleague.page.get_by_test_id("begin").click()
+    progress = colleague.page.get_by_test_id("sign-progress")
+    expect(progress).to_have_attribute("data-step", "queued")
+    expect(progress.get_by_test_id("problem")).to_contain_text("李明 正在签署这份文件")
+    give_pin(window, PIN)
+    expect(desk.page.get_by_test_id("done")).to_be_visible()
+    problem = colleague.page.get_by_test_id("sheet").get_by_test_id("problem")
+    expect(problem).to_have_attribute("data-code", "REVISION_MOVED")
