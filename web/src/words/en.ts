@@ -1,13 +1,17 @@
+import lists from './lists.en'
 import look from './look.en'
 import organization from './organization.en'
 import seals from './seals.en'
 import uploads from './uploads.en'
+import view from './view.en'
 
 export default {
+  ...lists,
   ...look,
   ...organization,
   ...seals,
   ...uploads,
+  ...view,
   name: 'Yunqian',
   demo: 'Demonstration: certificates, seals and time stamps are for trying out and have no legal effect.',
   language: '中文',

@@ -1,13 +1,17 @@
+import lists from './lists.zh-CN'
 import look from './look.zh-CN'
 import organization from './organization.zh-CN'
 import seals from './seals.zh-CN'
 import uploads from './uploads.zh-CN'
+import view from './view.zh-CN'
 
 export default {
+  ...lists,
   ...look,
   ...organization,
   ...seals,
   ...uploads,
+  ...view,
   name: '云签',
   demo: '演示环境：证书、印章、时间戳均为演示用，没有法律效力。',
   language: 'English',
