@@ -6,6 +6,7 @@ from threading import Barrier
 from time import sleep
 from typing import Any
 
+import pytest
 from django.db import connections
 
 from tests.server.browsing import (
@@ -98,6 +99,7 @@ def sign_in_turn(browser: Browser, envelope: dict[str, Any], world: TwoTenants, 
     return waited
 
 
+@pytest.mark.timeout(1200)
 def test_two_signers_at_the_same_second_lose_no_signature_and_give_no_pin_for_nothing(
     two_tenants: TwoTenants,
 ):
