@@ -12,6 +12,9 @@ export const router = createRouter({
     { path: '/register', name: 'register', component: () => import('./pages/register/RegisterPage.vue'), meta: { open: true, title: 'register.title' } },
     { path: '/join/:secret', name: 'join', component: () => import('./pages/join/JoinPage.vue'), props: true, meta: { open: true, title: 'join.title' } },
     { path: '/seal/:code?', name: 'seal-status', component: () => import('./pages/seals/StatusPage.vue'), props: true, meta: { open: true, title: 'seals.status.title' } },
+    { path: '/verify', name: 'verify', component: () => import('./pages/verify/VerifyPage.vue'), meta: { open: true, title: 'verifying.title' } },
+    // Where the QR code on a print leads.
+    { path: '/v/:code?', name: 'public-facts', component: () => import('./pages/verify/FactsPage.vue'), props: true, meta: { open: true, title: 'publicFacts.title' } },
     {
       path: '/',
       component: () => import('./pages/frame/FramePage.vue'),
@@ -27,7 +30,6 @@ export const router = createRouter({
         { path: 'certificates', name: 'certificates', component: () => import('./pages/certificates/CertificatesPage.vue'), meta: { title: 'certificates.title' } },
         { path: 'seals', name: 'seals', component: () => import('./pages/seals/SealsPage.vue'), meta: { title: 'seals.title' } },
         { path: 'sessions', name: 'sessions', component: () => import('./pages/sessions/SessionsPage.vue'), meta: { title: 'sessions.title' } },
-        { path: 'verify', name: 'verify', component: () => import('./pages/verify/VerifyPage.vue'), meta: { title: 'verify.title' } },
         { path: 'envelopes/:id', name: 'view', component: () => import('./pages/view/ViewPage.vue'), props: true, meta: { title: 'list.view' } },
       ],
     },

@@ -8,11 +8,17 @@ pdfjs.GlobalWorkerOptions.workerSrc = worker
 
 export type PdfDocument = pdfjs.PDFDocumentProxy
 
+const RANGE_BYTES = 256 * 1024
+
 /** Open a document for drawing. Scripts and XFA stay off (this pdf.js has no eval left): what is shown is what is in the pages. */
 export function openDocument(url: string): Promise<PdfDocument> {
   return pdfjs.getDocument({
     url,
     withCredentials: true,
+    // Only the parts that a page needs are fetched, when it is drawn: a long document does not come as a whole.
+    disableStream: true,
+    disableAutoFetch: true,
+    rangeChunkSize: RANGE_BYTES,
     cMapUrl: '/pdf/cmaps/',
     cMapPacked: true,
     standardFontDataUrl: '/pdf/standard_fonts/',

@@ -1,30 +1,58 @@
-/** A document opened for reading: pdf.js's proxy, closed with the screen, and the pages it could not draw. */
-import { onBeforeUnmount, ref, shallowRef } from 'vue'
-import { documentUrl } from '@/api/calls'
-import { problemOf, type ProblemError } from '@/api/client'
-import { openDocument, type PdfDocument } from './stage'
+/** A document opened for reading: its pages at once, pdf.js's proxy when it has come, and the pages nobody could draw. */
+import { onBeforeUnmount, ref, shallowRef, type ShallowRef } from 'vue'
+import { asProblem, problemOf, type ProblemError } from '@/api/client'
+import type { PageBox } from '@/api/schema'
+import { contentUrl, documentPages, pictureUrl } from '@/api/view'
+import type { Paper } from './paper'
+import type { PdfDocument } from './stage'
 
 export function useDocument() {
-  const document = shallowRef<PdfDocument | null>(null)
+  const document = shallowRef<Paper | null>(null)
+  const pages = shallowRef<readonly PageBox[]>([])
   const problem = ref<ProblemError | null>(null)
   const failedPages = ref<number[]>([])
+  let opened = 0
 
+  /** Show a document at a revision (the newest, where none is named). Ready as soon as its pages can be laid out. */
   async function open(envelopeId: string, documentId: string, revision?: number): Promise<void> {
+    const own = (opened += 1)
     problem.value = null
-    const from = revision === undefined ? '' : `&revision=${revision}`
     try {
-      const opened = await openDocument(`${documentUrl(envelopeId, documentId)}${from}`)
-      await document.value?.loadingTask.destroy()
-      document.value = opened
-    } catch {
-      problem.value = problemOf('SERVER_UNREACHABLE')
+      const shown = await documentPages(envelopeId, documentId, revision)
+      if (own !== opened) return
+      const before = document.value
+      const pdf = shallowRef<PdfDocument | null>(null)
+      pages.value = shown.pages
+      failedPages.value = []
+      document.value = { pictureUrl: (page, pixels) => pictureUrl(envelopeId, shown, page, pixels), pdf }
+      void close(before)
+      void sharpen(pdf, contentUrl(envelopeId, documentId, shown.revision), () => own === opened)
+    } catch (caught) {
+      if (own === opened) problem.value = asProblem(caught)
     }
   }
+
+  /** pdf.js is loaded behind the first pictures: until it is here they are what is read. */
+  async function sharpen(pdf: ShallowRef<PdfDocument | null>, url: string, isWanted: () => boolean): Promise<void> {
+    try {
+      const { openDocument } = await import('./stage')
+      const read = await openDocument(url)
+      if (isWanted()) pdf.value = read
+      else await read.loadingTask.destroy()
+    } catch {
+      if (isWanted()) problem.value = problemOf('SERVER_UNREACHABLE')
+    }
+  }
+
+  const close = async (paper: Paper | null) => void (await paper?.pdf.value?.loadingTask.destroy())
 
   function failed(page: number): void {
     if (!failedPages.value.includes(page)) failedPages.value = [...failedPages.value, page]
   }
 
-  onBeforeUnmount(() => void document.value?.loadingTask.destroy())
-  return { document, problem, failedPages, open, failed }
+  onBeforeUnmount(() => {
+    opened += 1
+    void close(document.value)
+  })
+  return { document, pages, problem, failedPages, open, failed }
 }

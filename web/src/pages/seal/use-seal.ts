@@ -65,7 +65,7 @@ export function useSeal(envelopeId: string) {
     panel.value = next
     unfinished.value = next.ceremony?.state === 'open' ? next.ceremony : null
     if (isResuming.value) marks.clear()
-    if (!isSame) await paper.open(envelopeId, next.document.id)
+    if (!isSame) await paper.open(envelopeId, next.document.id, next.document.head)
   }
 
   /** The label of a key for a certificate, also when it has just been pulled out. */
