@@ -160,11 +160,35 @@ class TestCatalogue:
         member = "SELECT count(*) FROM pg_auth_members WHERE member = %s::regrole"
         assert admin.execute(member, [database.database.user]).fetchone() == (0,)
 
-    def test_no_function_runs_with_the_rights_of_its_owner(self, admin):
+    def test_four_functions_run_with_the_rights_of_their_owner_and_one_of_them_may_be_called(
+        self, admin, database
+    ):
+        """Three triggers keep what is searched; the fourth asks it for whom the settings name (decision 36)."""
         found = admin.execute(
-            "SELECT proname FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace"
+            "SELECT proname::text, prorettype = 'trigger'::regtype, proconfig, "
+            "has_function_privilege('public', oid, 'EXECUTE'), has_function_privilege(%s, oid, 'EXECUTE') "
+            "FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace ORDER BY proname",
+            [database.database.user],
         ).fetchall()
-        assert found == []
+        assert [(name, is_trigger, may) for name, is_trigger, _, _, may in found] == [
+            ("keep_entry", True, False),
+            ("keep_name", True, False),
+            ("keep_viewer", True, False),
+            ("search_found", False, True),
+        ]
+        assert not any(everybody for *_, everybody, _ in found)
+        assert all("search_path=public, pg_temp" in settings for _, _, settings, _, _ in found)
+
+    def test_what_is_searched_is_shown_to_the_applications_role_by_no_privilege_and_no_policy(
+        self, admin, database
+    ):
+        role = database.database.user
+        may = "SELECT has_any_column_privilege(%s, 'search_entry', 'SELECT, INSERT, UPDATE')"
+        assert admin.execute(may, [role]).fetchone() == (False,)
+        assert admin.execute(
+            "SELECT relrowsecurity, (SELECT count(*) FROM pg_policy WHERE polrelid = pg_class.oid) "
+            "FROM pg_class WHERE relname = 'search_entry'"
+        ).fetchone() == (True, 0)
 
     def test_every_record_has_managers_that_ask_for_a_scope(self):
         from yunqian.server.records.base import ScopedManager

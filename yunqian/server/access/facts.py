@@ -4,13 +4,16 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from django.db.models import Q
+from django.db.models.lookups import Exact
 from django.utils import timezone
 
 from yunqian.rules import deadlines, turns
-from yunqian.rules.lifecycle import EnvelopeState
+from yunqian.rules.lifecycle import EnvelopeState, RecipientState
 from yunqian.rules.who_may import Facts
 from yunqian.server.access.actor import Actor
+from yunqian.server.records.envelope import KEPT_BY
 from yunqian.server.records.models import Envelope, Recipient
+from yunqian.wire.envelope import TenantKind
 
 
 def is_initiator(actor: Actor, envelope: Envelope) -> bool:
@@ -24,7 +27,7 @@ def is_initiator(actor: Actor, envelope: Envelope) -> bool:
 
 def kept_by(person_id: UUID) -> Q:
     """The condition "this person keeps the envelope", as `is_initiator` has it."""
-    return Q(keeper_id=person_id) | Q(keeper_id=None, initiator_id=person_id)
+    return Q(Exact(KEPT_BY, person_id))
 
 
 def is_seat_of(actor: Actor, recipient: Recipient) -> bool:
@@ -39,8 +42,10 @@ def of_envelope(actor: Actor, envelope: Envelope, recipients: Sequence[Recipient
         grants=actor.grants,
         is_initiator=is_initiator(actor, envelope),
         is_acting_as_addressed=mine is not None and is_seat_of(actor, mine),
+        is_for_himself=actor.tenant_kind == TenantKind.PERSON,
         recipient_state=mine.state if mine else None,
         envelope_state=standing(envelope),
+        has_signatures=any(one.state == RecipientState.SIGNED for one in recipients),
         initiator_name=envelope.initiator_name,
         waiting_for=turns.waiting_for(seats(recipients)),
     )

@@ -38,9 +38,11 @@ PLATFORM_TABLES = frozenset(
         "login_challenge",
         "open_session",
         "phone_code",
+        "mail_code",
         "identity_check",
         "django_session",
         "django_migrations",
+        "search_entry",
         "procrastinate_jobs",
         "procrastinate_events",
         "procrastinate_periodic_defers",
@@ -57,6 +59,7 @@ GRANTS: dict[str, str] = {
     "login_challenge": f"{_ADD}, UPDATE (taken_at), DELETE",
     "open_session": f"{_ADD}, UPDATE (key), DELETE",
     "phone_code": f"{_ADD}, UPDATE (tries_left, taken_at, ended_at), DELETE",
+    "mail_code": f"{_ADD}, UPDATE (tries_left, taken_at, ended_at), DELETE",
     "identity_check": _ADD,
     "django_session": f"{_CHANGE}, DELETE",
     "django_migrations": _READ,
@@ -80,17 +83,24 @@ GRANTS: dict[str, str] = {
     "upload": f"{_CHANGE}, DELETE",
     "incoming_upload": f"{_ADD}, UPDATE (parts, checking_at, upload_id), DELETE",
     "envelope": f"{_ADD}, UPDATE (state, deadline_at, completed_at, addressed, keeper_id, "
-    "ended_by_name, ended_reason)",
+    "ended_by_name, ended_reason, due_at, reminded_at)",
     "recipient": f"{_ADD}, UPDATE (state, signed_at)",
     "document": f"{_ADD}, UPDATE (head)",
     "revision": _ADD,
     "ceremony": f"{_ADD}, UPDATE (state)",
     "sign_order": _CHANGE,
+    "batch": _ADD,
+    "batch_line": _ADD,
     "enrolment": _CHANGE,
     "unlock": _CHANGE,
+    "notice": f"{_ADD}, UPDATE (read_at), DELETE",
+    "notice_delivery": f"{_ADD}, UPDATE (state, attempts, last_problem, claimed_at, ended_at), DELETE",
     "audit_event": _ADD,
 }
 """What the application's role may do; column lists keep what was sent to people as it was sent."""
+
+FUNCTIONS = ("search_found(boolean, text[], timestamptz, timestamptz, timestamptz, uuid, integer)",)
+"""Functions that nobody else may call. They look past the policies, for the person and organization of the settings."""
 
 
 def wall(table: str, *, arms: Sequence[str] = ()) -> list[str]:
@@ -169,5 +179,6 @@ def grants(role: str, tables: Iterable[str]) -> list[str]:
         statements.append(f'REVOKE ALL ON "{table}" FROM "{role}"')
         if privileges:
             statements.append(f'GRANT {privileges} ON "{table}" TO "{role}"')
+    statements.extend(f'GRANT EXECUTE ON FUNCTION {one} TO "{role}"' for one in FUNCTIONS)
     statements.append(f'GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO "{role}"')
     return statements

@@ -11,6 +11,9 @@ class Recipient(TenantRow):
 
     `for_tenant` is the organization for which the person was addressed, the one that `tenant_name` names. He
     meets the envelope only while he acts for it, so that whom it suspends has lost the envelope as well.
+
+    The database keeps `listed_at`, when the envelope was made, by which lists are ordered, and `ready_at`, when his
+    turn began; nobody writes them.
     """
 
     envelope = models.ForeignKey(
@@ -25,6 +28,8 @@ class Recipient(TenantRow):
     turn = models.PositiveIntegerField(default=1)
     state = models.CharField(max_length=20, default=RecipientState.WAITING)
     signed_at = models.DateTimeField(null=True)
+    listed_at = models.DateTimeField(null=True, editable=False)
+    ready_at = models.DateTimeField(null=True, editable=False)
 
     class Meta(TenantRow.Meta):
         db_table = "recipient"
@@ -32,4 +37,9 @@ class Recipient(TenantRow):
             models.UniqueConstraint(fields=["tenant", "envelope", "person"], name="recipient_once"),
             one_of("state", RecipientState, "recipient_state_check"),
         )
-        indexes = (models.Index(fields=["person", "for_tenant", "state"], name="recipient_by_person"),)
+        indexes = (
+            models.Index(
+                fields=["person", "for_tenant", "state", "-listed_at", "-envelope"],
+                name="recipient_by_person",
+            ),
+        )
