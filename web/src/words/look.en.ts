@@ -1,6 +1,6 @@
 /** Words of what all screens share: hints, first things, faults, browsers, the download of the security client. */
 export default {
-  nav: { skip: 'Skip to the content', menu: 'Menu', offices: 'Administration' },
+  nav: { document: 'The document', skip: 'Skip to the content', menu: 'Menu', offices: 'Administration' },
   hint: {
     putAway: 'Got it',
     keys: 'Plug in your USB key and its certificates and seals appear here. Press “Bind” on a new certificate before you log in or sign with it.',

@@ -1,6 +1,6 @@
 /** Words of what all screens share: hints, first things, faults, browsers, the download of the security client. */
 export default {
-  nav: { skip: '跳到正文', menu: '菜单', offices: '管理' },
+  nav: { document: '文件内容', skip: '跳到正文', menu: '菜单', offices: '管理' },
   hint: {
     putAway: '知道了',
     keys: '插上 USBKey，这里就会出现它的证书和印章。新证书先点“绑定”，才能登录和签名。',
