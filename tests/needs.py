@@ -18,6 +18,7 @@ _PACKAGES = {
     "pkcs11-tool": "opensc",
     "bwrap": "bubblewrap",
     "chromium": "chromium",
+    "soffice": "libreoffice-writer-nogui",
     "gcc": "gcc",
     "Xvfb": "xvfb",
     "xdotool": "xdotool",

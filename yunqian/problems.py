@@ -509,6 +509,12 @@ class Problem(Enum):
         "您在一天内申请的印章太多，请明天再试。",
         "You have applied for too many seals within a day; try again tomorrow.",
     )
+    LIST_TOO_LONG = _row(
+        422,
+        Fault.PERSON,
+        "一次最多导出 {limit} 行，请用检索条件缩小范围，例如按创建时间分段导出。",
+        "At most {limit} lines are exported at once; narrow the search, for example by time of creation.",
+    )
     SEAL_LEDGER_TOO_LONG = _row(
         422,
         Fault.PERSON,
@@ -590,8 +596,32 @@ class Problem(Enum):
     DOCUMENT_NOT_PDF = _row(
         422,
         Fault.PERSON,
-        "这不是 PDF 文件，请先转换为 PDF 再上传。",
-        "This is not a PDF file; convert it to PDF and upload it again.",
+        "这不是 PDF 文件，也不是可以转换的 Word 文件（.docx、.doc），请先转换为 PDF 再上传。",
+        "This is no PDF file, nor a Word file (.docx, .doc) that can be converted; convert it to PDF first.",
+    )
+    WORD_NOT_OFFERED = _row(
+        422,
+        Fault.PERSON,
+        "本平台没有启用 Word 文件转换，请在 Word 或 WPS 中“另存为 PDF”后再上传。",
+        "This platform does not convert Word files; save it as PDF in Word or WPS and upload that.",
+    )
+    WORD_HAS_MACROS = _row(
+        422,
+        Fault.PERSON,
+        "Word 文件含有宏，不能接收。请另存为不带宏的 .docx 或 PDF 后再上传。",
+        "The Word file holds macros and is not taken; save it as .docx without macros, or as PDF.",
+    )
+    WORD_UNPACKS_TOO_LARGE = _row(
+        413,
+        Fault.PERSON,
+        "Word 文件展开后超过了 {limit_mb} MB 的上限，请缩小其中的图片，或另存为 PDF 后再上传。",
+        "The Word file unpacks to more than the limit of {limit_mb} MB; make its pictures smaller, or save it as PDF.",
+    )
+    WORD_NOT_CONVERTED = _row(
+        422,
+        Fault.PERSON,
+        "Word 文件无法可靠地转换为 PDF，可能已损坏。请在 Word 或 WPS 中“另存为 PDF”后再上传。",
+        "The Word file cannot be converted reliably and may be damaged; save it as PDF in Word or WPS, upload that.",
     )
     DOCUMENT_ENCRYPTED = _row(
         422,
@@ -896,6 +926,26 @@ class Problem(Enum):
         "{signer} is signing this document; you can go on when that is done (at the latest in {seconds} s), and your marks are kept.",
         retry=True,
     )
+    BATCH_TOO_LARGE = _row(
+        422,
+        Fault.PERSON,
+        "一次最多批量签署 {limit} 份文件，请少选一些。",
+        "At most {limit} documents are signed in one batch; choose fewer.",
+    )
+    BATCH_NOT_FOUND = _row(404, Fault.STATE, "没有这个批量签署。", "There is no such batch.")
+    BATCH_NEEDS_LOOK = _row(
+        409,
+        Fault.STATE,
+        "没有为这份文件找到合适的盖章位置，请单独打开签署。",
+        "No fitting place for the seal was found in this document; open and sign it by itself.",
+    )
+    BATCH_NOTHING_PREPARED = _row(
+        409,
+        Fault.STATE,
+        "没有准备好的文件可签，请重新准备。",
+        "No document is ready for the key; prepare them again.",
+        retry=True,
+    )
     CEREMONY_INCOMPLETE = _row(
         409,
         Fault.STATE,
@@ -936,6 +986,70 @@ class Problem(Enum):
         Fault.RIGHTS,
         "该文件由 {initiator} 发起，只有发起人可以撤回、延期或增加签署人（手册 6.2）。",
         "{initiator} started this task; only the initiator recalls it, extends it or adds signers (manual 6.2).",
+    )
+    REMINDED_LATELY = _row(
+        429,
+        Fault.STATE,
+        "一小时内已经催办过，请在 {minutes} 分钟后再催。",
+        "They were reminded within the hour; remind them again in {minutes} minutes.",
+        retry=True,
+    )
+    END_RESERVED_TO_PARTIES = _row(
+        403,
+        Fault.RIGHTS,
+        "作废由发起人 {initiator} 和已签署的人协商，您还没有签署。",
+        "{initiator}, who started the task, and those who have signed agree upon its end; you have not signed.",
+    )
+    END_NEEDS_SIGNATURES = _row(
+        409,
+        Fault.STATE,
+        "还没有人签署，不需要协商作废；发起人可以直接撤回。",
+        "Nobody has signed yet, so there is nothing to agree upon; the initiator can recall the task.",
+    )
+    END_PROPOSED_ALREADY = _row(
+        409,
+        Fault.STATE,
+        "{proposer} 已经提出作废，请先对它表态。",
+        "{proposer} has proposed to end it already; answer that first.",
+    )
+    END_NOT_FOUND = _row(
+        404, Fault.PERSON, "没有这项作废提议。", "There is no such proposal to end the task."
+    )
+    END_IS_DECIDED = _row(
+        409,
+        Fault.STATE,
+        "这项作废提议已经有了结果，不能再表态或收回。",
+        "This proposal is decided; it can no longer be answered or taken back.",
+    )
+    END_ANSWERED_ALREADY = _row(
+        409,
+        Fault.STATE,
+        "您已经表态，不能更改；提出的人可以收回提议。",
+        "You have answered already; who proposed it can take the proposal back.",
+    )
+    END_NOT_YOURS = _row(
+        403,
+        Fault.RIGHTS,
+        "这项作废提议由 {proposer} 提出，只有本人可以收回。",
+        "{proposer} made this proposal; nobody else takes it back.",
+    )
+    SEAT_STAYS_PERSONAL = _row(
+        403,
+        Fault.RIGHTS,
+        "这份文件请您以个人名义签署，不能转交他人；不签可以拒签。",
+        "You are asked to sign this as yourself, so nobody can stand in for you; you may decline.",
+    )
+    SEAT_PARTLY_SIGNED = _row(
+        409,
+        Fault.STATE,
+        "您已经签署了其中一部分，余下的也由您签署，不能转交。",
+        "You have signed a part of this already; the rest is yours to sign too.",
+    )
+    COLLEAGUE_ADDRESSED_ALREADY = _row(
+        409,
+        Fault.STATE,
+        "{name} 已在这份任务里，请换一位同事。",
+        "{name} takes part in this task already; choose another colleague.",
     )
     RECIPIENT_DONE = _row(
         409, Fault.STATE, "您已经完成了这份文件的签署。", "You have already signed this document."

@@ -22,6 +22,9 @@ from tools.launch.words import Name, Stop, say
 DEBIAN_PACKAGES = (
     "chromium",
     "fonts-noto-cjk",
+    "fonts-arphic-ukai",
+    "fonts-liberation",
+    "libreoffice-writer-nogui",
     "poppler-utils",
     "poppler-data",
     "softhsm2",

@@ -68,6 +68,23 @@ NOT_COMPARED = Remark(
     "No second engine could draw the pages here; how they look was checked with one engine only.",
 )
 
+CONVERTED = Remark(
+    "DOCUMENT_CONVERTED",
+    "文件由 Word 转换为 PDF，字体和分页可能与原稿不同；签署的是转换后的 PDF，请逐页查看后再发起。",
+    "The file was converted from Word to PDF; fonts and page breaks may differ from the original. What is signed is "
+    "the PDF: look at every page before you send it.",
+)
+LINKS_LEFT_OUT = Remark(
+    "DOCUMENT_LINKS_LEFT_OUT",
+    "Word 文件中有放在别处的图片或内容，转换时没有取回，请确认没有缺失。",
+    "The Word file shows pictures or content that lie elsewhere; they were not fetched. Check that nothing is missing.",
+)
+OBJECTS_AS_PICTURES = Remark(
+    "DOCUMENT_OBJECTS_AS_PICTURES",
+    "Word 文件中嵌入的对象（表格、附件等）只保留了显示的画面。",
+    "Objects embedded in the Word file, such as sheets or attachments, were kept only as they are shown.",
+)
+
 
 def compared_in_part(compared: int, count: int) -> Remark:
     """A long document, of which some pages were drawn by two engines."""

@@ -603,6 +603,13 @@ export const PROBLEMS = {
     "zh": "您在一天内申请的印章太多，请明天再试。",
     "en": "You have applied for too many seals within a day; try again tomorrow."
   },
+  "LIST_TOO_LONG": {
+    "status": 422,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "一次最多导出 {limit} 行，请用检索条件缩小范围，例如按创建时间分段导出。",
+    "en": "At most {limit} lines are exported at once; narrow the search, for example by time of creation."
+  },
   "SEAL_LEDGER_TOO_LONG": {
     "status": 422,
     "fault": "person",
@@ -705,8 +712,36 @@ export const PROBLEMS = {
     "status": 422,
     "fault": "person",
     "is_retriable": false,
-    "zh": "这不是 PDF 文件，请先转换为 PDF 再上传。",
-    "en": "This is not a PDF file; convert it to PDF and upload it again."
+    "zh": "这不是 PDF 文件，也不是可以转换的 Word 文件（.docx、.doc），请先转换为 PDF 再上传。",
+    "en": "This is no PDF file, nor a Word file (.docx, .doc) that can be converted; convert it to PDF first."
+  },
+  "WORD_NOT_OFFERED": {
+    "status": 422,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "本平台没有启用 Word 文件转换，请在 Word 或 WPS 中“另存为 PDF”后再上传。",
+    "en": "This platform does not convert Word files; save it as PDF in Word or WPS and upload that."
+  },
+  "WORD_HAS_MACROS": {
+    "status": 422,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "Word 文件含有宏，不能接收。请另存为不带宏的 .docx 或 PDF 后再上传。",
+    "en": "The Word file holds macros and is not taken; save it as .docx without macros, or as PDF."
+  },
+  "WORD_UNPACKS_TOO_LARGE": {
+    "status": 413,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "Word 文件展开后超过了 {limit_mb} MB 的上限，请缩小其中的图片，或另存为 PDF 后再上传。",
+    "en": "The Word file unpacks to more than the limit of {limit_mb} MB; make its pictures smaller, or save it as PDF."
+  },
+  "WORD_NOT_CONVERTED": {
+    "status": 422,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "Word 文件无法可靠地转换为 PDF，可能已损坏。请在 Word 或 WPS 中“另存为 PDF”后再上传。",
+    "en": "The Word file cannot be converted reliably and may be damaged; save it as PDF in Word or WPS, upload that."
   },
   "DOCUMENT_ENCRYPTED": {
     "status": 422,
@@ -1058,6 +1093,34 @@ export const PROBLEMS = {
     "zh": "{signer} 正在签署这份文件；完成后（最迟 {seconds} 秒）即可继续，您的盖章位置会保留。",
     "en": "{signer} is signing this document; you can go on when that is done (at the latest in {seconds} s), and your marks are kept."
   },
+  "BATCH_TOO_LARGE": {
+    "status": 422,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "一次最多批量签署 {limit} 份文件，请少选一些。",
+    "en": "At most {limit} documents are signed in one batch; choose fewer."
+  },
+  "BATCH_NOT_FOUND": {
+    "status": 404,
+    "fault": "state",
+    "is_retriable": false,
+    "zh": "没有这个批量签署。",
+    "en": "There is no such batch."
+  },
+  "BATCH_NEEDS_LOOK": {
+    "status": 409,
+    "fault": "state",
+    "is_retriable": false,
+    "zh": "没有为这份文件找到合适的盖章位置，请单独打开签署。",
+    "en": "No fitting place for the seal was found in this document; open and sign it by itself."
+  },
+  "BATCH_NOTHING_PREPARED": {
+    "status": 409,
+    "fault": "state",
+    "is_retriable": true,
+    "zh": "没有准备好的文件可签，请重新准备。",
+    "en": "No document is ready for the key; prepare them again."
+  },
   "CEREMONY_INCOMPLETE": {
     "status": 409,
     "fault": "state",
@@ -1106,6 +1169,83 @@ export const PROBLEMS = {
     "is_retriable": false,
     "zh": "该文件由 {initiator} 发起，只有发起人可以撤回、延期或增加签署人（手册 6.2）。",
     "en": "{initiator} started this task; only the initiator recalls it, extends it or adds signers (manual 6.2)."
+  },
+  "REMINDED_LATELY": {
+    "status": 429,
+    "fault": "state",
+    "is_retriable": true,
+    "zh": "一小时内已经催办过，请在 {minutes} 分钟后再催。",
+    "en": "They were reminded within the hour; remind them again in {minutes} minutes."
+  },
+  "END_RESERVED_TO_PARTIES": {
+    "status": 403,
+    "fault": "rights",
+    "is_retriable": false,
+    "zh": "作废由发起人 {initiator} 和已签署的人协商，您还没有签署。",
+    "en": "{initiator}, who started the task, and those who have signed agree upon its end; you have not signed."
+  },
+  "END_NEEDS_SIGNATURES": {
+    "status": 409,
+    "fault": "state",
+    "is_retriable": false,
+    "zh": "还没有人签署，不需要协商作废；发起人可以直接撤回。",
+    "en": "Nobody has signed yet, so there is nothing to agree upon; the initiator can recall the task."
+  },
+  "END_PROPOSED_ALREADY": {
+    "status": 409,
+    "fault": "state",
+    "is_retriable": false,
+    "zh": "{proposer} 已经提出作废，请先对它表态。",
+    "en": "{proposer} has proposed to end it already; answer that first."
+  },
+  "END_NOT_FOUND": {
+    "status": 404,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "没有这项作废提议。",
+    "en": "There is no such proposal to end the task."
+  },
+  "END_IS_DECIDED": {
+    "status": 409,
+    "fault": "state",
+    "is_retriable": false,
+    "zh": "这项作废提议已经有了结果，不能再表态或收回。",
+    "en": "This proposal is decided; it can no longer be answered or taken back."
+  },
+  "END_ANSWERED_ALREADY": {
+    "status": 409,
+    "fault": "state",
+    "is_retriable": false,
+    "zh": "您已经表态，不能更改；提出的人可以收回提议。",
+    "en": "You have answered already; who proposed it can take the proposal back."
+  },
+  "END_NOT_YOURS": {
+    "status": 403,
+    "fault": "rights",
+    "is_retriable": false,
+    "zh": "这项作废提议由 {proposer} 提出，只有本人可以收回。",
+    "en": "{proposer} made this proposal; nobody else takes it back."
+  },
+  "SEAT_STAYS_PERSONAL": {
+    "status": 403,
+    "fault": "rights",
+    "is_retriable": false,
+    "zh": "这份文件请您以个人名义签署，不能转交他人；不签可以拒签。",
+    "en": "You are asked to sign this as yourself, so nobody can stand in for you; you may decline."
+  },
+  "SEAT_PARTLY_SIGNED": {
+    "status": 409,
+    "fault": "state",
+    "is_retriable": false,
+    "zh": "您已经签署了其中一部分，余下的也由您签署，不能转交。",
+    "en": "You have signed a part of this already; the rest is yours to sign too."
+  },
+  "COLLEAGUE_ADDRESSED_ALREADY": {
+    "status": 409,
+    "fault": "state",
+    "is_retriable": false,
+    "zh": "{name} 已在这份任务里，请换一位同事。",
+    "en": "{name} takes part in this task already; choose another colleague."
   },
   "RECIPIENT_DONE": {
     "status": 409,

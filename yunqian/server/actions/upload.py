@@ -2,15 +2,17 @@
 
 import contextlib
 import hashlib
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from pathlib import PurePosixPath
 
 from yunqian.engine.intake import Accepted, Limits
+from yunqian.engine.intake_remarks import CONVERTED
 from yunqian.problems import Problem, Refused
 from yunqian.server import scope, settings
 from yunqian.server.access import permit
 from yunqian.server.access.actor import Actor, Asking
 from yunqian.server.actions import Done, Trace, action, ledger, names, unsent
-from yunqian.server.adapters import vault
+from yunqian.server.adapters import office, vault
 from yunqian.server.adapters.intake import sandbox
 from yunqian.server.queries import query
 from yunqian.server.queries import uploads as reading
@@ -18,6 +20,7 @@ from yunqian.server.records.models import IncomingUpload, Upload
 from yunqian.wire.envelope import Upload as UploadShown
 
 MEGABYTE = 1024 * 1024
+WORD_ENDINGS = (".docx", ".doc", ".wps", ".pdf")
 
 
 def accept(
@@ -34,9 +37,25 @@ def accept(
 
 
 def taken(document: bytes, *, remove_protection: bool, keep_form: bool) -> Accepted:
-    """What intake makes of a document, in a process of its own; outside every transaction."""
+    """What intake makes of a document, in a process of its own; outside every transaction.
+
+    A Word document is converted in another one before, and its PDF goes the same way as everybody's.
+    """
     limits = Limits(max_bytes=settings.current().upload_limit_bytes)
-    return sandbox.accept(document, limits=limits, remove_protection=remove_protection, keep_form=keep_form)
+    converted = office.current().convert(document) if office.is_office_document(document) else None
+    accepted = sandbox.accept(
+        converted.document if converted else document,
+        limits=limits,
+        remove_protection=remove_protection,
+        keep_form=keep_form,
+    )
+    told = converted.remarks if converted else ()
+    return replace(accepted, remarks=(*told, *accepted.remarks))
+
+
+def takes_word() -> bool:
+    """Whether Word documents are converted here; asked before anybody tries."""
+    return office.current().is_available()
 
 
 def refuse_oversized(size_bytes: int) -> None:
@@ -74,7 +93,7 @@ def kept(
     blob = vault.current().put(actor.tenant_id, accepted.document)
     row = Upload.objects.create(
         person_id=actor.person_id,
-        name=name,
+        name=_as_pdf(name) if CONVERTED in accepted.remarks else name,
         blob_sha256=blob,
         sha256=hashlib.sha256(accepted.document).hexdigest(),
         size_bytes=len(accepted.document),
@@ -90,6 +109,14 @@ def kept(
         "remarks": ", ".join(remark.code for remark in accepted.remarks),
     }
     return row, facts
+
+
+def _as_pdf(name: str) -> str:
+    """合同.docx is 合同.pdf from now on."""
+    ending = PurePosixPath(name).suffix
+    return (name[: -len(ending)] if ending.lower() in WORD_ENDINGS else name)[
+        : names.LONGEST_NAME - 4
+    ] + ".pdf"
 
 
 def drop(asking: Asking, *, upload_id: str) -> None:

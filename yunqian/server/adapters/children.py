@@ -25,9 +25,16 @@ _room = threading.BoundedSemaphore(AT_ONCE)
 
 
 def answer(
-    command: Sequence[str], question: bytes, *, wall_seconds: float, readable: Sequence[Path] = ()
+    command: Sequence[str],
+    question: bytes,
+    *,
+    wall_seconds: float,
+    readable: Sequence[Path] = (),
+    scratch_bytes: int = 0,
 ) -> bytes:
     """What the child writes when it is given `question`; of our files it may read what `readable` names.
+
+    With `scratch_bytes` it has a folder in memory to write so much into (confinement.SCRATCH).
 
     Raises Refused(PLATFORM_BUSY) when there is no room for another child, and Refused(INTAKE_TIMEOUT) when
     this one passed its limits of time or memory.
@@ -38,7 +45,8 @@ def answer(
         with _unnamed() as asked, _unnamed() as told:
             asked.write(question)
             asked.seek(0)
-            code = _ended(confinement.command(command, readable=readable), asked, told, wall_seconds)
+            walled = confinement.command(command, readable=readable, scratch_bytes=scratch_bytes)
+            code = _ended(walled, asked, told, wall_seconds)
             told.seek(0)
             written = told.read(confinement.ANSWER_BYTES)
     finally:

@@ -24,6 +24,7 @@ ANSWER_BYTES = 512 * 1024 * 1024  # the document, rewritten without compressed o
 OPEN_FILES = 64
 PROCESSES = 16  # the child and the second engine that it asks; counted only inside an own user namespace
 CONFINED = "--confined"
+SCRATCH = "/tmp"  # noqa: S108 (of the walls' own, in memory; only where one is asked for)
 _NOBODY = "65534"
 _PROBE_SECONDS = 10
 _SYSTEM = (
@@ -42,24 +43,36 @@ _SYSTEM = (
 _LINKED = ("/lib", "/lib32", "/lib64")  # into /usr on a merged system, folders of their own elsewhere
 
 
-def command(inner: Sequence[str], *, readable: Sequence[Path] = ()) -> tuple[str, ...]:
+def command(
+    inner: Sequence[str], *, readable: Sequence[Path] = (), scratch_bytes: int = 0
+) -> tuple[str, ...]:
     """The command behind the walls, or as it is where no bubblewrap works.
 
-    `readable` names further files or folders that the child may read. A confined child of ours is told so by
-    `--confined`, because it may then limit the number of its processes too.
+    `readable` names further files or folders that the child may read; with `scratch_bytes` it has a folder in memory
+    to write so much into. A confined child of ours is told so by `--confined`, because it may then limit the number
+    of its processes too.
     """
     if not is_available():
         return tuple(inner)
     told = (CONFINED,) if "-m" in inner else ()
-    return (*_walls(), *_seen(readable), "--remount-ro", "/", "--", *inner, *told)
+    return (*_walls(), *_seen(readable), *_scratch(scratch_bytes), "--remount-ro", "/", "--", *inner, *told)
 
 
 @lru_cache(maxsize=1)
 def is_available() -> bool:
     """Whether bubblewrap is installed and this machine lets it make namespaces; tried once."""
-    if shutil.which("bwrap") is None:
-        return False
-    probe = (*_walls(), *_seen(()), "--remount-ro", "/", "--", sys.executable, "-I", "-c", "import yunqian")
+    return shutil.which("bwrap") is not None and _works(scratch_bytes=0)
+
+
+@lru_cache(maxsize=1)
+def has_scratch() -> bool:
+    """Whether the walls can also give a child a folder of bounded size (bubblewrap 0.7 and later); tried once."""
+    return is_available() and _works(scratch_bytes=4096)
+
+
+def _works(*, scratch_bytes: int) -> bool:
+    inside = (*_seen(()), *_scratch(scratch_bytes), "--remount-ro", "/")
+    probe = (*_walls(), *inside, "--", sys.executable, "-I", "-c", "import yunqian")
     try:
         tried = subprocess.run(probe, capture_output=True, timeout=_PROBE_SECONDS, check=False, env={})
     except (OSError, subprocess.TimeoutExpired):
@@ -67,8 +80,11 @@ def is_available() -> bool:
     return tried.returncode == 0
 
 
-def take_limits(arguments: Sequence[str]) -> None:
-    """Limit the calling process, before it reads anything: memory, time, files, size of what it writes."""
+def take_limits(arguments: Sequence[str], *, processes: int = PROCESSES) -> None:
+    """Limit the calling process, before it reads anything: memory, time, files, size of what it writes.
+
+    `processes` counts threads too, its own and those of whatever it starts, and holds behind walls.
+    """
     limits = [
         (resource.RLIMIT_AS, MEMORY_BYTES),
         (resource.RLIMIT_CPU, CPU_SECONDS),
@@ -77,7 +93,7 @@ def take_limits(arguments: Sequence[str]) -> None:
         (resource.RLIMIT_NOFILE, OPEN_FILES),
     ]
     if CONFINED in arguments:
-        limits.append((resource.RLIMIT_NPROC, PROCESSES))
+        limits.append((resource.RLIMIT_NPROC, processes))
     for kind, most in limits:
         hard = resource.getrlimit(kind)[1]
         least = most if hard == resource.RLIM_INFINITY else min(most, hard)
@@ -100,6 +116,10 @@ def _walls() -> tuple[str, ...]:
         *("--cap-drop", "ALL", "--clearenv", "--setenv", "PATH", "/usr/bin"),
         *("--proc", "/proc", "--dev", "/dev", "--chdir", "/"),
     )
+
+
+def _scratch(size_bytes: int) -> tuple[str, ...]:
+    return ("--size", str(size_bytes), "--tmpfs", SCRATCH) if size_bytes else ()
 
 
 def _seen(readable: Sequence[Path]) -> Iterator[str]:

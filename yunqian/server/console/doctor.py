@@ -203,6 +203,14 @@ def _second_engine(_config: Config) -> str:
     return "PDFium and poppler draw every upload and are compared"
 
 
+def _office(_config: Config) -> str:
+    from yunqian.server.adapters import office
+
+    if not office.current().is_available():
+        return "Word documents are refused: install libreoffice-writer-nogui and bubblewrap (0.7 or later) to take them"
+    return "LibreOffice converts Word documents behind walls"
+
+
 CHECKS: dict[str, Callable[[Config], str]] = {
     "home folder": _home,
     "embedded PostgreSQL": _programs,
@@ -217,4 +225,5 @@ CHECKS: dict[str, Callable[[Config], str]] = {
     "reverse proxies": _proxies,
     "walls around documents": _walls,
     "two engines": _second_engine,
+    "Word documents": _office,
 }
