@@ -15,7 +15,7 @@ from yunqian.server.adapters.drawing.frames import FRAME, TALLEST
 
 WALL_SECONDS = 12
 MORE_SECONDS = 0.3
-"""From its start until when a child goes on to further pages: a process costs more than a page."""
+"""For how long a child works on further pages (time of the processor): a process costs more than a page."""
 _COMMAND = (sys.executable, "-I", "-m", "yunqian.server.adapters.drawing.child")
 
 
