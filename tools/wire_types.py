@@ -26,6 +26,7 @@ ROOMS = (
     "envelope",
     "uploads",
     "panel",
+    "batches",
     "view",
     "public",
     "keycare",

@@ -53,6 +53,8 @@ class Scene:
     envelope: dict[str, Any]
     envelope_code: str
     ceremony: dict[str, Any]
+    batch: dict[str, Any]
+    batch_id: str
     upload_id: str
     incoming_id: str
     mark: dict[str, Any]
@@ -105,6 +107,12 @@ def scene(two_tenants: TwoTenants, admin, keycare: Keycare, unhurried: None) -> 
     envelope = start(browsers["initiator"], ("wangfang", 1), ("zhangwei", 2))
     mark = placement(two_tenants.seals["wangfang.personal"], two_tenants.wang_fang_key)
     ceremony = open_ceremony(browsers["recipient_in_turn"], envelope, mark)
+    batch = {
+        "request_id": str(uuid4()),
+        "envelope_ids": [envelope["id"]],
+        "certificate_sha256": two_tenants.wang_fang_key.certificate.sha256,
+        "seal_id": str(two_tenants.seals["wangfang.personal"]),
+    }
     # Before the applications: binding makes the seal objects anew that are to be written on keys.
     bound = certificates(browsers["initiator"], browsers["administrator"], two_tenants)
     upload_id = browsers["initiator"].upload(pdf()).json()["id"]
@@ -117,6 +125,8 @@ def scene(two_tenants: TwoTenants, admin, keycare: Keycare, unhurried: None) -> 
         .get(f"/api/envelopes/{envelope['id']}/public-code")
         .json()["code"],
         ceremony=ceremony,
+        batch=batch,
+        batch_id=browsers["recipient_in_turn"].post("/api/batches", batch).json()["id"],
         upload_id=upload_id,
         incoming_id=arrived(browsers["initiator"]),
         mark=mark,
@@ -227,6 +237,7 @@ def identifiers(scene: Scene, operation: str = "") -> dict[str, str]:
         "envelope_code": scene.envelope_code,
         "position": "1",
         "ceremony_id": scene.ceremony["id"],
+        "batch_id": scene.batch_id,
         "upload_id": scene.upload_id,
         "incoming_id": scene.incoming_id,
         "session_id": scene.session_id,
@@ -291,6 +302,8 @@ def ask(operation: str, browser: Browser, path: str, scene: Scene, actor: str) -
         "/api/envelopes/{envelope_id}/recipients": lambda: {"recipients": [{"account": "chenjing"}]},
         "/api/envelopes/{envelope_id}/ceremonies": lambda: opening(scene.envelope, scene.mark),
         "/api/ceremonies/{ceremony_id}/results": lambda: scene.result,
+        "/api/batches": lambda: scene.batch,
+        "/api/batches/{batch_id}/results": lambda: {"results": [scene.result]},
         "/api/enrolments": lambda: {"key": keys.KEY | {"label": actor}, "algorithm": "RSA_SHA256"},
         "/api/enrolments/{enrolment_id}/request": lambda: keys.requested(
             keys.order_of(scene.enrolments["ordered"]), which="another"

@@ -94,6 +94,12 @@ def accept(asking: Asking, *, ceremony_id: str, result: SignResult, origin: str)
     return _go_on(asking, ceremony_id=ceremony_id, origin=origin)
 
 
+@refusals_recorded("seal.refused")
+def take(asking: Asking, *, ceremony_id: str, result: SignResult) -> None:
+    """Take the answer of a key and embed it later: the same result brought to `accept` goes on from there."""
+    _check(asking, ceremony_id=ceremony_id, result=result)
+
+
 @action("order.signed")
 def _check(actor: Actor, *, ceremony_id: str, result: SignResult) -> Done[_Signed | None]:
     """Transaction 1: the raw value must fit the certificate before anything is embedded. None: already done."""

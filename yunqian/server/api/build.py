@@ -10,6 +10,7 @@ from yunqian import __version__
 from yunqian.server.api import (
     answers,
     auth,
+    batches,
     ceremonies,
     certificates,
     envelopes,
@@ -57,6 +58,7 @@ def api() -> NinjaAPI:
         uploads.router,
         envelopes.router,
         ceremonies.router,
+        batches.router,
         verify.router,
         keycare.router,
         certificates.router,

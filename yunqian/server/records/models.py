@@ -1,6 +1,7 @@
 """The list of all records, where Django looks for them."""
 
 from yunqian.server.records.audit import AuditEvent
+from yunqian.server.records.batch import Batch, BatchLine
 from yunqian.server.records.ceremony import Ceremony, SignOrder
 from yunqian.server.records.certificate import BindingChallenge, BindingRequest, Certificate
 from yunqian.server.records.document import Document, IncomingUpload, Revision, Upload
@@ -19,6 +20,8 @@ from yunqian.server.records.tenant import Tenant
 
 __all__ = [
     "AuditEvent",
+    "Batch",
+    "BatchLine",
     "BindingChallenge",
     "BindingRequest",
     "Ceremony",
