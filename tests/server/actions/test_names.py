@@ -24,6 +24,11 @@ pytestmark = pytest.mark.usefixtures("no_database")
         ("e\u0301", "é"),
         ("nul\x00byte\x1b[0m", "nulbyte[0m"),
         ("lone \ud800 half", "lone half"),
+        ("..\\..\\合同.pdf", "合同.pdf"),
+        ("合同\u2028.pdf\u2029", "合同 .pdf"),
+        ("\u3164合\u2800同\u3164", "合 同"),
+        ("合" * 300 + ".pdf", "合" * 196 + ".pdf"),
+        ("合" * 190 + "." * 20 + ".pdf", "合" * 190 + ".pdf"),
     ],
 )
 def test_what_could_deceive_is_taken_out(given_name, expected):
@@ -40,8 +45,13 @@ def test_whatever_comes_in_a_harmless_name_comes_out(text):
     name.encode()
 
 
-@pytest.mark.parametrize("text", ["", "   ", "\u202e\u200b", "///", "..."])
+@pytest.mark.parametrize("text", ["", "   ", "\u202e\u200b", "///", "...", "\u3164", ". . ."])
 def test_nothing_left_is_refused_where_a_name_is_needed(text):
     with pytest.raises(Refused) as refused:
         cleaned(text)
     assert refused.value.problem is Problem.REQUEST_INVALID
+
+
+@pytest.mark.parametrize("text", ["....", "...pdf", "/.docx", ".PDF"])
+def test_a_document_of_which_only_the_ending_is_left_is_called_document(text):
+    assert cleaned(text, fallback="document.pdf") == "document.pdf"
