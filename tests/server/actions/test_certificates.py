@@ -31,11 +31,6 @@ def _outside(outside: Outside, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def li(two_tenants: TwoTenants) -> Browser:
-    return Browser(two_tenants.li_ming)
-
-
-@pytest.fixture
 def administrator(two_tenants: TwoTenants) -> Browser:
     return Browser(worlds.administrator(two_tenants.company_id))
 

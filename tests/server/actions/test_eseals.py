@@ -20,7 +20,6 @@ from tests.server.browsing import (
     detail,
     open_ceremony,
     opening,
-    placement,
     seal,
     signed,
     start,
@@ -87,22 +86,6 @@ def workshop(two_tenants: TwoTenants, admin: psycopg.Connection) -> Workshop:
         ends=valid.not_after_at,
     )
     return Workshop(two_tenants, admin, maker)
-
-
-@pytest.fixture
-def li(two_tenants: TwoTenants) -> Browser:
-    return Browser(two_tenants.li_ming)
-
-
-@pytest.fixture
-def personal(two_tenants: TwoTenants) -> dict[str, Any]:
-    return placement(two_tenants.seals["liming.personal"], two_tenants.li_ming_key)
-
-
-@pytest.fixture
-def official(two_tenants: TwoTenants) -> dict[str, Any]:
-    seal_id = two_tenants.seals["liming.official"]
-    return placement(seal_id, two_tenants.company_key, x_pt=300, width_pt=113, height_pt=113)
 
 
 def answers(li: Browser, envelope: dict[str, Any]) -> list[dict[str, str]]:

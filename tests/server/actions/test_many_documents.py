@@ -10,35 +10,15 @@ from tests.server import snapshot
 from tests.server.browsing import (
     Browser,
     code,
+    counts,
     detail,
     open_ceremony,
     opening,
     pdf,
-    placement,
     seal,
     start,
 )
 from tests.worlds import TwoTenants
-
-
-@pytest.fixture
-def li(two_tenants: TwoTenants) -> Browser:
-    return Browser(two_tenants.li_ming)
-
-
-@pytest.fixture
-def wang(two_tenants: TwoTenants) -> Browser:
-    return Browser(two_tenants.wang_fang)
-
-
-@pytest.fixture
-def personal(two_tenants: TwoTenants):
-    return placement(two_tenants.seals["liming.personal"], two_tenants.li_ming_key)
-
-
-@pytest.fixture
-def wangs(two_tenants: TwoTenants):
-    return placement(two_tenants.seals["wangfang.personal"], two_tenants.wang_fang_key, y_pt=300)
 
 
 def panel(browser: Browser, envelope, document_id: str = "") -> dict:
@@ -164,7 +144,7 @@ def test_who_gets_a_copy_sees_everything_and_is_waited_for_by_nobody(
     li: Browser, wang: Browser, two_tenants: TwoTenants, personal
 ):
     started = start(li, "liming", copies=("wangfang",))
-    assert wang.get("/api/counts").json()["inbox"] == 0
+    assert "inbox" not in counts(wang)
     seen = detail(wang, started["id"])
     assert {one["state"] for one in seen["recipients"]} == {"ready", "copied"}
     assert not any(seen[may] for may in ("may_sign", "may_decline", "may_download"))

@@ -13,11 +13,6 @@ from tests.worlds import TwoTenants
 
 
 @pytest.fixture
-def li(two_tenants: TwoTenants) -> Browser:
-    return Browser(two_tenants.li_ming)
-
-
-@pytest.fixture
 def paging(two_tenants: TwoTenants) -> dict[str, Any]:
     """Li Ming's personal seal over the right edge of all pages."""
     return {

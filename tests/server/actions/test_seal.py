@@ -29,11 +29,6 @@ HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
-def li(two_tenants: TwoTenants) -> Browser:
-    return Browser(two_tenants.li_ming)
-
-
-@pytest.fixture
 def sun(two_tenants: TwoTenants) -> Browser:
     return Browser(worlds.administrator(two_tenants.company_id))
 

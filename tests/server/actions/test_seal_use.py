@@ -17,11 +17,6 @@ REQUESTS = "/api/administration/seal-uses/requests"
 
 
 @pytest.fixture
-def li(two_tenants: TwoTenants) -> Browser:
-    return Browser(two_tenants.li_ming)
-
-
-@pytest.fixture
 def sun(two_tenants: TwoTenants) -> Browser:
     return Browser(worlds.administrator(two_tenants.company_id))
 
@@ -156,15 +151,6 @@ def test_the_exported_ledger_opens_as_text_whatever_a_title_begins_with(
     assert (head[1], line[1], line[2]) == ("印章", "公章", "'" + title)
     kinds = admin.execute("SELECT facts FROM audit_event WHERE kind = 'seal.ledger_exported'").fetchall()
     assert [facts["lines"] for (facts,) in kinds] == [1]
-
-
-@pytest.mark.parametrize("cell", ["=1", "+1", "-1", "@x", "\t=1", "\r=1", "  =1"])
-def test_no_cell_is_a_formula(cell: str):
-    assert seal_uses.plain(cell) == "'" + cell
-
-
-def test_other_cells_stay_as_they_are():
-    assert seal_uses.plain("采购合同 = 2") == "采购合同 = 2"
 
 
 def test_too_long_a_ledger_is_not_cut_off_in_silence(

@@ -29,11 +29,6 @@ __all__ = ["keycare", "made_authority"]
 
 
 @pytest.fixture
-def li(two_tenants, keycare):
-    return Browser(two_tenants.li_ming)
-
-
-@pytest.fixture
 def clerk(keycare):
     return Browser(keycare.clerk)
 

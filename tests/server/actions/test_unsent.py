@@ -21,11 +21,6 @@ from yunqian.server.jobs import housekeeping
 
 
 @pytest.fixture
-def li(two_tenants: TwoTenants) -> Browser:
-    return Browser(two_tenants.li_ming)
-
-
-@pytest.fixture
 def sweep():
     """The hourly sweep, a day and an hour from now."""
 

@@ -32,11 +32,6 @@ def _small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(upload_parts, "PART_BYTES", PART)
 
 
-@pytest.fixture
-def li(two_tenants: TwoTenants) -> Browser:
-    return Browser(two_tenants.li_ming)
-
-
 def begin(browser: Browser, document: bytes, name: str = "合同.pdf", **changes: Any):
     wanted = {"name": name, "size_bytes": len(document), "sha256": hashlib.sha256(document).hexdigest()}
     return browser.post(AT, wanted | changes)

@@ -19,11 +19,6 @@ def forgotten() -> None:
 
 
 @pytest.fixture
-def li(two_tenants: TwoTenants) -> Browser:
-    return Browser(two_tenants.li_ming)
-
-
-@pytest.fixture
 def sent(li: Browser) -> dict:
     return start(li, "wangfang", document=pdf(3))
 

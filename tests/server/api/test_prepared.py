@@ -28,16 +28,6 @@ def _outside(outside: object, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def li(two_tenants: TwoTenants) -> Browser:
-    return Browser(two_tenants.li_ming)
-
-
-@pytest.fixture
-def personal(two_tenants: TwoTenants) -> dict[str, Any]:
-    return placement(two_tenants.seals["liming.personal"], two_tenants.li_ming_key)
-
-
-@pytest.fixture
 def ceremony(li: Browser, personal: dict[str, Any]) -> dict[str, Any]:
     return open_ceremony(li, start(li, "liming"), personal)
 

@@ -30,11 +30,6 @@ def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def li(two_tenants: TwoTenants) -> Browser:
-    return Browser(two_tenants.li_ming)
-
-
-@pytest.fixture
 def sent(li: Browser) -> dict:
     return start(li, "liming", ("wangfang", 2), title=TITLE, document=pdf(3))
 

@@ -23,11 +23,6 @@ def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(verify, "PACE", Pace(most=1000, seconds=60))
 
 
-@pytest.fixture
-def li(two_tenants: TwoTenants) -> Browser:
-    return Browser(two_tenants.li_ming)
-
-
 def test_a_document_that_was_sealed_here_is_found_valid_and_one_changed_byte_is_not(
     li: Browser, two_tenants: TwoTenants, outside, admin
 ):

@@ -1,7 +1,5 @@
 """The look ahead through HTTP: own documents, colleagues, strangers; nothing is written and nothing leaks."""
 
-import pytest
-
 from tests import worlds
 from tests.engine.papers import act, paper
 from tests.server import snapshot
@@ -9,11 +7,6 @@ from tests.server.browsing import Browser, code, pdf
 from tests.worlds import TwoTenants
 
 AT = "/api/envelopes/preflight"
-
-
-@pytest.fixture
-def li(two_tenants: TwoTenants) -> Browser:
-    return Browser(two_tenants.li_ming)
 
 
 def look(browser: Browser, *recipients: dict[str, object], document: bytes | None = None, **changes: object):
