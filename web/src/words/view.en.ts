@@ -20,6 +20,7 @@ export default {
     qr: 'QR code of the verification code {code}',
   },
   verifying: {
+    toVerify: 'Received a signed document and want to check it?',
     title: 'Verify',
     lead: 'Drop a PDF to see who signed it, when, with which certificate, and whether it was changed afterwards. No login; the file is used for this verification only and not kept.',
     drop: 'Drop the PDF here, or click to choose one',
