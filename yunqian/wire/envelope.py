@@ -123,6 +123,7 @@ class Platform(Message):
     client_ports: tuple[int, ...]
     oldest_client_protocol: int
     upload_limit_bytes: int
+    takes_word: bool = Field(description="Word documents are converted to PDF here")
     pairing_code: str = Field(
         description="what a security client shows when it is paired with this origin (wire.platforms.pairing_code)"
     )

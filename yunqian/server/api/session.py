@@ -7,6 +7,7 @@ from yunqian import __version__
 from yunqian.server import settings
 from yunqian.server.actions import certificate_login, login, shown_certificates
 from yunqian.server.actions import sessions as ending
+from yunqian.server.actions import upload as uploads
 from yunqian.server.api import auth
 from yunqian.server.api.pace import Pace
 from yunqian.server.queries import demo, orders, person, sessions
@@ -43,6 +44,7 @@ def platform(request: HttpRequest) -> Platform:
         client_ports=config.client_ports,
         oldest_client_protocol=OLDEST_PROTOCOL,
         upload_limit_bytes=config.upload_limit_bytes,
+        takes_word=uploads.takes_word(),
         pairing_code=pairing_code(orders.card(origin=auth.origin(request))),
     )
 
