@@ -20,10 +20,11 @@ pytestmark = [
 ]
 
 
-def inside(script: str, *, readable: tuple[Path, ...] = ()) -> object:
+def inside(script: str, *, readable: tuple[Path, ...] = (), scratch_bytes: int = 0) -> object:
     """What a script prints as JSON inside the walls."""
     command = (sys.executable, "-I", "-c", f"import json, os\n{script}")
-    return json.loads(children.answer(command, b"", wall_seconds=20, readable=readable))
+    answer = children.answer(command, b"", wall_seconds=20, readable=readable, scratch_bytes=scratch_bytes)
+    return json.loads(answer)
 
 
 def test_where_bubblewrap_works_our_walls_stand():
@@ -128,3 +129,15 @@ def test_a_child_that_writes_without_end_is_stopped():
     with pytest.raises(Refused) as refused:
         inside(script)
     assert refused.value.problem is Problem.INTAKE_TIMEOUT
+
+
+def test_a_scratch_folder_holds_so_much_and_is_gone_with_its_child():
+    script = (
+        f"path = {confinement.SCRATCH!r} + '/left'\nfound = os.listdir({confinement.SCRATCH!r})\nwritten = 0\n"
+        "try:\n    with open(path, 'wb', buffering=0) as left:\n        for _ in range(64):\n"
+        "            written += left.write(bytes(65536))\nexcept OSError as error:\n    found.append(error.errno)\n"
+        "print(json.dumps([found, written]))"
+    )
+    assert confinement.has_scratch()
+    for _ in range(2):
+        assert inside(script, scratch_bytes=1024 * 1024) == [[28], 1024 * 1024]  # no space left
