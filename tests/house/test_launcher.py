@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import TextIO
 
 import pytest
 
@@ -292,3 +293,19 @@ def test_a_taken_port_ends_make_run_with_a_sentence(tmp_path: Path) -> None:
     assert f"端口 {port} 已被占用" in done.stdout
     assert "Traceback" not in done.stdout + done.stderr
     assert not (tmp_path / "home").exists()
+
+
+def test_the_two_halves_of_the_tests_are_all_of_them_and_none_is_run_twice(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (first, second) = testing.HALVES
+    assert (first[0], first[1]) == ("tests", f"--ignore={second[0]}")
+    outcomes = {first: (0, testing.Count(passed=3)), second: (1, testing.Count(passed=2, failed=1))}
+
+    def half(part: tuple[str, ...], out: TextIO) -> tuple[int, testing.Count]:
+        out.write(f"{part[0]}\n")
+        return outcomes[part]
+
+    monkeypatch.setattr(testing, "_run_half", half)
+    assert testing.run_pytest(()) == (1, testing.Count(passed=5, failed=1))
+    assert capsys.readouterr().out.splitlines()[-2:] == ["tests", "tests/server"]
