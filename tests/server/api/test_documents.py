@@ -130,9 +130,11 @@ def test_identifiers_that_are_none_are_worth_as_much_as_invented_ones(li: Browse
 
 @pytest.mark.parametrize("target", ["document", "iframe", "embed", "object", "image"])
 def test_a_window_or_frame_is_given_nothing(li: Browser, sent: dict, target: str):
-    fetch = {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Dest": target}
-    assert code(li.get(path(sent), **fetch)) == "ORIGIN_NOT_ALLOWED"
-    assert li.get(path(sent), **fetch | {"Sec-Fetch-Dest": "empty"}).status_code == 200
+    for at in (path(sent), f"/api/envelopes/{sent['id']}/document"):
+        for site in ("same-origin", "none"):
+            fetch = {"Sec-Fetch-Site": site, "Sec-Fetch-Dest": target}
+            assert code(li.get(at, **fetch)) == "ORIGIN_NOT_ALLOWED"
+        assert li.get(at, **fetch | {"Sec-Fetch-Dest": "empty"}).status_code == 200
 
 
 def test_another_sites_page_is_given_nothing(li: Browser, sent: dict):

@@ -87,8 +87,6 @@ export const postResult = (id: string, result: SignResult) => ask<Ceremony>('POS
 export const pauseCeremony = (id: string) => ask<Ceremony>('POST', `/ceremonies/${id}/pause`)
 export const abandonCeremony = (id: string) => ask<Ceremony>('POST', `/ceremonies/${id}/abandon`)
 
-export const verify = (document: File, onProgress: (share: number) => void) => send<Report>('/verify', document, onProgress)
-
 export const enrolments = () => ask<Enrolment[]>('GET', '/enrolments')
 export const startEnrolment = (key: NamedKey, algorithm: string) => ask<Enrolment>('POST', '/enrolments', { key, algorithm })
 export const orderEnrolment = (id: string) => ask<Enrolment>('POST', `/enrolments/${id}/order`)
@@ -127,6 +125,5 @@ export const refuseBinding = (id: string, reason: string) =>
 export const decideCertificate = (id: string, act: 'suspend' | 'restore' | 'revoke', reason: string) =>
   ask<BoundCertificate>('POST', `/administration/certificates/${id}/${act}`, { reason })
 
-export const documentUrl = (id: string, documentId?: string) => `/api/envelopes/${id}/document${ofDocument(documentId)}`
 /** Without a document all of the envelope, several of them in one archive. */
 export const downloadUrl = (id: string, documentId?: string) => `/api/envelopes/${id}/download${ofDocument(documentId)}`

@@ -25,6 +25,7 @@ FRESH_SECONDS = 10 * 60
 NUMBER_SECONDS = 15 * 60
 """How long a number that was proved may be registered with."""
 _OWN_SITES = frozenset({"same-origin", "none"})
+_FETCHED = frozenset({"empty", "worker"})
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -51,6 +52,15 @@ def refuse_foreign_pages(request: HttpRequest) -> None:
     says nothing is no browser of today. W3C Fetch Metadata.
     """
     if request.headers.get("Sec-Fetch-Site", "none") not in _OWN_SITES:
+        raise Refused(Problem.ORIGIN_NOT_ALLOWED)
+
+
+def refuse_windows(request: HttpRequest) -> None:
+    """Refuse what a browser would show in a window, frame or picture: there it could be kept (manual 6.3).
+
+    Scripts fetch without a destination, and a client that says nothing is no browser of today.
+    """
+    if request.headers.get("Sec-Fetch-Dest", "empty") not in _FETCHED:
         raise Refused(Problem.ORIGIN_NOT_ALLOWED)
 
 

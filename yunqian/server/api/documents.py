@@ -11,14 +11,13 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.views.decorators.http import require_safe
 
-from yunqian.problems import Problem, Refused
+from yunqian.problems import Refused
 from yunqian.server.api import answers, auth
 from yunqian.server.queries import reading
 from yunqian.server.queries.reading import Wanted
 
 POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 _ONE_RANGE = re.compile(r"bytes=(\d{0,12})-(\d{0,12})", re.ASCII)
-_FETCHED = frozenset({"empty", "worker", "sharedworker", "serviceworker", ""})
 
 
 @require_safe
@@ -26,8 +25,7 @@ def content(request: HttpRequest, envelope_id: str, document_id: str, revision: 
     """The document at a revision, or the part of it that is asked for."""
     try:
         auth.Door()(request)
-        if request.headers.get("Sec-Fetch-Dest", "") not in _FETCHED:
-            raise Refused(Problem.ORIGIN_NOT_ALLOWED)
+        auth.refuse_windows(request)
         wanted = Wanted(envelope_id, document_id, revision)
         standing, whole = reading.whole(auth.asking(request), wanted)
     except Refused as refusal:

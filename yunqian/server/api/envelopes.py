@@ -113,7 +113,8 @@ def view(
     document_id: Query[Identifier | None] = None,
     revision: Query[Annotated[int, Field(ge=0, le=10_000)] | None] = None,
 ) -> HttpResponse:
-    """A document for the viewer; the first one where none is named."""
+    """A document for a viewer, never for a window; the first one where none is named."""
+    auth.refuse_windows(request)
     found = document.view(
         auth.asking(request), envelope_id=envelope_id, document_id=document_id, revision=revision
     )
