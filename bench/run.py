@@ -22,6 +22,8 @@ from bench import (
     starting,
     table,
     verifying,
+    viewing,
+    viewing_table,
 )
 from bench.children import npm_packages
 from bench.paper import twenty_pages
@@ -30,8 +32,8 @@ from bench.platform import home_folder, running
 from tests.agent import world
 from tools.launch.frontend import choose_node
 
-USAGE = "python -m bench [platform | engines | client | people] [--short]"
-PARTS = ("engines", "client", "platform", "people")
+USAGE = "python -m bench [platform | engines | client | people | view] [--short]"
+PARTS = ("engines", "client", "platform", "people", "view")
 VERIFYING_ROUNDS, VERIFYING_ROUNDS_SHORT = 9, 2
 CLIENT_ROUNDS, CLIENT_ROUNDS_SHORT = 15, 2
 
@@ -52,6 +54,8 @@ def main(arguments: list[str]) -> int:
         _platform()
     if "people" in wanted:
         _people()
+    if "view" in wanted:
+        _view()
     return 0
 
 
@@ -68,6 +72,17 @@ def _platform() -> None:
         starts = starting.measure(home)
     tables = table.rendered(facts, figures, lists, starts)
     table.write(tables)
+    print(tables)
+
+
+def _view() -> None:
+    print("reading (a platform of its own is made first)", flush=True)
+    with home_folder() as home:
+        facts = machine.facts(home)
+        with running(home) as platform:
+            empty, found = viewing.measure(platform)
+    tables = viewing_table.rendered(facts, empty, found)
+    table.write(tables, table.VIEW)
     print(tables)
 
 

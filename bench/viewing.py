@@ -1,0 +1,153 @@
+"""How long until the first page of a document is seen: the platform's picture, and the first paint in a real browser.
+
+Every first look is at a document of its own, which nothing has kept yet. The floors stand beside it: an answer that
+holds nothing, and PDFium drawing the same page in this process, warm.
+"""
+
+import io
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import pikepdf
+import pypdfium2
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from bench.platform import Platform
+from bench.timing import Timed
+from bench.visitor import ACCOUNT, PASSWORD, Visitor
+
+PAGES = (1, 50, 500)
+ROUNDS = 12
+WARM_ROUNDS = 40
+WIDTH = 960
+_FLAGS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
+_LIMIT_MS = 60_000
+# Notes the moment at which the first page has its picture, and its drawing by pdf.js, since the address was opened.
+_NOTING = """
+window.seen = {}
+const look = () => {
+  const page = document.querySelector('[data-test="stage"] [data-page="1"]')
+  for (const [name, told] of [['picture', 'data-picture'], ['sharp', 'data-drawn']])
+    if (page?.hasAttribute(told) && !(name in window.seen)) window.seen[name] = performance.now()
+  requestAnimationFrame(look)
+}
+requestAnimationFrame(look)
+"""
+
+
+@dataclass
+class Viewing:
+    """One length of document."""
+
+    pages: int
+    size_bytes: int = 0
+    floor: Timed = field(default_factory=lambda: Timed("PDFium in this process"))
+    picture: Timed = field(default_factory=lambda: Timed("picture, first look"))
+    again: Timed = field(default_factory=lambda: Timed("picture, next look"))
+    painted: Timed = field(default_factory=lambda: Timed("browser, page 1 is seen"))
+    sharp: Timed = field(default_factory=lambda: Timed("browser, page 1 by pdf.js"))
+
+    @property
+    def all(self) -> tuple[Timed, ...]:
+        return (self.floor, self.picture, self.again, self.painted, self.sharp)
+
+
+def measure(platform: Platform) -> tuple[Timed, list[Viewing]]:
+    """The floor of every request, and each length."""
+    visitor = Visitor(platform.port)
+    visitor.log_in()
+    empty = Timed("an answer that holds nothing (GET /api/health)")
+    for _ in range(WARM_ROUNDS):
+        empty.run(lambda: visitor.ask("GET", "/api/health"))
+    with _browser() as browser:
+        return empty, [_measured(platform, visitor, browser, count) for count in PAGES]
+
+
+def _measured(platform: Platform, visitor: Visitor, browser: Browser, count: int) -> Viewing:
+    found = Viewing(count)
+    for number in range(ROUNDS):
+        document = paper(count, number)
+        found.size_bytes = len(document)
+        found.floor.run(lambda document=document: _bare(document))
+        first = _envelope(visitor, document)
+        path = f"/api/envelopes/{first[0]}/documents/{first[1]}/picture?page=1&width={WIDTH}"
+        found.picture.run(lambda path=path: visitor.ask("GET", path))
+        for _ in range(WARM_ROUNDS // ROUNDS + 1):
+            found.again.run(lambda path=path: visitor.ask("GET", path))
+        other = _envelope(visitor, paper(count, number + ROUNDS))
+        seen = _seen(platform, browser, other[0])
+        found.painted.milliseconds.append(min(seen.values()))
+        found.sharp.milliseconds.append(seen["sharp"])
+    return found
+
+
+def paper(count: int, number: int) -> bytes:
+    """A4 pages of text and lines; another `number` is another document."""
+    made, written = pikepdf.new(), io.BytesIO()
+    font = pikepdf.Dictionary(
+        Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica
+    )
+    resources = made.make_indirect(pikepdf.Dictionary(Font=pikepdf.Dictionary(F1=made.make_indirect(font))))
+    for at in range(1, count + 1):
+        page = made.add_blank_page(page_size=(595.276, 841.89))
+        lines = "".join(
+            f"BT /F1 10 Tf 72 {y} Td (Clause {at}.{y} of contract {number}: the parties agree) Tj ET "
+            for y in range(80, 760, 14)
+        )
+        page.Contents = made.make_stream(lines.encode())
+        page.Resources = resources
+    made.save(written)
+    return written.getvalue()
+
+
+def _envelope(visitor: Visitor, document: bytes) -> tuple[str, str]:
+    """Send it to oneself; the identifiers of envelope and document."""
+    recipients = [{"account": ACCOUNT, "turn": 1}]
+    wanted = {"upload_ids": [visitor.upload(document)["id"]], "title": "长合同", "recipients": recipients}
+    made = visitor.post("/api/envelopes", wanted)
+    return made["id"], made["documents"][0]["id"]
+
+
+def _bare(document: bytes) -> None:
+    pdf = pypdfium2.PdfDocument(io.BytesIO(document))
+    page = pdf[0]
+    page.render(scale=WIDTH / page.get_size()[0])
+    pdf.close()
+
+
+@contextmanager
+def _browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=list(_FLAGS))
+        yield browser
+        browser.close()
+
+
+def _seen(platform: Platform, browser: Browser, envelope: str) -> dict[str, float]:
+    """Milliseconds from opening the address in a fresh profile, logged in, until page 1 is there."""
+    context = browser.new_context(locale="zh-CN", viewport={"width": 1440, "height": 900})
+    headers = {"Origin": platform.origin}
+    login = {"account": ACCOUNT, "password": PASSWORD}
+    answer = context.request.post(f"{platform.origin}/api/session", data=login, headers=headers)
+    if not answer.ok:
+        raise SystemExit(f"login in the browser answered {answer.status}")
+    page = context.new_page()
+    page.add_init_script(_NOTING)
+    page.goto(f"{platform.origin}/envelopes/{envelope}")
+    try:
+        return _noted(page)
+    finally:
+        context.close()
+
+
+def _noted(page: Page) -> dict[str, float]:
+    began = time.monotonic()
+    while (time.monotonic() - began) * 1000 < _LIMIT_MS:
+        seen: dict[str, float] = page.evaluate("window.seen")
+        if "sharp" in seen:
+            return seen
+        time.sleep(0.05)
+    raise SystemExit("the browser did not draw the first page")
