@@ -13,14 +13,17 @@ const TOLD_MILLISECONDS = 4000
 type Standing = 'good' | 'lost' | 'back'
 const state = reactive<{ standing: Standing; isTrying: boolean }>({ standing: 'good', isTrying: false })
 let timer: ReturnType<typeof setTimeout> | undefined
+let lostAt = 0
 
-function note(isReached: boolean): void {
-  if (isReached && state.standing === 'lost') {
+/** What was asked before the loss says nothing about now, however late its answer came. */
+function note(isReached: boolean, beganAt: number): void {
+  if (isReached && state.standing === 'lost' && beganAt > lostAt) {
     state.standing = 'back'
     clearTimeout(timer)
     timer = setTimeout(() => (state.standing = 'good'), TOLD_MILLISECONDS)
   } else if (!isReached && state.standing !== 'lost') {
     state.standing = 'lost'
+    lostAt = performance.now()
     clearTimeout(timer)
     timer = setTimeout(() => void tryAgain(), AGAIN_MILLISECONDS)
   }
@@ -30,16 +33,17 @@ function note(isReached: boolean): void {
 async function tryAgain(): Promise<void> {
   clearTimeout(timer)
   state.isTrying = true
+  const beganAt = performance.now()
   const isThere = await fetch('/api/health', { cache: 'no-store' }).then((answer) => answer.ok, () => false)
   state.isTrying = false
-  if (isThere) note(true)
+  if (isThere) note(true, beganAt)
   else timer = setTimeout(() => void tryAgain(), AGAIN_MILLISECONDS)
 }
 
 /** Begin to watch; once for the page. */
 export function watchConnection(): void {
   whenReached(note)
-  window.addEventListener('offline', () => note(false))
+  window.addEventListener('offline', () => note(false, performance.now()))
   window.addEventListener('online', () => void tryAgain())
 }
 

@@ -45,7 +45,7 @@ export function asProblem(caught: unknown): ProblemError {
 
 let csrf = ''
 let onLoginRequired: () => Promise<boolean> = () => Promise.resolve(false)
-let onReached: (isReached: boolean) => void = () => undefined
+let onReached: (isReached: boolean, beganAt: number) => void = () => undefined
 
 /**
  * What happens when the server says that nobody is logged in any more; resolves to true once the same person is again.
@@ -55,8 +55,8 @@ export function whenLoginRequired(then: () => Promise<boolean>): void {
   onLoginRequired = then
 }
 
-/** Told after every request whether the platform was there to answer it. */
-export function whenReached(then: (isReached: boolean) => void): void {
+/** Told after every request whether the platform was there to answer it, and when it was asked (performance.now). */
+export function whenReached(then: (isReached: boolean, beganAt: number) => void): void {
   onReached = then
 }
 
@@ -64,16 +64,17 @@ const NOBODY_BEHIND = [502, 503, 504]
 
 /** One request, told apart: answered, refused, or never come there. */
 async function answered(request: () => Promise<Response>): Promise<Response> {
+  const beganAt = performance.now()
   let response: Response
   try {
     response = await request()
   } catch {
-    onReached(false)
+    onReached(false, beganAt)
     throw problemOf('SERVER_UNREACHABLE')
   }
   const problem = response.ok ? null : await problemFrom(response)
   // A proxy without the platform behind it answers with a page of its own, which is no problem report.
-  onReached(!(problem?.code === 'SERVER_UNREACHABLE' && NOBODY_BEHIND.includes(response.status)))
+  onReached(!(problem?.code === 'SERVER_UNREACHABLE' && NOBODY_BEHIND.includes(response.status)), beganAt)
   if (problem) throw problem
   return response
 }
@@ -112,6 +113,12 @@ export async function ask<Answer>(method: Method, path: string, body?: unknown):
   return (response.status === 204 ? undefined : await response.json()) as Answer
 }
 
+/** A file of the API, to be kept; a refusal is a ProblemError and never becomes a file. */
+export async function file(path: string): Promise<Blob> {
+  const response = await loggedIn(() => answered(() => fetch(`/api${path}`, { headers: { Accept: '*/*' }, credentials: 'same-origin' })))
+  return response.blob()
+}
+
 /** Send a scan with the fields beside it (multipart). */
 export async function sendScan<Answer>(path: string, scan: File, fields: Record<string, string>): Promise<Answer> {
   const form = new FormData()
@@ -141,7 +148,7 @@ function sent<Answer>(path: string, document: Blob, onProgress: (share: number) 
     request.upload.onprogress = (event) => event.lengthComputable && onProgress(event.loaded / event.total)
     request.onabort = () => reject(problemOf('SERVER_UNREACHABLE'))
     request.onerror = () => {
-      onReached(false)
+      onReached(false, performance.now())
       reject(problemOf('SERVER_UNREACHABLE'))
     }
     stop?.addEventListener('abort', () => request.abort())
