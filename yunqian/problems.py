@@ -199,6 +199,36 @@ class Problem(Enum):
         retry=True,
     )
 
+    MAIL_UNAVAILABLE = _row(
+        503,
+        Fault.OUTSIDE,
+        "邮件暂时发不出去，请稍后再试。",
+        "Mail cannot be sent just now; try again later.",
+        retry=True,
+    )
+    MAIL_REFUSED = _row(
+        422,
+        Fault.PERSON,
+        "对方的邮件服务器拒收，请核对邮箱地址。",
+        "The mail server refuses this address; check it.",
+    )
+    MAIL_ADDRESS_INVALID = _row(
+        422, Fault.PERSON, "邮箱地址不正确，请核对。", "This is no address for mail; check it."
+    )
+    MAIL_CODE_WRONG = _row(
+        401,
+        Fault.PERSON,
+        "邮箱验证码不正确、已过期或已用过；可重新获取。",
+        "The code is wrong, over, or used; ask for a new one.",
+    )
+    MAIL_CODES_TOO_MANY = _row(
+        429,
+        Fault.PERSON,
+        "获取邮箱验证码太频繁，请 {seconds} 秒后再试。",
+        "Codes were asked for too often; try again in {seconds} seconds.",
+        retry=True,
+    )
+
     RECIPIENT_NAME_MISMATCH = _row(
         422,
         Fault.PERSON,
@@ -355,6 +385,30 @@ class Problem(Enum):
         Fault.PERSON,
         "没有这个查验码，请对照纸面逐位核对。",
         "There is no such verification code; compare it with the print, character by character.",
+    )
+    DRAFT_NOT_FOUND = _row(
+        404,
+        Fault.PERSON,
+        "没有这份草稿，它可能已经发送或删除。",
+        "There is no such draft; it may have been sent or deleted.",
+    )
+    DRAFT_MOVED = _row(
+        409,
+        Fault.STATE,
+        "这份草稿刚刚在另一个窗口中保存过；请重新打开草稿，以免覆盖那里的内容。",
+        "This draft was just saved in another window; open it again, so that nothing there is overwritten.",
+    )
+    DRAFTS_TOO_MANY = _row(
+        409,
+        Fault.PERSON,
+        "草稿最多保存 {most} 份，请先发送或删除一些。",
+        "At most {most} drafts are kept; send or delete some first.",
+    )
+    CONTACT_NOT_FOUND = _row(
+        404,
+        Fault.PERSON,
+        "通讯录里没有这位联系人，或其已离开本单位；请重新选择，或用手机号指定。",
+        "There is no such contact, or they have left the organization; choose again, or name them by phone.",
     )
     UPLOAD_NOT_FOUND = _row(
         404,
@@ -1006,50 +1060,11 @@ class Problem(Enum):
         "还没有人签署，不需要协商作废；发起人可以直接撤回。",
         "Nobody has signed yet, so there is nothing to agree upon; the initiator can recall the task.",
     )
-    END_PROPOSED_ALREADY = _row(
-        409,
-        Fault.STATE,
-        "{proposer} 已经提出作废，请先对它表态。",
-        "{proposer} has proposed to end it already; answer that first.",
-    )
-    END_NOT_FOUND = _row(
-        404, Fault.PERSON, "没有这项作废提议。", "There is no such proposal to end the task."
-    )
-    END_IS_DECIDED = _row(
-        409,
-        Fault.STATE,
-        "这项作废提议已经有了结果，不能再表态或收回。",
-        "This proposal is decided; it can no longer be answered or taken back.",
-    )
-    END_ANSWERED_ALREADY = _row(
-        409,
-        Fault.STATE,
-        "您已经表态，不能更改；提出的人可以收回提议。",
-        "You have answered already; who proposed it can take the proposal back.",
-    )
-    END_NOT_YOURS = _row(
-        403,
-        Fault.RIGHTS,
-        "这项作废提议由 {proposer} 提出，只有本人可以收回。",
-        "{proposer} made this proposal; nobody else takes it back.",
-    )
     SEAT_STAYS_PERSONAL = _row(
         403,
         Fault.RIGHTS,
         "这份文件请您以个人名义签署，不能转交他人；不签可以拒签。",
         "You are asked to sign this as yourself, so nobody can stand in for you; you may decline.",
-    )
-    SEAT_PARTLY_SIGNED = _row(
-        409,
-        Fault.STATE,
-        "您已经签署了其中一部分，余下的也由您签署，不能转交。",
-        "You have signed a part of this already; the rest is yours to sign too.",
-    )
-    COLLEAGUE_ADDRESSED_ALREADY = _row(
-        409,
-        Fault.STATE,
-        "{name} 已在这份任务里，请换一位同事。",
-        "{name} takes part in this task already; choose another colleague.",
     )
     RECIPIENT_DONE = _row(
         409, Fault.STATE, "您已经完成了这份文件的签署。", "You have already signed this document."

@@ -37,6 +37,8 @@ EVENTS = {
     "Seal": lifecycle.SealEvent,
     "SealApplication": lifecycle.SealApplicationEvent,
     "SealUseApproval": lifecycle.SealUseApprovalEvent,
+    "Ending": lifecycle.EndingEvent,
+    "NoticeDelivery": lifecycle.DeliveryEvent,
 }
 
 
@@ -81,7 +83,7 @@ def test_nothing_leaves_a_final_state(name):
 
 
 def test_the_final_states_are_exactly_these():
-    assert ENVELOPE.final == {"completed", "voided", "expired", "declined"}
+    assert ENVELOPE.final == {"voided", "declined"}
     assert RECIPIENT.final == {"signed", "declined", "copied"}
     assert CEREMONY.final == {"done", "abandoned"}
     assert SIGN_ORDER.final == {"embedded", "dropped"}
@@ -90,11 +92,22 @@ def test_the_final_states_are_exactly_these():
     assert TENANT.final == set()
     assert INVITATION.final == {"taken", "withdrawn"}
     assert CERTIFICATE.final == {"revoked", "replaced"}
+    assert lifecycle.ENDING.final == {"agreed", "refused", "withdrawn"}
+    assert lifecycle.NOTICE_DELIVERY.final == {"sent", "given_up", "needless"}
     assert BINDING_REQUEST.final == {"approved", "refused", "withdrawn"}
 
 
 def test_an_envelope_starts_open_and_completes():
     assert ENVELOPE.after(ENVELOPE.first, EnvelopeEvent.COMPLETE) == "completed"
+
+
+def test_a_completed_envelope_opens_again_or_ends_by_agreement_and_is_never_recalled():
+    assert ENVELOPE.after("completed", EnvelopeEvent.REOPEN) == "open"
+    assert ENVELOPE.after("expired", EnvelopeEvent.REOPEN) == "open"
+    assert ENVELOPE.after("completed", EnvelopeEvent.END_TOGETHER) == "voided"
+    for event in (EnvelopeEvent.VOID, EnvelopeEvent.DECLINE, EnvelopeEvent.EXPIRE):
+        with pytest.raises(Refused):
+            ENVELOPE.after("completed", event)
 
 
 def test_an_order_passes_prepare_sign_embed_and_no_step_can_be_skipped():

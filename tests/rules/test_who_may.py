@@ -17,6 +17,10 @@ OF_ENVELOPES = (
     Right.VOID,
     Right.EXTEND,
     Right.DECLINE,
+    Right.REMIND,
+    Right.PROPOSE_END,
+    Right.ANSWER_END,
+    Right.HAND_OVER,
 )
 READY = replace(SIGNER, initiator_name="王芳", waiting_for=("李明",))
 
@@ -68,6 +72,52 @@ def test_only_the_initiator_downloads_also_when_he_never_signed():
     assert (refused.problem, refused.facts) == (
         Problem.DOWNLOAD_RESERVED_TO_INITIATOR,
         {"initiator": "王芳"},
+    )
+
+
+def test_the_initiator_sends_a_completed_task_on_and_one_that_came_from_others_nobody_does():
+    assert may(Right.FORWARD, Facts(is_initiator=True, envelope_state="completed"))
+    signed = replace(READY, recipient_state="signed", envelope_state="completed")
+    refused = refusal(Right.FORWARD, signed)
+    assert (refused.problem, refused.facts) == (Problem.FORWARD_RESERVED_TO_INITIATOR, {"initiator": "王芳"})
+
+
+def test_only_the_initiator_reminds_while_it_is_open():
+    assert may(Right.REMIND, Facts(is_initiator=True, envelope_state="open"))
+    assert refusal(Right.REMIND, READY).problem is Problem.CHANGE_RESERVED_TO_INITIATOR
+    over = Facts(is_initiator=True, envelope_state="completed")
+    assert refusal(Right.REMIND, over).problem is Problem.ENVELOPE_IS_OVER
+
+
+def test_an_end_is_proposed_by_who_started_it_or_has_signed_once_there_is_a_signature():
+    signed = replace(READY, recipient_state="signed", envelope_state="completed", has_signatures=True)
+    assert may(Right.PROPOSE_END, signed)
+    assert may(Right.PROPOSE_END, replace(signed, envelope_state="open"))
+    assert may(Right.PROPOSE_END, Facts(is_initiator=True, envelope_state="open", has_signatures=True))
+    nobody_yet = Facts(is_initiator=True, envelope_state="open")
+    assert refusal(Right.PROPOSE_END, nobody_yet).problem is Problem.END_NEEDS_SIGNATURES
+    for state in ("ready", "waiting", "copied"):
+        without_voice = replace(signed, recipient_state=state)
+        assert refusal(Right.PROPOSE_END, without_voice).problem is Problem.END_RESERVED_TO_PARTIES
+    for state in ("voided", "expired", "declined"):
+        assert (
+            refusal(Right.PROPOSE_END, replace(signed, envelope_state=state)).problem
+            is Problem.ENVELOPE_IS_OVER
+        )
+
+
+def test_a_seat_is_handed_over_while_it_is_to_be_signed_and_never_by_who_signs_as_himself():
+    assert may(Right.HAND_OVER, READY)
+    assert may(Right.HAND_OVER, replace(READY, recipient_state="waiting"))
+    assert (
+        refusal(Right.HAND_OVER, replace(READY, recipient_state="signed")).problem is Problem.RECIPIENT_DONE
+    )
+    assert refusal(Right.HAND_OVER, replace(READY, recipient_state="copied")).problem is Problem.NOT_ADDRESSED
+    assert (
+        refusal(Right.HAND_OVER, replace(READY, is_for_himself=True)).problem is Problem.SEAT_STAYS_PERSONAL
+    )
+    assert (
+        refusal(Right.HAND_OVER, replace(READY, envelope_state="voided")).problem is Problem.ENVELOPE_NOT_OPEN
     )
 
 

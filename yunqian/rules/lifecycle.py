@@ -6,10 +6,9 @@ with TRANSITION_NOT_ALLOWED, so no caller needs to know the table to be safe. Th
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
-from yunqian.problems import Problem, Refused
+from yunqian.rules.machine import Machine
 
 
 class EnvelopeState(StrEnum):
@@ -23,10 +22,17 @@ class EnvelopeState(StrEnum):
 
 
 class EnvelopeEvent(StrEnum):
+    """VOID is the initiator's recall of what is open; END_TOGETHER what all who signed have agreed upon.
+
+    REOPEN: another deadline after the last one, or further signers after the last signature (manual 6.2).
+    """
+
     COMPLETE = "complete"
     VOID = "void"
     EXPIRE = "expire"
     DECLINE = "decline"
+    REOPEN = "reopen"
+    END_TOGETHER = "end_together"
 
 
 class RecipientState(StrEnum):
@@ -205,6 +211,36 @@ class SealUseApprovalEvent(StrEnum):
     USE = "use"
 
 
+class EndingState(StrEnum):
+    """协商作废: PROPOSED until everybody who signed agrees, one refuses, or the proposer takes it back."""
+
+    PROPOSED = "proposed"
+    AGREED = "agreed"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+class EndingEvent(StrEnum):
+    AGREE = "agree"
+    REFUSE = "refuse"
+    WITHDRAW = "withdraw"
+
+
+class DeliveryState(StrEnum):
+    """One message of a notice: WAITING while it is tried, SENT, GIVEN_UP after the last try, or NEEDLESS by then."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    GIVEN_UP = "given_up"
+    NEEDLESS = "needless"
+
+
+class DeliveryEvent(StrEnum):
+    SEND = "send"
+    GIVE_UP = "give_up"
+    SPARE = "spare"
+
+
 class TenantState(StrEnum):
     """A SUSPENDED organization keeps everything and can do nothing."""
 
@@ -230,33 +266,6 @@ class InvitationEvent(StrEnum):
     WITHDRAW = "withdraw"
 
 
-@dataclass(frozen=True)
-class Machine:
-    """A named table of permitted steps, with its first state, and others in which a row may also begin."""
-
-    name: str
-    states: tuple[StrEnum, ...]
-    first: StrEnum
-    steps: Mapping[tuple[str, str], str]
-    other_firsts: frozenset[StrEnum] = frozenset()
-
-    def after(self, state: str, event: str) -> str:
-        """The state that follows `event` in `state`.
-
-        Plain strings are accepted because a database row holds plain strings.
-        Raises Refused(TRANSITION_NOT_ALLOWED) for every pair the table does not list.
-        """
-        following = self.steps.get((state, event))
-        if following is None:
-            raise Refused(Problem.TRANSITION_NOT_ALLOWED, state=str(state), event=str(event))
-        return str(following)
-
-    @property
-    def final(self) -> frozenset[str]:
-        """The states that nothing leaves."""
-        return frozenset(map(str, self.states)) - {str(state) for state, _ in self.steps}
-
-
 ENVELOPE = Machine(
     "Envelope",
     tuple(EnvelopeState),
@@ -266,6 +275,10 @@ ENVELOPE = Machine(
         (EnvelopeState.OPEN, EnvelopeEvent.VOID): EnvelopeState.VOIDED,
         (EnvelopeState.OPEN, EnvelopeEvent.EXPIRE): EnvelopeState.EXPIRED,
         (EnvelopeState.OPEN, EnvelopeEvent.DECLINE): EnvelopeState.DECLINED,
+        (EnvelopeState.EXPIRED, EnvelopeEvent.REOPEN): EnvelopeState.OPEN,
+        (EnvelopeState.COMPLETED, EnvelopeEvent.REOPEN): EnvelopeState.OPEN,
+        (EnvelopeState.OPEN, EnvelopeEvent.END_TOGETHER): EnvelopeState.VOIDED,
+        (EnvelopeState.COMPLETED, EnvelopeEvent.END_TOGETHER): EnvelopeState.VOIDED,
     },
 )
 
@@ -410,6 +423,28 @@ SEAL_USE_APPROVAL = Machine(
     },
 )
 
+ENDING = Machine(
+    "Ending",
+    tuple(EndingState),
+    EndingState.PROPOSED,
+    {
+        (EndingState.PROPOSED, EndingEvent.AGREE): EndingState.AGREED,
+        (EndingState.PROPOSED, EndingEvent.REFUSE): EndingState.REFUSED,
+        (EndingState.PROPOSED, EndingEvent.WITHDRAW): EndingState.WITHDRAWN,
+    },
+)
+
+NOTICE_DELIVERY = Machine(
+    "NoticeDelivery",
+    tuple(DeliveryState),
+    DeliveryState.WAITING,
+    {
+        (DeliveryState.WAITING, DeliveryEvent.SEND): DeliveryState.SENT,
+        (DeliveryState.WAITING, DeliveryEvent.GIVE_UP): DeliveryState.GIVEN_UP,
+        (DeliveryState.WAITING, DeliveryEvent.SPARE): DeliveryState.NEEDLESS,
+    },
+)
+
 TENANT = Machine(
     "Tenant",
     tuple(TenantState),
@@ -446,6 +481,8 @@ MACHINES: Mapping[str, Machine] = {
         SEAL,
         SEAL_APPLICATION,
         SEAL_USE_APPROVAL,
+        ENDING,
+        NOTICE_DELIVERY,
     )
 }
 """By the name of the record, which is how `records.base.advance` finds its machine."""

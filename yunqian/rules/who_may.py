@@ -23,6 +23,10 @@ class Right(StrEnum):
     VOID = "void"
     EXTEND = "extend"
     DECLINE = "decline"
+    REMIND = "remind"
+    PROPOSE_END = "propose_end"
+    ANSWER_END = "answer_end"
+    HAND_OVER = "hand_over"
     DESK = "desk"
     MEMBERS = "members"
     SEALS = "seals"
@@ -42,8 +46,12 @@ class Facts:
     """He acts for the organization that runs the platform."""
     is_acting_as_addressed: bool = False
     """He acts for the organization for which the envelope addresses him."""
+    is_for_himself: bool = False
+    """He acts for his own space, in which he has no colleagues."""
     recipient_state: str | None = None
     envelope_state: str | None = None
+    has_signatures: bool = False
+    """Somebody has signed already."""
     initiator_name: str = ""
     waiting_for: tuple[str, ...] = ()
 
@@ -122,6 +130,18 @@ _IS_STILL_OPEN = Rule(
     Problem.ENVELOPE_IS_OVER,
     _state_words,
 )
+_IS_NOT_OVER = Rule(
+    "已作废、过期或被拒签的任务不能再更改，已完成的可以",
+    lambda f: f.envelope_state in (EnvelopeState.OPEN, EnvelopeState.COMPLETED),
+    Problem.ENVELOPE_IS_OVER,
+    _state_words,
+)
+_HAS_A_VOICE = Rule(
+    "作废由发起人和已签署的人协商",
+    lambda f: f.is_initiator or f.recipient_state == RecipientState.SIGNED,
+    Problem.END_RESERVED_TO_PARTIES,
+    lambda f: {"initiator": f.initiator_name},
+)
 
 RULES: Mapping[Right, tuple[Rule, ...]] = {
     Right.START: (_granted(Right.START, "须被授权（手册 6.1）", Problem.START_NOT_GRANTED),),
@@ -163,7 +183,22 @@ RULES: Mapping[Right, tuple[Rule, ...]] = {
             Problem.FORWARD_RESERVED_TO_INITIATOR,
             lambda f: {"initiator": f.initiator_name},
         ),
-        _IS_STILL_OPEN,
+        _IS_NOT_OVER,
+    ),
+    Right.REMIND: (_IS_A_PARTY, _STARTED_IT, _IS_STILL_OPEN),
+    Right.PROPOSE_END: (
+        _IS_A_PARTY,
+        _HAS_A_VOICE,
+        _IS_NOT_OVER,
+        Rule("还没有人签署的任务由发起人撤回", lambda f: f.has_signatures, Problem.END_NEEDS_SIGNATURES),
+    ),
+    Right.ANSWER_END: (_IS_A_PARTY, _HAS_A_VOICE),
+    Right.HAND_OVER: (
+        _IS_A_PARTY,
+        _IS_ADDRESSED,
+        _HAS_NOT_SIGNED,
+        _IS_OPEN,
+        Rule("以个人名义签署的不能转交", lambda f: not f.is_for_himself, Problem.SEAT_STAYS_PERSONAL),
     ),
     Right.VOID: (_IS_A_PARTY, _STARTED_IT, _IS_STILL_OPEN),
     Right.EXTEND: (

@@ -38,6 +38,26 @@ class CodeSent(Message):
     again_after_seconds: int
 
 
+class AskMailCode(Message):
+    """The address that one wants to be written to."""
+
+    address: Annotated[Line, Field(min_length=3, max_length=254)]
+
+
+class MailCodeSent(Message):
+    """A letter with a code is on its way."""
+
+    address_masked: str
+    lasts_seconds: int
+    again_after_seconds: int
+
+
+class MailProof(Message):
+    """The code that came to the address."""
+
+    code: CodeText
+
+
 class PhoneProof(Message):
     """The code that came to this number; taken once, in the browser that asked for it."""
 
@@ -73,9 +93,20 @@ class Profile(Message):
     account: str
     mobile_masked: str | None
     id_number_masked: str | None
+    mail_masked: str | None
+    has_mail: bool = Field(description="this installation sends mail")
+    is_mail_caught: bool = Field(description="a stand-in catches it, as in a demonstration")
     verified_at: Moment | None
     has_password: bool
     is_proved_lately: bool = Field(description="what asks for a fresh proof asks for none just now")
+
+
+class SandboxLetter(Message):
+    """A letter that the demonstration's outbox caught."""
+
+    subject: str
+    text: str
+    at: Moment
 
 
 class SandboxMessage(Message):

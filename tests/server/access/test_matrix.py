@@ -18,6 +18,7 @@ from tests.server.browsing import Browser, code, open_ceremony, opening, pdf, pl
 from tests.server.keycare import Keycare, keycare, made_authority
 from tests.server.phones import phones, wanted
 from tests.worlds import TwoTenants
+from yunqian.server.actions import mail_codes
 from yunqian.server.api import members, public_codes, seals, verify
 from yunqian.server.api.pace import Pace
 from yunqian.server.console import openapi
@@ -79,6 +80,7 @@ def unhurried(phones: None, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(seals, pace, Pace(most=10_000, seconds=1))
     for pace in ("PACE", "VERDICT_PACE"):
         monkeypatch.setattr(public_codes, pace, Pace(most=10_000, seconds=1))
+    monkeypatch.setattr(mail_codes, "LIMITS", ())
     monkeypatch.setattr(verify, "PACE", Pace(most=10_000, seconds=1))
 
 
@@ -266,14 +268,14 @@ def ask(operation: str, browser: Browser, path: str, scene: Scene, actor: str) -
         fields = {"kind": "name", "width_mm": 18, "name": f"{actor} 扫描章", "reason": "签合同用"}
         fields = fields if "applications" in operation else {"kind": "name", "width_mm": 18}
         return sealing.send_scan(browser, path, sealing.scan(), **fields)
+    if operation == "GET /api/envelopes/export":
+        return browser.get("/api/envelopes/export?list=inbox&format=csv")
     if operation == "GET /api/envelopes":
         return browser.get(path + "?list=inbox")
     if operation == "GET /api/entry":
         return browser.get(path + "?slug=branch")
-    if operation == "GET /api/demo/messages":
-        return browser.get(path + "?mobile=13800131234")
     if method == "GET":
-        return browser.get(path)
+        return browser.get(path + ASKED.get(operation, ""))
     if method == "DELETE":
         return browser.delete(path)
     bodies: dict[str, Callable[[], Any]] = {
@@ -321,6 +323,9 @@ def ask(operation: str, browser: Browser, path: str, scene: Scene, actor: str) -
             "certificate": scene.certificate,
             "signature": "AAAA",
         },
+        "/api/notices/read": lambda: {"ids": []},
+        "/api/profile/mail/code": lambda: {"address": f"{actor.replace('_', '.')}@example.cn"},
+        "/api/profile/mail": lambda: {"code": "000000"},
         "/api/password": lambda: {"password": "password123"},  # too weak: a good one ends other sessions
         "/api/members/{member_id}/department": lambda: {"department_id": None},
         "/api/members/{member_id}/leave": dict,
@@ -389,6 +394,12 @@ def ask(operation: str, browser: Browser, path: str, scene: Scene, actor: str) -
     }
     body = bodies.get(template, lambda: None)()
     return browser.put(path, body) if method == "PUT" else browser.post(path, body)
+
+
+ASKED = {
+    "GET /api/demo/messages": "?mobile=13800131234",
+    "GET /api/demo/letters": "?address=wangfang@example.cn",
+}
 
 
 def own_number(actor: str) -> str:

@@ -9,8 +9,10 @@ from django.utils import timezone
 from tests.server import snapshot
 from tests.server.browsing import Browser, code, pdf
 from tests.server.phones import MOBILE, OTHER_ID_NUMBER, behave, code_at, phones, register, texts
+from tests.server.working import work
 from tests.worlds import TwoTenants
 from yunqian.server import scope
+from yunqian.server.actions import later
 from yunqian.server.adapters import personal
 from yunqian.server.records.models import Person
 
@@ -35,12 +37,15 @@ def inbox(browser: Browser) -> list[str]:
     return [one["title"] for one in browser.get("/api/envelopes?list=inbox").json()["items"]]
 
 
-def test_who_is_registered_finds_it_in_his_own_space_and_gets_a_message(li_ming: Browser):
+def test_who_is_registered_finds_it_in_his_own_space_and_gets_a_message(
+    li_ming: Browser, admin: psycopg.Connection
+):
     wu_di = Browser()
     register(wu_di)
     shown = send(li_ming, WU_DI).json()
     (recipient,) = shown["recipients"]
     assert (recipient["person"]["name"], recipient["person"]["tenant_name"]) == ("吴迪", None)
+    work(admin, later.NOTICE_DELIVERY)
     assert "供货合同" in texts()[0]
     assert inbox(wu_di) == ["供货合同"]
     opened = wu_di.get(f"/api/envelopes/{shown['id']}").json()
@@ -118,11 +123,12 @@ def test_the_same_person_by_account_and_by_phone_is_one_too_many(li_ming: Browse
         assert code(li_ming.post("/api/envelopes", wanted)) == "REQUEST_INVALID"
 
 
-def test_a_message_that_cannot_be_sent_stops_nothing(li_ming: Browser):
+def test_a_message_that_cannot_be_sent_stops_nothing(li_ming: Browser, admin: psycopg.Connection):
     wu_di = Browser()
     register(wu_di)
     behave("sms", "unavailable")
     assert send(li_ming, WU_DI).status_code == 200
+    assert work(admin, later.NOTICE_DELIVERY)
     assert inbox(wu_di) == ["供货合同"]
 
 

@@ -25,6 +25,7 @@ def check(world: TwoTenants, envelope) -> None:
 
 def test_every_deferred_name_is_a_job_that_the_worker_knows():
     names = {later.EVIDENCE_CHECK, later.LOGIN_REFUSED, later.LOGIN_PAUSED, later.BLOB_UNNAMED}
+    names |= {later.NOTICE_DELIVERY, later.ENVELOPE_DUE}
     assert names <= set(app.tasks)
 
 
@@ -34,7 +35,9 @@ def test_what_is_planned_is_planned_for_these_times():
         "authority.lists": "7 * * * *",
         "certificates.challenges": "27 4 * * *",
         "certificates.revoked": "*/10 * * * *",
+        "envelopes.sweep": "37 * * * *",
         "housekeeping.sweep": "17 * * * *",
+        "notices.forget": "47 4 * * *",
         "rescue.stalled": "*/5 * * * *",
     }
 

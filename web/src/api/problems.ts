@@ -190,6 +190,41 @@ export const PROBLEMS = {
     "zh": "短信暂时发不出去，请稍后再试，或改用其他登录方式。",
     "en": "Short messages cannot be sent just now; try again later, or log in another way."
   },
+  "MAIL_UNAVAILABLE": {
+    "status": 503,
+    "fault": "outside",
+    "is_retriable": true,
+    "zh": "邮件暂时发不出去，请稍后再试。",
+    "en": "Mail cannot be sent just now; try again later."
+  },
+  "MAIL_REFUSED": {
+    "status": 422,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "对方的邮件服务器拒收，请核对邮箱地址。",
+    "en": "The mail server refuses this address; check it."
+  },
+  "MAIL_ADDRESS_INVALID": {
+    "status": 422,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "邮箱地址不正确，请核对。",
+    "en": "This is no address for mail; check it."
+  },
+  "MAIL_CODE_WRONG": {
+    "status": 401,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "邮箱验证码不正确、已过期或已用过；可重新获取。",
+    "en": "The code is wrong, over, or used; ask for a new one."
+  },
+  "MAIL_CODES_TOO_MANY": {
+    "status": 429,
+    "fault": "person",
+    "is_retriable": true,
+    "zh": "获取邮箱验证码太频繁，请 {seconds} 秒后再试。",
+    "en": "Codes were asked for too often; try again in {seconds} seconds."
+  },
   "RECIPIENT_NAME_MISMATCH": {
     "status": 422,
     "fault": "person",
@@ -1191,61 +1226,12 @@ export const PROBLEMS = {
     "zh": "还没有人签署，不需要协商作废；发起人可以直接撤回。",
     "en": "Nobody has signed yet, so there is nothing to agree upon; the initiator can recall the task."
   },
-  "END_PROPOSED_ALREADY": {
-    "status": 409,
-    "fault": "state",
-    "is_retriable": false,
-    "zh": "{proposer} 已经提出作废，请先对它表态。",
-    "en": "{proposer} has proposed to end it already; answer that first."
-  },
-  "END_NOT_FOUND": {
-    "status": 404,
-    "fault": "person",
-    "is_retriable": false,
-    "zh": "没有这项作废提议。",
-    "en": "There is no such proposal to end the task."
-  },
-  "END_IS_DECIDED": {
-    "status": 409,
-    "fault": "state",
-    "is_retriable": false,
-    "zh": "这项作废提议已经有了结果，不能再表态或收回。",
-    "en": "This proposal is decided; it can no longer be answered or taken back."
-  },
-  "END_ANSWERED_ALREADY": {
-    "status": 409,
-    "fault": "state",
-    "is_retriable": false,
-    "zh": "您已经表态，不能更改；提出的人可以收回提议。",
-    "en": "You have answered already; who proposed it can take the proposal back."
-  },
-  "END_NOT_YOURS": {
-    "status": 403,
-    "fault": "rights",
-    "is_retriable": false,
-    "zh": "这项作废提议由 {proposer} 提出，只有本人可以收回。",
-    "en": "{proposer} made this proposal; nobody else takes it back."
-  },
   "SEAT_STAYS_PERSONAL": {
     "status": 403,
     "fault": "rights",
     "is_retriable": false,
     "zh": "这份文件请您以个人名义签署，不能转交他人；不签可以拒签。",
     "en": "You are asked to sign this as yourself, so nobody can stand in for you; you may decline."
-  },
-  "SEAT_PARTLY_SIGNED": {
-    "status": 409,
-    "fault": "state",
-    "is_retriable": false,
-    "zh": "您已经签署了其中一部分，余下的也由您签署，不能转交。",
-    "en": "You have signed a part of this already; the rest is yours to sign too."
-  },
-  "COLLEAGUE_ADDRESSED_ALREADY": {
-    "status": 409,
-    "fault": "state",
-    "is_retriable": false,
-    "zh": "{name} 已在这份任务里，请换一位同事。",
-    "en": "{name} takes part in this task already; choose another colleague."
   },
   "RECIPIENT_DONE": {
     "status": 409,

@@ -31,6 +31,10 @@ export interface AskCode {
   readonly slug?: string | null;
 }
 
+export interface AskMailCode {
+  readonly address: string;
+}
+
 export interface AskSealUse {
   readonly envelope_id: string;
   readonly reason: string;
@@ -50,12 +54,51 @@ export interface AuditEntry {
   readonly hash: string;
 }
 
+export interface Batch {
+  readonly id: string;
+  readonly certificate_sha256: string;
+  readonly certificate_owner: string;
+  readonly seal_id: string;
+  readonly seal_name: string;
+  readonly made_at: string;
+  readonly lines: readonly (BatchLine)[];
+}
+
+export interface BatchAsked {
+  readonly order: SignedOrder;
+  readonly check_code: string;
+  readonly positions: readonly (number)[];
+}
+
 export interface BatchItem {
   /** who sent the document round */
   readonly initiator_name: string;
   /** of purpose yunqian.sign-order.v1, of this key, person and origin */
   readonly order: SignedOrder;
 }
+
+export interface BatchLine {
+  readonly position: number;
+  readonly envelope_id: string;
+  readonly document_id: string | null;
+  readonly title: string;
+  readonly initiator_name: string;
+  readonly page_count: number;
+  readonly head: number;
+  readonly document_sha256: string | null;
+  readonly is_proposed: boolean;
+  /** the page that carries the seal, for a picture of it */
+  readonly page: PageBox | null;
+  readonly placements: readonly (Placement | PagingPlacement)[];
+  readonly state: BatchLineState;
+  readonly ceremony_id: string | null;
+  /** of the SignOrder that is prepared now */
+  readonly order_id: string | null;
+  readonly check_code: string | null;
+  readonly problem: BatchProblem | null;
+}
+
+export type BatchLineState = "left_out" | "ready" | "prepared" | "signed" | "done";
 
 export interface BatchOrder {
   readonly purpose?: "yunqian.batch-order.v1";
@@ -82,10 +125,30 @@ export interface BatchOutcome {
   readonly problem?: ProblemReport | null;
 }
 
+export type BatchPlace = "corner" | "beside";
+
+export interface BatchProblem {
+  readonly code: string;
+  readonly zh: string;
+  readonly en: string;
+}
+
 export interface BatchResult {
   /** of the BatchOrder */
   readonly order_id: string;
   readonly outcomes: readonly (BatchOutcome)[];
+}
+
+export interface BatchRule {
+  readonly place?: BatchPlace;
+  /** a paging seal too, where there are two pages */
+  readonly has_paging?: boolean;
+  /** the platform's date under the seal */
+  readonly has_date?: boolean;
+}
+
+export interface BatchTaken {
+  readonly results: readonly (SignResult)[];
 }
 
 export interface BeginBinding {
@@ -230,9 +293,10 @@ export interface CodeSent {
 }
 
 export interface Counts {
-  readonly inbox: number;
-  readonly signed: number;
-  readonly started: number;
+  readonly inbox: ListCount;
+  readonly signed: ListCount;
+  readonly started: ListCount;
+  readonly copied: ListCount;
   /** the person's other organizations in which something waits */
   readonly elsewhere?: readonly (InboxElsewhere)[];
 }
@@ -405,12 +469,21 @@ export interface EnvelopeSummary {
   readonly tenant_name: string;
   readonly created_at: string;
   readonly deadline_at: string | null;
+  readonly completed_at: string | null;
+  readonly document_count: number;
   readonly page_count: number;
   readonly signed_count: number;
   readonly recipient_count: number;
   readonly my_state: RecipientState | null;
+  readonly my_signed_at: string | null;
   /** names of those whose turn it is */
   readonly waiting_for: readonly (string)[];
+  /** since when it is the turn of the first of them */
+  readonly waiting_since: string | null;
+  /** who recalled or declined it */
+  readonly ended_by: string | null;
+  /** of a search: names of documents with its words, where the title has not all of them */
+  readonly found_in?: readonly (string)[];
 }
 
 export interface ExtendEnvelope {
@@ -485,6 +558,7 @@ export type HolderKind = "member" | "role" | "department";
 export interface InboxElsewhere {
   readonly tenant_id: string;
   readonly inbox: number;
+  readonly is_capped: boolean;
 }
 
 export interface IncomingUpload {
@@ -610,6 +684,11 @@ export interface LeaveMember {
   readonly successor_id?: string | null;
 }
 
+export interface ListCount {
+  readonly count: number;
+  readonly is_capped: boolean;
+}
+
 export interface Login {
   readonly account: string;
   readonly password: string;
@@ -652,6 +731,24 @@ export interface LookReason {
 export interface MadeTenant {
   readonly tenant: TenantLine;
   readonly invited: Invited;
+}
+
+export interface MailCodeSent {
+  readonly address_masked: string;
+  readonly lasts_seconds: number;
+  readonly again_after_seconds: number;
+}
+
+export interface MailProof {
+  readonly code: string;
+}
+
+export interface MakeBatch {
+  readonly request_id: string;
+  readonly envelope_ids: readonly (string)[];
+  readonly certificate_sha256: string;
+  readonly seal_id: string;
+  readonly rule?: BatchRule;
 }
 
 export interface MakeSeal {
@@ -710,6 +807,11 @@ export interface NamedKey {
   readonly driver: string;
   readonly serial: string;
   readonly label: string;
+}
+
+export interface NextTask {
+  readonly next: EnvelopeSummary | null;
+  readonly left: ListCount;
 }
 
 export interface OpenCeremony {
@@ -859,6 +961,8 @@ export interface Platform {
   readonly client_ports: readonly (number)[];
   readonly oldest_client_protocol: number;
   readonly upload_limit_bytes: number;
+  /** Word documents are converted to PDF here */
+  readonly takes_word: boolean;
   /** what a security client shows when it is paired with this origin (wire.platforms.pairing_code) */
   readonly pairing_code: string;
 }
@@ -922,6 +1026,11 @@ export interface Profile {
   readonly account: string;
   readonly mobile_masked: string | null;
   readonly id_number_masked: string | null;
+  readonly mail_masked: string | null;
+  /** this installation sends mail */
+  readonly has_mail: boolean;
+  /** a stand-in catches it, as in a demonstration */
+  readonly is_mail_caught: boolean;
   readonly verified_at: string | null;
   readonly has_password: boolean;
   /** what asks for a fresh proof asks for none just now */
@@ -1051,6 +1160,12 @@ export interface Role {
   readonly name: string;
   readonly rights: readonly (Right)[];
   readonly member_count: number;
+}
+
+export interface SandboxLetter {
+  readonly subject: string;
+  readonly text: string;
+  readonly at: string;
 }
 
 export interface SandboxMessage {

@@ -38,6 +38,7 @@ from yunqian.server.actions import (
     ceremony,
     later,
     ledger,
+    notices,
     preparation,
     refusals_recorded,
     seal_flight,
@@ -247,7 +248,7 @@ def _store(actor: Actor, *, ceremony_id: str, result: SignResult, following: _Ne
         seal_use.note(granted, order, document)
         preparation.keep_place(_waiting(granted), at=timezone.now())
         is_done = _finish_if_done(granted)
-        is_complete = is_done and _complete_if_done(granted.envelope)
+        is_complete = is_done and _complete_if_done(granted)
     later.defer(
         later.EVIDENCE_CHECK,
         key=f"{document.id}:{number}",
@@ -307,14 +308,18 @@ def _finish_if_done(granted: CeremonyPermit) -> bool:
     return True
 
 
-def _complete_if_done(envelope: Envelope) -> bool:
-    """After the last signer the envelope is completed; before that the next ones are called."""
+def _complete_if_done(granted: CeremonyPermit) -> bool:
+    """After the last signer the envelope is completed; before that the next ones are called. Each is told."""
+    envelope = granted.envelope
     recipients = list(Recipient.objects.filter(envelope=envelope).order_by("turn", "person_name", "id"))
-    call_next(recipients)
+    following = call_next(recipients)
     if not turns.is_complete(facts.seats(recipients)):
+        notices.signed(granted.actor, envelope, granted.recipient, following)
         return False
-    Envelope.objects.filter(id=envelope.id).update(completed_at=timezone.now())
+    now = timezone.now()
+    Envelope.objects.filter(id=envelope.id).update(completed_at=now)
     advance(envelope, EnvelopeEvent.COMPLETE)
+    notices.completed(granted.actor, envelope, recipients, at=now)
     return True
 
 

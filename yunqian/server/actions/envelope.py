@@ -11,12 +11,12 @@ from yunqian.problems import Problem, Refused
 from yunqian.rules import identity, turns
 from yunqian.rules.lifecycle import RecipientEvent, RecipientState
 from yunqian.server import scope
-from yunqian.server.access import facts, permit
-from yunqian.server.access.actor import Actor, Asking
-from yunqian.server.actions import Done, Trace, action, ledger, messages, names, spaces
+from yunqian.server.access import facts, found, permit
+from yunqian.server.access.actor import Actor
+from yunqian.server.actions import Done, Trace, action, draft, due, ledger, names, notices, places, spaces
 from yunqian.server.adapters import personal as keys
+from yunqian.server.queries import contacts, personal
 from yunqian.server.queries import envelope as reading
-from yunqian.server.queries import personal
 from yunqian.server.records.base import advance
 from yunqian.server.records.models import (
     Document,
@@ -27,7 +27,8 @@ from yunqian.server.records.models import (
     Revision,
     Upload,
 )
-from yunqian.wire.envelope import EnvelopeDetail, RecipientWanted, StartEnvelope, TenantKind
+from yunqian.wire.envelope import EnvelopeDetail, RecipientWanted, TenantKind
+from yunqian.wire.start import StartEnvelope
 
 LATEST_DEADLINE = timedelta(days=3660)  # ten years; a time near the end of the calendar cannot even be shown
 
@@ -39,47 +40,14 @@ class Addressed:
     person: Person
     tenant_id: UUID
     tenant_name: str
-    mobile: str | None = None
-
-
-def start(asking: Asking, *, request: StartEnvelope, origin: str) -> EnvelopeDetail:
-    """Send uploaded documents to their recipients; signers of the first turn are called at once (manual 4.1).
-
-    Who was addressed by phone and is called gets a message there, once everything stands. The uploads are spent by
-    it, so the same request sent twice starts one envelope.
-    """
-    return told(_start(asking, request=request), origin=origin)
-
-
-def told(started: "Started", *, origin: str) -> EnvelopeDetail:
-    """Send the messages of what was started or sent on, outside every transaction."""
-    for call in started.calls:
-        messages.addressed(
-            call.mobile, tenant=call.tenant_name, title=call.title, origin=origin, key=call.key
-        )
-    return started.shown
-
-
-@dataclass(frozen=True)
-class Call:
-    """A message that somebody is to get by phone."""
-
-    mobile: str
-    tenant_name: str
-    title: str
-    key: str
-
-
-@dataclass(frozen=True)
-class Started:
-    """An envelope as it stands, and the messages that are to go out."""
-
-    shown: EnvelopeDetail
-    calls: tuple[Call, ...]
 
 
 @action("envelope.started")
-def _start(actor: Actor, *, request: StartEnvelope) -> Done[Started]:
+def start(actor: Actor, *, request: StartEnvelope) -> Done[EnvelopeDetail]:
+    """Send uploaded documents to their recipients; signers of the first turn are called at once (manual 4.1).
+
+    The notices are written with it. The uploads are spent by it, so the same request sent twice starts one envelope.
+    """
     permit.start(actor)
     now = timezone.now()
     title = names.cleaned(request.title)
@@ -92,14 +60,21 @@ def _start(actor: Actor, *, request: StartEnvelope) -> Done[Started]:
         initiator_id=actor.person_id,
         initiator_name=actor.name,
         deadline_at=request.deadline_at,
+        remind_before_hours=request.remind_before_hours,
+        remind_every_days=request.remind_every_days,
         created_at=now,
     )
     sent = [
         _first_revision(envelope, upload, position, now) for position, upload in enumerate(uploads, start=1)
     ]
     recipients = address(envelope, request.recipients, addressed)
-    call_next(recipients)
+    places.propose(request.places, papers=[one.document for one in sent], seats=recipients)
+    notices.called(actor, envelope, call_next(recipients))
+    notices.copied(actor, envelope, recipients)
+    due.plan(envelope)
     Upload.objects.filter(id__in=[one.id for one in uploads]).update(used_at=now)
+    if request.draft_id:
+        draft.spend(actor, request.draft_id)
     told: ledger.Facts = {
         "title": title,
         "sha256": " ".join(one.sha256 for one in sent),
@@ -107,19 +82,7 @@ def _start(actor: Actor, *, request: StartEnvelope) -> Done[Started]:
     }
     trace = Trace(scope.Pass(actor.tenant_id), envelope.id, told)
     shown = reading.shown(permit.view(actor, str(envelope.id)))
-    return Done(Started(shown, calls(actor, title, addressed, recipients)), trace)
-
-
-def calls(
-    actor: Actor, title: str, addressed: Sequence[Addressed], recipients: Sequence[Recipient]
-) -> tuple[Call, ...]:
-    """The messages for those who were addressed by phone and whose turn it is."""
-    called = {one.person_id: one for one in recipients if one.state == RecipientState.READY}
-    return tuple(
-        Call(one.mobile, actor.tenant_name, title, str(called[one.person.id].id))
-        for one in addressed
-        if one.mobile is not None and one.person.id in called
-    )
+    return Done(shown, trace)
 
 
 def _refuse_odd(request: StartEnvelope, now: datetime) -> None:
@@ -128,6 +91,8 @@ def _refuse_odd(request: StartEnvelope, now: datetime) -> None:
     if len(set(request.upload_ids)) != len(request.upload_ids):
         raise Refused(Problem.REQUEST_INVALID, detail="upload_ids: the same document twice")
     refuse_deadline(request.deadline_at, now)
+    if request.remind_before_hours is not None and request.deadline_at is None:
+        raise Refused(Problem.REQUEST_INVALID, detail="remind_before_hours: there is no deadline")
 
 
 def refuse_deadline(deadline_at: datetime | None, now: datetime) -> None:
@@ -147,11 +112,28 @@ def people(actor: Actor, wanted: Sequence[RecipientWanted]) -> Sequence[Addresse
 
 
 def _addressed(actor: Actor, wanted: RecipientWanted) -> Addressed:
-    if wanted.account is not None and wanted.mobile is None and wanted.name is None:
-        return _by_account(actor, wanted.account)
-    if wanted.account is None and wanted.mobile is not None and wanted.name is not None:
-        return _by_phone(actor, wanted.mobile, wanted.name)
-    raise Refused(Problem.REQUEST_INVALID, detail="recipients: an account, or a mobile with a name")
+    match (wanted.account, wanted.contact_id, wanted.mobile, wanted.name):
+        case (str() as account, None, None, None):
+            return _by_account(actor, account)
+        case (None, str() as contact_id, None, None):
+            return _again(actor, contact_id)
+        case (None, None, str() as mobile, str() as name):
+            return _by_phone(actor, mobile, name)
+    raise Refused(
+        Problem.REQUEST_INVALID, detail="recipients: an account, a contact, or a mobile with a name"
+    )
+
+
+def _again(actor: Actor, contact_id: str) -> Addressed:
+    """Whom the actor has addressed before, for the organization he stands in now. Raises Refused(CONTACT_NOT_FOUND)."""
+    seat = found.one(
+        contacts.seats(actor).select_related("person__space"), contact_id, Problem.CONTACT_NOT_FOUND
+    )
+    if Member.objects.filter(tenant_id=actor.tenant_id, person=seat.person, is_active=True).exists():
+        return Addressed(seat.person, actor.tenant_id, actor.tenant_name)
+    if seat.for_tenant_id == actor.tenant_id:  # a colleague then, who has left or is suspended
+        raise Refused(Problem.CONTACT_NOT_FOUND)
+    return Addressed(seat.person, seat.for_tenant_id, seat.tenant_name)
 
 
 def _by_phone(actor: Actor, mobile: str, name: str) -> Addressed:
@@ -169,8 +151,8 @@ def _by_phone(actor: Actor, mobile: str, name: str) -> Addressed:
     person = person or known.filter(name=named).first() or spaces.addressed(named, number)
     member = Member.objects.filter(tenant_id=actor.tenant_id, person=person, is_active=True).exists()
     if member:
-        return Addressed(person, actor.tenant_id, actor.tenant_name, number)
-    return Addressed(person, spaces.of(person).id, "", number)
+        return Addressed(person, actor.tenant_id, actor.tenant_name)
+    return Addressed(person, spaces.of(person).id, "")
 
 
 def _by_account(actor: Actor, account: str) -> Addressed:
@@ -209,7 +191,7 @@ def _first_revision(envelope: Envelope, upload: Upload, position: int, now: date
 
 def address(
     envelope: Envelope, wanted: Sequence[RecipientWanted], people: Sequence[Addressed]
-) -> Sequence[Recipient]:
+) -> list[Recipient]:
     """Write the recipients, with the names they have now; `call_next` calls those whose turn it is."""
     return [
         Recipient.objects.create(
@@ -225,9 +207,10 @@ def address(
     ]
 
 
-def call_next(recipients: Sequence[Recipient]) -> None:
-    """Call every waiting signer whose turn has come."""
+def call_next(recipients: Sequence[Recipient]) -> list[Recipient]:
+    """Call every waiting signer whose turn has come; who those are."""
     now_called = turns.called(facts.seats(recipients))
-    for recipient in recipients:
-        if str(recipient.id) in now_called:
-            advance(recipient, RecipientEvent.CALL)
+    called = [one for one in recipients if str(one.id) in now_called]
+    for recipient in called:
+        advance(recipient, RecipientEvent.CALL)
+    return called

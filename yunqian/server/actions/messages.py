@@ -14,13 +14,10 @@ def code(mobile: str, *, code: str, minutes: int, key: str) -> None:
     sms.current().send(mobile, Template.CODE, {"code": code, "minutes": str(minutes)}, idempotency=key)
 
 
-def addressed(mobile: str, *, tenant: str, title: str, origin: str, key: str) -> None:
-    """Tell a number that somebody asks for a signature. Who is not reached finds it when he logs in."""
-    params = {"tenant": tenant, "title": title, "link": f"{origin}/inbox"}
-    try:
-        sms.current().send(mobile, Template.ADDRESSED, params, idempotency=key)
-    except Refused as refusal:
-        _log.warning("a signer could not be told: %s", refusal.problem.code)
+def addressed(mobile: str, *, tenant: str, title: str, link: str, key: str) -> None:
+    """Tell a number that somebody asks for a signature. Raises Refused(SMS_UNAVAILABLE)."""
+    params = {"tenant": tenant, "title": title, "link": link}
+    sms.current().send(mobile, Template.ADDRESSED, params, idempotency=key)
 
 
 def invited(mobile: str, *, tenant: str, link: str, key: str) -> bool:

@@ -7,13 +7,16 @@ from django.utils import timezone
 from ninja import Query, Router
 from pydantic import Field, StringConstraints
 
+from yunqian.rules import lifecycle
 from yunqian.server.actions import ceremony as ceremonies
 from yunqian.server.actions import document as documents
 from yunqian.server.actions import envelope as envelopes
 from yunqian.server.actions import envelope_changes as changes
+from yunqian.server.actions import list_export as exporting
 from yunqian.server.api import auth, bodies
-from yunqian.server.queries import document, envelope, evidence, panel, verify
-from yunqian.wire.base import Line, Message
+from yunqian.server.queries import document, envelope, evidence, exports, lists, panel, verify
+from yunqian.server.queries.search import Search
+from yunqian.wire.base import Line, Message, Moment
 from yunqian.wire.envelope import (
     AuditEntry,
     Counts,
@@ -21,11 +24,13 @@ from yunqian.wire.envelope import (
     EnvelopeDetail,
     EnvelopeList,
     EnvelopePage,
+    EnvelopeState,
     ExtendEnvelope,
     ForwardEnvelope,
-    StartEnvelope,
+    NextTask,
 )
 from yunqian.wire.panel import Ceremony, OpenCeremony, Panel, Report
+from yunqian.wire.start import StartEnvelope
 
 router = Router(tags=["envelopes"])
 BINARY = {"schema": {"type": "string", "format": "binary"}}
@@ -36,36 +41,86 @@ PDF_OR_ZIP = {
     }
 }
 Identifier = Annotated[str, StringConstraints(max_length=36)]
+SHEET = {
+    200: {
+        "description": "the list",
+        "content": {"text/csv": {"schema": {"type": "string"}}, exports.XLSX: BINARY},
+    }
+}
 PDF = {200: {"description": "the document", "content": {"application/pdf": BINARY}}}
 
 
 @router.post("/envelopes", response=EnvelopeDetail)
 def start(request: HttpRequest, body: StartEnvelope) -> EnvelopeDetail:
     """Send an upload to its signers."""
-    return envelopes.start(auth.asking(request), request=body, origin=auth.origin(request))
+    return envelopes.start(auth.asking(request), request=body)
 
 
-class Listing(Message):
-    """Which list, narrowed to titles that contain `q`, from where on, and how many lines at most."""
+class Sought(Message):
+    """Which list, and what is looked for in it: words of names, the initiator's name, when it was made, its state."""
 
     list: EnvelopeList
-    q: Annotated[Line, StringConstraints(max_length=100, strip_whitespace=True)] = ""
+    q: Annotated[Line, StringConstraints(max_length=200)] = ""
+    initiator: Annotated[Line, StringConstraints(max_length=100)] = ""
+    since_at: Moment | None = None
+    until_at: Moment | None = None
+    state: EnvelopeState | None = None
+
+    def meant(self) -> Search:
+        """The same in the query's words."""
+        return Search(
+            text=self.q,
+            initiator=self.initiator,
+            since_at=self.since_at,
+            until_at=self.until_at,
+            state=lifecycle.EnvelopeState(self.state) if self.state else None,
+        )
+
+
+class Listing(Sought):
+    """From where on, and how many lines at most."""
+
     cursor: str | None = Field(default=None, max_length=200)
     limit: int = Field(default=20, ge=1, le=100)
 
 
+class Export(Sought):
+    """As which kind of file."""
+
+    format: exports.Format
+
+
 @router.get("/envelopes", response=EnvelopePage)
 def page(request: HttpRequest, asked: Query[Listing]) -> EnvelopePage:
-    """One page of 待签署, 已签署 or 我发起的, newest first."""
-    return envelope.page(
-        auth.asking(request), which=asked.list, search=asked.q, cursor=asked.cursor, limit=asked.limit
+    """One page of 待签署, 已签署, 我发起的 or 抄送我的, newest first."""
+    return lists.page(
+        auth.asking(request),
+        which=asked.list,
+        looked_for=asked.meant(),
+        cursor=asked.cursor,
+        limit=asked.limit,
     )
+
+
+@router.get("/envelopes/export", openapi_extra={"responses": SHEET})
+def export(request: HttpRequest, asked: Query[Export]) -> HttpResponse:
+    """The lines that a search means, as CSV or XLSX, in which nothing is a formula."""
+    made = exporting.export(
+        auth.asking(request), which=asked.list, looked_for=asked.meant(), kind=asked.format
+    )
+    return bodies.sheet(made)
+
+
+@router.get("/next", response=NextTask)
+def following(request: HttpRequest, after: Query[Identifier | None] = None) -> NextTask:
+    """What waits for me next; more of the envelope `after` first, where there is any."""
+    return lists.following(auth.asking(request), after_id=after)
 
 
 @router.get("/counts", response=Counts)
 def counts(request: HttpRequest) -> Counts:
     """How many envelopes each list holds."""
-    return envelope.counts(auth.asking(request))
+    return lists.counts(auth.asking(request))
 
 
 @router.get("/envelopes/{envelope_id}", response=EnvelopeDetail)
@@ -95,9 +150,13 @@ def extend(request: HttpRequest, envelope_id: str, body: ExtendEnvelope) -> Enve
 @router.post("/envelopes/{envelope_id}/recipients", response=EnvelopeDetail)
 def forward(request: HttpRequest, envelope_id: str, body: ForwardEnvelope) -> EnvelopeDetail:
     """Send it on to more people (manual 6.2)."""
-    return changes.forward(
-        auth.asking(request), envelope_id=envelope_id, request=body, origin=auth.origin(request)
-    )
+    return changes.forward(auth.asking(request), envelope_id=envelope_id, request=body)
+
+
+@router.post("/envelopes/{envelope_id}/reminders", response=EnvelopeDetail)
+def remind(request: HttpRequest, envelope_id: str) -> EnvelopeDetail:
+    """Remind those whose turn it is, once an hour at most."""
+    return changes.remind(auth.asking(request), envelope_id=envelope_id)
 
 
 @router.get("/envelopes/{envelope_id}/events", response=list[AuditEntry])

@@ -7,7 +7,7 @@ from ninja import Query, Router, Status
 
 from yunqian.problems import Problem, Refused
 from yunqian.server import settings
-from yunqian.server.actions import certificate_login, login, passwords, phone_codes, registration
+from yunqian.server.actions import certificate_login, login, mail_codes, passwords, phone_codes, registration
 from yunqian.server.api import auth
 from yunqian.server.api.pace import Pace
 from yunqian.server.queries import demo, person, profile
@@ -15,11 +15,15 @@ from yunqian.wire.envelope import LoginWay, Session
 from yunqian.wire.orders import LoginResult
 from yunqian.wire.people import (
     AskCode,
+    AskMailCode,
     CodePurpose,
     CodeSent,
+    MailCodeSent,
+    MailProof,
     PhoneProof,
     Profile,
     Register,
+    SandboxLetter,
     SandboxMessage,
     SetPassword,
     StepUp,
@@ -103,12 +107,45 @@ def read_profile(request: HttpRequest) -> Profile:
     return profile.own(auth.asking(request), is_fresh=auth.is_fresh(request))
 
 
+@router.post("/profile/mail/code", response=MailCodeSent)
+def send_mail_code(request: HttpRequest, body: AskMailCode) -> MailCodeSent:
+    """A code to the address that I want to be written to."""
+    PACE.require(auth.address(request))
+    return mail_codes.send(auth.asking(request), address=body.address)
+
+
+@router.put("/profile/mail", response=Profile)
+def prove_mail(request: HttpRequest, body: MailProof) -> Profile:
+    """The code came: write to me there."""
+    PACE.require(auth.address(request))
+    mail_codes.prove(auth.asking(request), code=body.code)
+    return profile.own(auth.asking(request), is_fresh=auth.is_fresh(request))
+
+
+@router.delete("/profile/mail", response=Profile)
+def remove_mail(request: HttpRequest) -> Profile:
+    """Write to me no more."""
+    mail_codes.remove(auth.asking(request))
+    return profile.own(auth.asking(request), is_fresh=auth.is_fresh(request))
+
+
 @router.put("/password", response={204: None})
 def set_password(request: HttpRequest, body: SetPassword) -> Status[None]:
     """Choose a password; all my other sessions end."""
     auth.require_step_up(request)
     passwords.choose(auth.asking(request), password=body.password, session_key=request.session.session_key)
     return Status(204, None)
+
+
+@router.get("/demo/letters", response=list[SandboxLetter])
+def sandbox_letters(
+    request: HttpRequest, address: Annotated[str, Query(max_length=254)]
+) -> list[SandboxLetter]:
+    """What the demonstration's outbox caught for an address; only where no mail is really sent."""
+    if not settings.current().is_demo:
+        raise Refused(Problem.NOT_FOUND)
+    PACE.require(auth.address(request))
+    return list(demo.letters(address))
 
 
 @router.get("/demo/messages", response=list[SandboxMessage], auth=None)

@@ -15,6 +15,7 @@ from yunqian.server import settings
 from yunqian.server.console import embedded, readiness
 from yunqian.server.settings import Config, Mode
 from yunqian.server.settings.clouds import Clouds
+from yunqian.server.settings.mail import MailSettings
 from yunqian.server.settings.variable import Variable
 
 _LEAST_FREE_BYTES = 1024**3
@@ -73,7 +74,7 @@ def variables(of: type = Config) -> list[Variable]:
     for field in dataclasses.fields(of):
         hint = hints[field.name]
         found += [note for note in get_args(hint)[1:] if isinstance(note, Variable)]
-        found += variables(hint) if hint is Clouds else []
+        found += variables(hint) if hint in (Clouds, MailSettings) else []
     return found
 
 

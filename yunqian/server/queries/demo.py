@@ -1,12 +1,12 @@
 """The accounts of a demonstration, which its login page shows openly."""
 
-from yunqian.rules import identity
+from yunqian.rules import identity, mail_addresses
 from yunqian.server import scope
-from yunqian.server.adapters import sms
+from yunqian.server.adapters import mail, sms
 from yunqian.server.queries import personal
 from yunqian.server.records.models import Person
 from yunqian.wire.envelope import DemoAccount
-from yunqian.wire.people import SandboxMessage
+from yunqian.wire.people import SandboxLetter, SandboxMessage
 
 DEMO_PASSWORD = "yunqian-demo"  # noqa: S105 (public by purpose; production refuses demo accounts)
 
@@ -38,6 +38,15 @@ def messages(mobile: str) -> tuple[SandboxMessage, ...]:
     """
     caught = sms.outbox().messages(identity.mobile(mobile))
     return tuple(SandboxMessage(text_zh=one.text, at=one.at) for one in caught[:5])
+
+
+def letters(address: str) -> tuple[SandboxLetter, ...]:
+    """What the stand-in for the mail relay caught for an address, the newest first.
+
+    Raises Refused(MAIL_ADDRESS_INVALID).
+    """
+    caught = mail.outbox().letters(mail_addresses.address(address))
+    return tuple(SandboxLetter(subject=one.subject, text=one.text, at=one.at) for one in caught[:5])
 
 
 def _account(person: Person) -> DemoAccount:

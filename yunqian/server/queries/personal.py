@@ -1,12 +1,12 @@
 """Personal data of people: masked for the eye, and found by its keyed index without being opened."""
 
 from yunqian.problems import Refused
-from yunqian.rules import identity
+from yunqian.rules import identity, mail_addresses
 from yunqian.server.adapters import personal
 from yunqian.server.records.models import Person
 
 TABLE = "person"
-MOBILE, ID_NUMBER = "mobile", "id_number"
+MOBILE, ID_NUMBER, MAIL = "mobile", "id_number", "mail"
 
 
 def mobile_index(text: str) -> bytes | None:
@@ -25,6 +25,17 @@ def mobile(person: Person) -> str | None:
 def id_number(person: Person) -> str | None:
     """The ID number in full, for the platform's own use; None where there is none."""
     return _opened(person, ID_NUMBER, person.id_number_sealed)
+
+
+def mail(person: Person) -> str | None:
+    """The address for mail that was proved, for the platform's own use; None where there is none."""
+    return _opened(person, MAIL, person.mail_sealed)
+
+
+def masked_mail(person: Person) -> str | None:
+    """l***@example.cn, or None."""
+    found = mail(person)
+    return mail_addresses.masked(found) if found else None
 
 
 def masked_mobile(person: Person) -> str | None:

@@ -2,6 +2,7 @@
 
 from django.contrib.auth.hashers import is_password_usable
 
+from yunqian.server import settings
 from yunqian.server.access.actor import Actor
 from yunqian.server.queries import personal, query
 from yunqian.server.records.models import Person
@@ -17,6 +18,9 @@ def own(actor: Actor, *, is_fresh: bool) -> Profile:
         account=person.account,
         mobile_masked=personal.masked_mobile(person),
         id_number_masked=personal.masked_id_number(person),
+        mail_masked=personal.masked_mail(person),
+        has_mail=settings.current().mail_driver != "none",
+        is_mail_caught=settings.current().mail_driver == "sandbox",
         verified_at=person.verified_at,
         has_password=is_password_usable(person.password),
         is_proved_lately=is_fresh,

@@ -39,6 +39,27 @@ class PhoneCode(PlatformRow):
         )
 
 
+class MailCode(PlatformRow):
+    """A code for the address that a person wants to be written to. Kept as PhoneCode is; the address is sealed."""
+
+    person = models.ForeignKey("records.Person", on_delete=models.CASCADE, related_name="+")
+    address_index = models.BinaryField()
+    address_sealed = models.BinaryField()
+    code_hash = models.BinaryField()
+    tries_left = models.PositiveSmallIntegerField(default=5)
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    taken_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta(PlatformRow.Meta):
+        db_table = "mail_code"
+        indexes = (
+            models.Index(fields=["address_index", "-created_at"], name="mail_code_by_address"),
+            models.Index(fields=["-created_at"], name="mail_code_newest"),
+        )
+
+
 class CheckVerdict(StrEnum):
     """What the carrier said; UNAVAILABLE: nothing that could be understood."""
 

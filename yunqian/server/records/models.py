@@ -5,12 +5,14 @@ from yunqian.server.records.batch import Batch, BatchLine
 from yunqian.server.records.ceremony import Ceremony, SignOrder
 from yunqian.server.records.certificate import BindingChallenge, BindingRequest, Certificate
 from yunqian.server.records.document import Document, IncomingUpload, Revision, Upload
+from yunqian.server.records.draft import Draft, ProposedPlace
 from yunqian.server.records.envelope import Envelope
-from yunqian.server.records.identity import IdentityCheck, PhoneCode
+from yunqian.server.records.identity import IdentityCheck, MailCode, PhoneCode
 from yunqian.server.records.invitation import Invitation
 from yunqian.server.records.keycare import Enrolment, Unlock
 from yunqian.server.records.login import LoginAttempt, LoginChallenge, OpenSession
 from yunqian.server.records.member import Department, Grant, Member, Role, RoleHolder
+from yunqian.server.records.notice import Notice, NoticeDelivery
 from yunqian.server.records.person import Person
 from yunqian.server.records.recipient import Recipient
 from yunqian.server.records.seal import Seal, SealCertificate, SealEvent, SealGrant
@@ -28,6 +30,7 @@ __all__ = [
     "Certificate",
     "Department",
     "Document",
+    "Draft",
     "Enrolment",
     "Envelope",
     "Grant",
@@ -36,10 +39,14 @@ __all__ = [
     "Invitation",
     "LoginAttempt",
     "LoginChallenge",
+    "MailCode",
     "Member",
+    "Notice",
+    "NoticeDelivery",
     "OpenSession",
     "Person",
     "PhoneCode",
+    "ProposedPlace",
     "Recipient",
     "Revision",
     "Role",

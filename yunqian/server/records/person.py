@@ -12,7 +12,8 @@ class Person(PlatformRow):
     `home` is the organization that others see beside the name: a member's row is invisible to another
     organization, yet whoever addresses a stranger must be told where he belongs.
 
-    The mobile and the ID number are sealed, and found by a keyed index. `verified_at` is when the carrier said that
+    The mobile and the ID number are sealed, and found by a keyed index; so is the address for mail, which was proved
+    by a code at `mail_proved_at` and is never looked for. `verified_at` is when the carrier said that
     name, ID number and mobile belong together; without it this is somebody addressed by phone who never came, or a
     member whom the operator entered. `space` is his own: the tenant of kind person.
     """
@@ -26,6 +27,8 @@ class Person(PlatformRow):
     mobile_index = models.BinaryField(null=True)
     id_number_sealed = models.BinaryField(null=True)
     id_number_index = models.BinaryField(null=True, unique=True)
+    mail_sealed = models.BinaryField(null=True)
+    mail_proved_at = models.DateTimeField(null=True)
     verified_at = models.DateTimeField(null=True)
     is_demo = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now)

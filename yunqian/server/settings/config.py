@@ -15,9 +15,10 @@ from typing import Annotated, Any
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
-from yunqian.server.settings import clouds, proxies, secrets
+from yunqian.server.settings import clouds, mail, proxies, secrets
 from yunqian.server.settings.addresses import allowed_hosts, outside_url
 from yunqian.server.settings.clouds import Clouds
+from yunqian.server.settings.mail import MailSettings
 from yunqian.server.settings.secrets import Secrets, insecure
 from yunqian.server.settings.variable import Variable
 
@@ -238,6 +239,16 @@ class Config:
         ),
     ]
     clouds: Clouds
+    mail_driver: Annotated[
+        str,
+        Variable(
+            "YUNQIAN_MAIL",
+            "`none`; `sandbox` in a demo",
+            "Who sends mail: `smtp`, or `none`: nobody, so that notices come by the page and by short message alone. "
+            "`sandbox` is refused in production.",
+        ),
+    ]
+    mail: MailSettings
     personal_suite: Annotated[
         str,
         Variable(
@@ -277,6 +288,7 @@ def read(environ: Mapping[str, str]) -> Config:
     port = _number(environ, "YUNQIAN_PORT", 8000, most=65535)
     sms = _driver(environ, "YUNQIAN_SMS", mode, clouds.DRIVERS)
     realname = _driver(environ, "YUNQIAN_REALNAME", mode, clouds.DRIVERS)
+    mail_driver = _driver(environ, "YUNQIAN_MAIL", mode, mail.DRIVERS)
     url = environ.get("YUNQIAN_DATABASE_URL")
     config = Config(
         mode=mode,
@@ -306,6 +318,8 @@ def read(environ: Mapping[str, str]) -> Config:
         realname_driver=realname,
         company_driver=_driver(environ, "YUNQIAN_COMPANY_REGISTER", mode),
         clouds=clouds.read(environ, home, sms=sms, realname=realname),
+        mail_driver=mail_driver,
+        mail=mail.read(environ, home, driver=mail_driver),
         personal_suite=_one_of(environ, "YUNQIAN_PERSONAL_SUITE", ("aes-256-gcm", "sm4-gcm")),
     )
     if mode is Mode.PRODUCTION:
