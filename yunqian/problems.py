@@ -977,7 +977,8 @@ class Problem(Enum):
         409,
         Fault.STATE,
         "{signer} 正在签署这份文件；完成后（最迟 {seconds} 秒）即可继续，您的盖章位置会保留。",
-        "{signer} is signing this document; you can go on when that is done (at the latest in {seconds} s), and your marks are kept.",
+        "{signer} is signing this document; you can go on when that is done (at the latest in {seconds} s), "
+        "and your marks are kept.",
         retry=True,
     )
     BATCH_TOO_LARGE = _row(

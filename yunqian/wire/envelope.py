@@ -149,7 +149,7 @@ class Upload(Message):
 
 
 class RecipientWanted(Message):
-    """Whom to address: a person by account, or anybody by mobile number and name, registered or not.
+    """Whom to address: by account, as somebody addressed before, or by mobile number and name, registered or not.
 
     A copy (抄送) informs: its `turn` says nothing, and it is not asked to sign.
     """
@@ -157,17 +157,9 @@ class RecipientWanted(Message):
     account: Line | None = Field(default=None, min_length=1, max_length=100)
     mobile: Line | None = Field(default=None, min_length=5, max_length=30)
     name: Line | None = Field(default=None, min_length=1, max_length=60)
+    contact_id: Line | None = Field(default=None, max_length=36, description="wire.start.Contact")
     turn: int = Field(default=1, ge=1, le=100)
     is_copy: bool = False
-
-
-class StartEnvelope(Message):
-    """What to send to whom; the documents in the order in which people read and sign them."""
-
-    upload_ids: tuple[str, ...] = Field(min_length=1, max_length=20)
-    title: str = Field(min_length=1, max_length=200)
-    recipients: tuple[RecipientWanted, ...] = Field(max_length=50)
-    deadline_at: Moment | None = None
 
 
 class EndEnvelope(Message):
@@ -232,17 +224,29 @@ class EnvelopeSummary(Message):
     tenant_name: str
     created_at: Moment
     deadline_at: Moment | None
+    completed_at: Moment | None
+    document_count: int
     page_count: int
     signed_count: int
     recipient_count: int
     my_state: RecipientState | None
+    my_signed_at: Moment | None
     waiting_for: tuple[str, ...] = Field(description="names of those whose turn it is")
+    waiting_since: Moment | None = Field(description="since when it is the turn of the first of them")
+    ended_by: str | None = Field(description="who recalled or declined it")
+    found_in: tuple[str, ...] = Field(
+        default=(),
+        description="of a search: names of documents with its words, where the title has not all of them",
+    )
 
 
 class EnvelopeList(StrEnum):
+    """待签署, 已签署, 我发起的, 抄送我的."""
+
     INBOX = "inbox"
     SIGNED = "signed"
     STARTED = "started"
+    COPIED = "copied"
 
 
 class EnvelopePage(Message):
@@ -250,22 +254,38 @@ class EnvelopePage(Message):
     next_cursor: str | None
 
 
+class ListCount(Message):
+    """How many lines there are: exactly, or at least so many where the count is capped."""
+
+    count: int
+    is_capped: bool
+
+
 class InboxElsewhere(Message):
     """How much waits for the person in another organization of theirs."""
 
     tenant_id: str
     inbox: int
+    is_capped: bool
 
 
 class Counts(Message):
     """How many lines each list of the organization acted for has, and what waits in the others."""
 
-    inbox: int
-    signed: int
-    started: int
+    inbox: ListCount
+    signed: ListCount
+    started: ListCount
+    copied: ListCount
     elsewhere: tuple[InboxElsewhere, ...] = Field(
         default=(), description="the person's other organizations in which something waits"
     )
+
+
+class NextTask(Message):
+    """What waits for the person next, null for nothing, and how much waits in all."""
+
+    next: EnvelopeSummary | None
+    left: ListCount
 
 
 class EnvelopeDetail(Message):

@@ -17,7 +17,6 @@ import type {
   EnrolResult,
   Entry,
   EnvelopeDetail,
-  EnvelopePage,
   Login,
   LoginResult,
   NamedKey,
@@ -38,8 +37,6 @@ import type {
   UnlockResult,
   Upload,
 } from './schema'
-
-export type ListName = 'inbox' | 'signed' | 'started'
 
 export const platform = () => ask<Platform>('GET', '/platform')
 
@@ -71,13 +68,6 @@ export const events = (id: string) => ask<AuditEntry[]>('GET', `/envelopes/${id}
 const ofDocument = (documentId?: string) => (documentId ? `?document_id=${documentId}` : '')
 export const report = (id: string, documentId?: string) => ask<Report>('GET', `/envelopes/${id}/report${ofDocument(documentId)}`)
 export const panel = (id: string, documentId?: string) => ask<Panel>('GET', `/envelopes/${id}/panel${ofDocument(documentId)}`)
-
-export function envelopes(list: ListName, q: string, cursor: string | null): Promise<EnvelopePage> {
-  const wanted = new URLSearchParams({ list, limit: '20' })
-  if (q) wanted.set('q', q)
-  if (cursor) wanted.set('cursor', cursor)
-  return ask<EnvelopePage>('GET', `/envelopes?${wanted.toString()}`)
-}
 
 export const openCeremony = (envelopeId: string, wanted: OpenCeremony) =>
   ask<Ceremony>('POST', `/envelopes/${envelopeId}/ceremonies`, wanted)

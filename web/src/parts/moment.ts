@@ -15,6 +15,13 @@ export function day(at: string | null | undefined, language: string): string {
   return new Date(at).toLocaleDateString(language === 'en' ? 'en-GB' : 'zh-CN')
 }
 
+/** A day in a sentence: 11月30日, 30 Nov; with its year where that is not the present one. */
+export function shortDay(at: string, language: string): string {
+  const when = new Date(at)
+  const year = when.getFullYear() === new Date().getFullYear() ? {} : { year: 'numeric' as const }
+  return when.toLocaleDateString(language === 'en' ? 'en-GB' : 'zh-CN', { ...year, month: language === 'en' ? 'short' : 'long', day: 'numeric' })
+}
+
 export function size(bytes: number): string {
   return bytes < 1_048_576 ? `${Math.max(1, Math.round(bytes / 1024))} KB` : `${(bytes / 1_048_576).toFixed(1)} MB`
 }

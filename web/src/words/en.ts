@@ -1,3 +1,4 @@
+import batch from './batch.en'
 import lists from './lists.en'
 import look from './look.en'
 import organization from './organization.en'
@@ -6,6 +7,7 @@ import uploads from './uploads.en'
 import view from './view.en'
 
 export default {
+  ...batch,
   ...lists,
   ...look,
   ...organization,
@@ -49,6 +51,7 @@ export default {
     inbox: 'To sign',
     signed: 'Signed',
     started: 'Started by me',
+    copied: 'Copied to me',
     verify: 'Verify',
     keys: 'My keys',
     certificates: 'Certificates',
@@ -90,13 +93,6 @@ export default {
     until: 'valid until {date}',
   },
   list: {
-    inbox: 'To sign',
-    signed: 'Signed',
-    started: 'Started by me',
-    inboxLead: 'Nothing waits for you | {n} document waits for you | {n} documents wait for you',
-    signedLead: 'You have signed nothing yet | You signed {n} document | You signed {n} documents',
-    startedLead: 'You have started nothing yet | You started {n} task | You started {n} tasks',
-    search: 'Search by document name',
     searchButton: 'Search',
     document: 'Document',
     initiator: 'Initiator',
@@ -107,10 +103,6 @@ export default {
     seal: 'Sign',
     view: 'View',
     more: 'More',
-    emptyInbox: 'Nothing to sign. Documents that others ask you to sign appear here.',
-    emptySigned: 'You have not signed any document yet.',
-    emptyStarted: 'You have not started any signing task yet.',
-    emptySearch: 'No document has “{q}” in its name.',
     startFirst: 'Start a signing task',
     noStart: 'You have not been granted the right to start signing tasks; ask your administrator.',
   },
@@ -235,8 +227,6 @@ export default {
     lead: 'The signature is in the document and has been checked.',
     view: 'See document and signatures',
     list: 'Back to the list',
-    next: 'Sign the next one',
-    left: '{n} more to sign',
   },
   view: {
     signatures: 'Signatures',

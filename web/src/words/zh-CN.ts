@@ -1,3 +1,4 @@
+import batch from './batch.zh-CN'
 import lists from './lists.zh-CN'
 import look from './look.zh-CN'
 import organization from './organization.zh-CN'
@@ -6,6 +7,7 @@ import uploads from './uploads.zh-CN'
 import view from './view.zh-CN'
 
 export default {
+  ...batch,
   ...lists,
   ...look,
   ...organization,
@@ -49,6 +51,7 @@ export default {
     inbox: '待签署',
     signed: '已签署',
     started: '我发起的',
+    copied: '抄送我的',
     verify: '验签',
     keys: '我的 Key',
     certificates: '证书管理',
@@ -90,13 +93,6 @@ export default {
     until: '有效至 {date}',
   },
   list: {
-    inbox: '待签署',
-    signed: '已签署',
-    started: '我发起的',
-    inboxLead: '没有轮到您的文件 | 轮到您的有 {n} 份 | 轮到您的有 {n} 份',
-    signedLead: '您还没有签署过文件 | 您签署过 {n} 份 | 您签署过 {n} 份',
-    startedLead: '您还没有发起过签署 | 您发起过 {n} 份 | 您发起过 {n} 份',
-    search: '按文件名称检索',
     searchButton: '检索',
     document: '文件',
     initiator: '发起人',
@@ -107,10 +103,6 @@ export default {
     seal: 'PC 签署',
     view: '查看',
     more: '更多',
-    emptyInbox: '没有待签署的文件。别人请您签署的文件会出现在这里。',
-    emptySigned: '还没有已签署的文件。',
-    emptyStarted: '还没有发起过签署任务。',
-    emptySearch: '没有名称含“{q}”的文件。',
     startFirst: '发起一份签署',
     noStart: '您还没有盖章任务发起权限，如需发起请向单位管理员申请。',
   },
@@ -235,8 +227,6 @@ export default {
     lead: '签名已写入文件并通过复核。',
     view: '查看文件和签名',
     list: '返回列表',
-    next: '签署下一份',
-    left: '还有 {n} 份待签署',
   },
   view: {
     signatures: '签名',

@@ -13,6 +13,7 @@ from yunqian.server.access.permit import CeremonyPermit
 from yunqian.server.actions import Done, Trace, action, ledger
 from yunqian.server.queries import seal as using
 from yunqian.server.queries import seal_uses as reading
+from yunqian.server.queries.exports import Sheet
 from yunqian.server.queries.seal_uses import Search
 from yunqian.server.records.base import advance
 from yunqian.server.records.models import Document, Seal, SealUse, SealUseApproval, SignOrder
@@ -66,10 +67,10 @@ def _decided(actor: Actor, approval_id: str, event: Event, reason: str) -> Done[
 
 
 @action("seal.ledger_exported")
-def export(actor: Actor, *, search: Search) -> Done[bytes]:
+def export(actor: Actor, *, search: Search) -> Done[Sheet]:
     """The ledger as CSV; that it was taken away is itself written down. Raises what queries.seal_uses raises."""
-    written, lines = reading.exported(actor, search)
-    return Done(written, Trace(scope.Pass(actor.tenant_id), None, {"lines": lines}))
+    made = reading.exported(actor, search)
+    return Done(made, Trace(scope.Pass(actor.tenant_id), None, {"lines": made.lines}))
 
 
 def note(granted: CeremonyPermit, order: SignOrder, document: Document) -> None:

@@ -11,6 +11,7 @@ from ninja.files import UploadedFile
 
 from yunqian.server.actions import upload
 from yunqian.server.queries.document import Content
+from yunqian.server.queries.exports import Sheet
 
 
 def read(document: UploadedFile) -> bytes:
@@ -39,6 +40,15 @@ def archive(contents: Sequence[Content]) -> HttpResponse:
             folder.writestr(f"{number:02} {PurePath(one.name).stem}.pdf", one.document)
     response = HttpResponse(written.getvalue(), content_type="application/zip")
     response["Content-Disposition"] = disposition("attachment", contents[0].name, suffix=".zip")
+    response["Cache-Control"] = "no-store"
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def sheet(made: Sheet) -> HttpResponse:
+    """A table to keep, that no cache keeps and no browser takes for anything else."""
+    response = HttpResponse(made.content, content_type=made.content_type)
+    response["Content-Disposition"] = disposition("attachment", made.name, suffix=f".{made.kind}")
     response["Cache-Control"] = "no-store"
     response["X-Content-Type-Options"] = "nosniff"
     return response

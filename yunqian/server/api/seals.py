@@ -11,7 +11,7 @@ from pydantic import Field
 from yunqian.server.actions import seal, seal_application, seal_pictures, seal_use
 from yunqian.server.actions.seal_application import Wanted
 from yunqian.server.adapters.scans import sandbox
-from yunqian.server.api import auth, seal_answers
+from yunqian.server.api import auth, bodies, seal_answers
 from yunqian.server.api.pace import Pace
 from yunqian.server.queries import seal_uses, seals
 from yunqian.wire.base import Line, Message, Moment
@@ -278,7 +278,7 @@ CSV: dict[Any, Any] = {
 @router.get("/administration/seal-uses/export", openapi_extra={"responses": CSV})
 def export(request: HttpRequest, asked: Query[LedgerSearch]) -> HttpResponse:
     """The ledger as CSV; cells that a spreadsheet would take for formulas are made plain text."""
-    return seal_answers.csv(seal_use.export(auth.asking(request), search=asked.meant()))
+    return bodies.sheet(seal_use.export(auth.asking(request), search=asked.meant()))
 
 
 @router.get("/seal-status/{public_code}", response=SealStatus, auth=None)

@@ -1,7 +1,5 @@
 """Single uses that are asked for, and the ledger of every use of a seal (用印台账)."""
 
-import csv
-import io
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -11,13 +9,13 @@ from django.db.models import QuerySet
 from yunqian.problems import Problem, Refused
 from yunqian.server.access import seals as permits
 from yunqian.server.access.actor import Actor
-from yunqian.server.queries import cursors, query
+from yunqian.server.queries import cursors, exports, query
+from yunqian.server.queries.exports import Format, Sheet
 from yunqian.server.queries.seals import MOST_SHOWN
 from yunqian.server.records.models import SealUse, SealUseApproval
 from yunqian.wire import seals as wire
 
 MOST_EXPORTED = 20_000
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _HEAD = ("时间", "印章", "任务", "文件", "版本", "用印人", "证书", "证书指纹")
 
 
@@ -56,27 +54,17 @@ def ledger(actor: Actor, *, search: Search, cursor: str | None, limit: int) -> w
     return wire.SealUsePage(items=tuple(_use(row) for row in page), next_cursor=following)
 
 
-def exported(actor: Actor, search: Search) -> tuple[bytes, int]:
-    """What was found as CSV (RFC 4180, UTF-8 with its mark, as spreadsheets want it), and how many lines it has.
-
-    Raises Refused(SEALS_NOT_GRANTED or SEAL_LEDGER_TOO_LONG).
-    """
+def exported(actor: Actor, search: Search) -> Sheet:
+    """What was found as CSV. Raises Refused(SEALS_NOT_GRANTED or SEAL_LEDGER_TOO_LONG)."""
     rows = list(found_in_ledger(actor, search).order_by("-at", "-id")[: MOST_EXPORTED + 1])
     if len(rows) > MOST_EXPORTED:
         raise Refused(Problem.SEAL_LEDGER_TOO_LONG, limit=MOST_EXPORTED)
-    written = io.StringIO(newline="")
-    lines = csv.writer(written)
-    lines.writerow(_HEAD)
-    for row in rows:
-        cells = (row.at.isoformat(timespec="seconds"), row.seal_name, row.envelope_title, row.document_name)
-        more = (str(row.revision), row.person_name, row.certificate_owner, row.certificate_sha256)
-        lines.writerow([plain(cell) for cell in (*cells, *more)])
-    return b"\xef\xbb\xbf" + written.getvalue().encode("utf-8"), len(rows)
+    return exports.sheet("seal-ledger", Format.CSV, _HEAD, map(_cells, rows))
 
 
-def plain(cell: str) -> str:
-    """The cell as text, whatever it begins with: a spreadsheet takes `=…` for a formula (CWE-1236)."""
-    return f"'{cell}" if cell.lstrip(" ").startswith(_FORMULA) or cell.startswith(_FORMULA) else cell
+def _cells(row: SealUse) -> tuple[str, ...]:
+    when, what = row.at.isoformat(timespec="seconds"), (row.seal_name, row.envelope_title, row.document_name)
+    return (when, *what, str(row.revision), row.person_name, row.certificate_owner, row.certificate_sha256)
 
 
 def found_in_ledger(actor: Actor, search: Search) -> QuerySet[SealUse]:

@@ -1,0 +1,212 @@
+"""The lists of envelopes (待签署, 已签署, 我发起的, 抄送我的): their pages, their counts, and what waits next."""
+
+import functools
+import operator
+from collections.abc import Iterator, Sequence
+from uuid import UUID
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, F, FilteredRelation, Func, OuterRef, Q, QuerySet, Subquery, Sum, TextField
+from django.utils import timezone
+
+from yunqian.problems import Problem, Refused
+from yunqian.rules.lifecycle import EnvelopeState as State
+from yunqian.rules.lifecycle import RecipientState as Seat
+from yunqian.server.access import facts
+from yunqian.server.access.actor import Actor, Asking
+from yunqian.server.queries import cursors, envelope, person, query, search
+from yunqian.server.queries.search import Lines, Search
+from yunqian.server.records.models import Document, Envelope, Recipient
+from yunqian.wire.envelope import (
+    Counts,
+    EnvelopeList,
+    EnvelopePage,
+    EnvelopeState,
+    EnvelopeSummary,
+    InboxElsewhere,
+    ListCount,
+    NextTask,
+    RecipientState,
+)
+
+MOST_COUNTED = 1000
+MOST_EXPORTED = 10_000
+_MOST_NAMES = 3  # of documents, in a line that was found by one of them
+_TURN_BEGAN = "seat__ready_at"
+_SEATS = {EnvelopeList.INBOX: Seat.READY, EnvelopeList.SIGNED: Seat.SIGNED, EnvelopeList.COPIED: Seat.COPIED}
+
+
+@query
+def page(
+    actor: Actor, *, which: EnvelopeList, looked_for: Search, cursor: str | None, limit: int
+) -> EnvelopePage:
+    """One page of what a list has and a search means, newest first. Raises Refused(REQUEST_INVALID)."""
+    lines = _lines(actor, which)
+    compared = search.words(looked_for)
+    positions = search.page(lines, looked_for, compared, cursors.position(cursor), limit=limit + 1)
+    shown = positions[:limit]
+    rows = _read(actor, shown)
+    names = _names(rows, compared.text)
+    more = cursors.written(shown[-1]) if len(positions) > limit else None
+    return EnvelopePage(items=tuple(_summary(row, names.get(row.id, ())) for row in rows), next_cursor=more)
+
+
+def all_of(actor: Actor, which: EnvelopeList, looked_for: Search) -> Iterator[EnvelopeSummary]:
+    """Every line that a search means, newest first. Raises Refused(LIST_TOO_LONG) before the first of them."""
+    lines = _lines(actor, which).within(looked_for)
+    rows = search.meant(lines.after(None), looked_for, search.words(looked_for))
+    positions = list(lines.positions(rows)[: MOST_EXPORTED + 1])
+    if len(positions) > MOST_EXPORTED:
+        raise Refused(Problem.LIST_TOO_LONG, limit=MOST_EXPORTED)
+    for begin in range(0, len(positions), 500):
+        yield from (_summary(row) for row in _read(actor, positions[begin : begin + 500]))
+
+
+@query
+def following(actor: Actor, *, after_id: str | None) -> NextTask:
+    """What waits for the actor next: more of the same envelope, else what is due first, else what waits longest."""
+    waiting = _lines(actor, EnvelopeList.INBOX).rows
+    ordered = waiting.order_by(F("deadline_at").asc(nulls_last=True), F(_TURN_BEGAN), "id")
+    same = waiting.filter(id=_uuid(after_id)) if after_id else waiting.none()
+    first = (list(same.values_list("id", flat=True)) or list(ordered.values_list("id", flat=True)[:1]))[:1]
+    rows = _read(actor, [(timezone.now(), one) for one in first])
+    return NextTask(next=_summary(rows[0]) if rows else None, left=_counted(waiting))
+
+
+def counts(asking: Asking) -> Counts:
+    """How many lines each list has, and how many wait in each other organization of the person.
+
+    Those are asked one by one, each as the person acting for it, so no scope ever sees two organizations.
+    """
+    own = _counts(asking)
+    others = [Asking(asking.person_id, one.id) for one in person.tenants_of(asking)]
+    waiting = {one.tenant_id: _waiting(one) for one in others if one.tenant_id != asking.tenant_id}
+    elsewhere = (
+        InboxElsewhere(tenant_id=str(each), inbox=found.count, is_capped=found.is_capped)
+        for each, found in waiting.items()
+        if found.count
+    )
+    return own.model_copy(update={"elsewhere": tuple(elsewhere)})
+
+
+@query
+def _counts(actor: Actor) -> Counts:
+    found = {which: _counted(_lines(actor, which).rows) for which in EnvelopeList}
+    return Counts(
+        inbox=found[EnvelopeList.INBOX],
+        signed=found[EnvelopeList.SIGNED],
+        started=found[EnvelopeList.STARTED],
+        copied=found[EnvelopeList.COPIED],
+    )
+
+
+def _waiting(asking: Asking) -> ListCount:
+    """What waits in an organization; nothing in one that has suspended him at this very moment."""
+    try:
+        return _inbox(asking)
+    except Refused:
+        return ListCount(count=0, is_capped=False)
+
+
+@query
+def _inbox(actor: Actor) -> ListCount:
+    return _counted(_lines(actor, EnvelopeList.INBOX).rows)
+
+
+def _counted(rows: QuerySet[Envelope]) -> ListCount:
+    """How many rows there are; beyond a thousand nobody counts them."""
+    count = rows.values("id")[: MOST_COUNTED + 1].count()
+    return ListCount(count=min(count, MOST_COUNTED), is_capped=count > MOST_COUNTED)
+
+
+def _lines(actor: Actor, which: EnvelopeList) -> Lines:
+    """A list: what the actor started, or where he has a seat, for the organization he acts for.
+
+    The envelope may be any organization's. Where he has a seat for another one of his is in that one's list.
+    """
+    if which is EnvelopeList.STARTED:
+        kept = Envelope.objects.filter(facts.kept_by(actor.person_id), tenant_id=actor.tenant_id)
+        return Lines(kept, "created_at", "id", is_kept=True)
+    mine = Q(recipients__person_id=actor.person_id, recipients__for_tenant_id=actor.tenant_id)
+    seated = Envelope.objects.annotate(seat=FilteredRelation("recipients", condition=mine))
+    rows = seated.filter(seat__state=_SEATS[which])
+    if which is EnvelopeList.INBOX:
+        in_time = Q(deadline_at=None) | Q(deadline_at__gte=timezone.now())
+        rows = rows.filter(in_time, state=State.OPEN)
+    return Lines(rows, "seat__listed_at", "seat__envelope_id", is_kept=False)
+
+
+def _read(actor: Actor, positions: Sequence[cursors.Position]) -> list[Envelope]:
+    """The lines at these positions with all that they tell, in one statement."""
+    rows = Envelope.objects.filter(id__in=[identifier for _, identifier in positions])
+    return search.in_order(list(_with_columns(rows, actor)), positions) if positions else []
+
+
+def _with_columns(rows: QuerySet[Envelope], actor: Actor) -> QuerySet[Envelope]:
+    """What a line tells beside its envelope, as subqueries: they run for the lines of the page alone."""
+    seats = Recipient.objects.filter(envelope=OuterRef("pk"))
+    documents = Document.objects.filter(envelope=OuterRef("pk")).order_by().values("envelope")
+    mine = seats.filter(person_id=actor.person_id, for_tenant_id=actor.tenant_id)
+    ready = seats.filter(state=Seat.READY)
+    return rows.select_related("tenant").annotate(
+        page_total=Subquery(documents.annotate(total=Sum("page_count")).values("total")),
+        document_total=Subquery(documents.annotate(total=Count("id")).values("total")),
+        my_state=Subquery(mine.values("state")[:1]),
+        my_signed_at=Subquery(mine.values("signed_at")[:1]),
+        signed_count=_number_of(seats.filter(state=Seat.SIGNED)),
+        recipient_count=_number_of(seats.exclude(state=Seat.COPIED)),
+        ready_names=ArraySubquery(ready.order_by("turn", "person_name").values("person_name")),
+        ready_since=Subquery(ready.order_by("ready_at").values("ready_at")[:1]),
+    )
+
+
+def _number_of(rows: QuerySet[Recipient]) -> Subquery:
+    """How many rows of an outer envelope there are; null for none."""
+    return Subquery(rows.order_by().values("envelope").annotate(number=Count("id")).values("number"))
+
+
+def _summary(row: Envelope, found_in: tuple[str, ...] = ()) -> EnvelopeSummary:
+    columns = row.__dict__  # what _with_columns added, which the record's class does not declare
+    is_open = facts.standing(row) is State.OPEN
+    return EnvelopeSummary(
+        id=str(row.id),
+        title=row.title,
+        state=EnvelopeState(facts.standing(row)),
+        initiator=envelope.initiator(row),
+        tenant_name=row.tenant.name,
+        created_at=row.created_at,
+        deadline_at=row.deadline_at,
+        completed_at=row.completed_at,
+        document_count=columns["document_total"] or 0,
+        page_count=columns["page_total"] or 0,
+        signed_count=columns["signed_count"] or 0,
+        recipient_count=columns["recipient_count"] or 0,
+        my_state=RecipientState(columns["my_state"]) if columns["my_state"] else None,
+        my_signed_at=columns["my_signed_at"],
+        waiting_for=tuple(columns["ready_names"] or ()) if is_open else (),
+        waiting_since=columns["ready_since"] if is_open else None,
+        ended_by=row.ended_by_name or None,
+        found_in=found_in,
+    )
+
+
+def _names(rows: Sequence[Envelope], words: Sequence[str]) -> dict[UUID, tuple[str, ...]]:
+    """For lines whose title has not all of the words, the names of documents that have some, a few of each."""
+    titled = {row.id: row.searched.partition("\n")[0] for row in rows}
+    wanted = [one for one, title in titled.items() if not all(word in title for word in words)]
+    found: dict[UUID, tuple[str, ...]] = {}
+    if not wanted:
+        return found
+    has_one = functools.reduce(operator.or_, (Q(plain__contains=word) for word in words))
+    plain = Func("name", function="search_plain", output_field=TextField())
+    named = Document.objects.filter(envelope_id__in=wanted).annotate(plain=plain).filter(has_one)
+    for identifier, name in named.order_by("position", "id").values_list("envelope_id", "name"):
+        found[identifier] = (*found.get(identifier, ()), name)[:_MOST_NAMES]
+    return found
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Refused(Problem.ENVELOPE_NOT_FOUND) from None
