@@ -23,6 +23,7 @@ export const router = createRouter({
         { path: ':list(inbox|signed|started|copied)', name: 'list', component: () => import('./pages/lists/ListPage.vue'), props: true },
         { path: 'start', name: 'start', component: () => import('./pages/start/StartPage.vue'), meta: { title: 'start.title' } },
         { path: 'batch', name: 'batch', component: () => import('./pages/batch/BatchPage.vue'), meta: { title: 'batch.title' } },
+        { path: 'batch', name: 'batch', component: () => import('./pages/batch/BatchPage.vue'), meta: { title: 'batch.title' } },
         { path: 'keys', name: 'keys', component: () => import('./pages/keys/KeysPage.vue'), meta: { title: 'keys.title' } },
         { path: 'desk', name: 'desk', component: () => import('./pages/desk/DeskPage.vue'), meta: { title: 'desk.title' } },
         { path: 'account', name: 'account', component: () => import('./pages/account/AccountPage.vue'), meta: { title: 'account.title' } },

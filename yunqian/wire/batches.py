@@ -7,7 +7,7 @@ from pydantic import Field
 from yunqian.wire.base import Line, Message, Moment, Sha256Hex
 from yunqian.wire.batch_orders import MOST_ITEMS
 from yunqian.wire.orders import SignedOrder, SignResult
-from yunqian.wire.panel import AnyPlacement
+from yunqian.wire.panel import AnyPlacement, PageBox
 
 
 class BatchPlace(StrEnum):
@@ -68,9 +68,11 @@ class BatchLine(Message):
     head: int
     document_sha256: Sha256Hex | None
     is_proposed: bool
+    page: PageBox | None = Field(description="the page that carries the seal, for a picture of it")
     placements: tuple[AnyPlacement, ...]
     state: BatchLineState
     ceremony_id: str | None
+    order_id: str | None = Field(description="of the SignOrder that is prepared now")
     check_code: str | None
     problem: BatchProblem | None
 

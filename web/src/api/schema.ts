@@ -292,6 +292,15 @@ export interface CodeSent {
   readonly again_after_seconds: number;
 }
 
+export interface Contact {
+  /** of the seat at which he was addressed */
+  readonly id: string;
+  readonly name: string;
+  /** his organization then, or his number with its middle hidden */
+  readonly note: string;
+  readonly used_at: string;
+}
+
 export interface Counts {
   readonly inbox: ListCount;
   readonly signed: ListCount;
@@ -377,6 +386,40 @@ export interface DocumentPages {
   readonly sha256: string;
   readonly size_bytes: number;
   readonly pages: readonly (PageBox)[];
+}
+
+export interface Draft {
+  readonly id: string;
+  readonly version: number;
+  readonly changed_at: string;
+  readonly content: DraftContent;
+  /** uploads that it names and that are no longer kept */
+  readonly gone?: readonly (string)[];
+}
+
+export interface DraftContent {
+  readonly title?: string;
+  readonly uploads?: readonly (Upload)[];
+  readonly recipients?: readonly (DraftRecipient)[];
+  readonly order?: SigningOrder;
+  readonly deadline_at?: string | null;
+  readonly remind_before_hours?: number | null;
+  readonly remind_every_days?: number | null;
+  readonly places?: readonly (PlaceWanted)[];
+}
+
+export interface DraftRecipient {
+  /** by which the page knows him again */
+  readonly id: string;
+  readonly name: string;
+  readonly account?: string | null;
+  readonly mobile?: string | null;
+  readonly contact_id?: string | null;
+  /** his department or organization */
+  readonly note?: string;
+  readonly is_copy?: boolean;
+  /** seals for the company, after the people */
+  readonly is_company?: boolean;
 }
 
 export interface Drawn {
@@ -937,6 +980,18 @@ export interface PinChanged {
   readonly changed_at: string;
 }
 
+export interface PlaceWanted {
+  readonly document: number;
+  readonly recipient: number;
+  readonly kind: MarkKind;
+  readonly page: number;
+  readonly x_pt: number;
+  readonly y_pt: number;
+  readonly width_pt: number;
+  readonly height_pt: number;
+  readonly label?: string;
+}
+
 export interface Placement {
   readonly kind: "seal" | "date" | "text";
   readonly page: number;
@@ -1118,6 +1173,8 @@ export interface RecipientWanted {
   readonly account?: string | null;
   readonly mobile?: string | null;
   readonly name?: string | null;
+  /** wire.start.Contact */
+  readonly contact_id?: string | null;
   readonly turn?: number;
   readonly is_copy?: boolean;
 }
@@ -1171,6 +1228,11 @@ export interface SandboxLetter {
 export interface SandboxMessage {
   readonly text_zh: string;
   readonly at: string;
+}
+
+export interface SaveDraft {
+  readonly version: number;
+  readonly content: DraftContent;
 }
 
 export interface ScanApplication {
@@ -1445,6 +1507,8 @@ export interface SignedRelease {
   readonly signature: string;
 }
 
+export type SigningOrder = "together" | "in_turn" | "personal_first";
+
 export interface StartEnrolment {
   readonly key: NamedKey;
   /** suite name, as in crypto.suites */
@@ -1456,6 +1520,12 @@ export interface StartEnvelope {
   readonly title: string;
   readonly recipients: readonly (RecipientWanted)[];
   readonly deadline_at?: string | null;
+  /** before the deadline */
+  readonly remind_before_hours?: number | null;
+  readonly remind_every_days?: number | null;
+  readonly places?: readonly (PlaceWanted)[];
+  /** the draft that it was; it goes */
+  readonly draft_id?: string | null;
 }
 
 export interface StepUp {

@@ -1,4 +1,5 @@
 import batch from './batch.en'
+import batch from './batch.en'
 import lists from './lists.en'
 import look from './look.en'
 import organization from './organization.en'
@@ -7,6 +8,7 @@ import uploads from './uploads.en'
 import view from './view.en'
 
 export default {
+  ...batch,
   ...batch,
   ...lists,
   ...look,

@@ -1,4 +1,5 @@
 import batch from './batch.zh-CN'
+import batch from './batch.zh-CN'
 import lists from './lists.zh-CN'
 import look from './look.zh-CN'
 import organization from './organization.zh-CN'
@@ -7,6 +8,7 @@ import uploads from './uploads.zh-CN'
 import view from './view.zh-CN'
 
 export default {
+  ...batch,
   ...batch,
   ...lists,
   ...look,

@@ -7,6 +7,7 @@ from yunqian.server.actions import batch as actions
 from yunqian.server.api import auth
 from yunqian.server.queries import batch
 from yunqian.wire.batches import Batch, BatchAsked, BatchLine, BatchTaken, MakeBatch
+from yunqian.wire.panel import SealChoice
 
 router = Router(tags=["batches"])
 
@@ -15,6 +16,12 @@ router = Router(tags=["batches"])
 def make(request: HttpRequest, body: MakeBatch) -> Batch:
     """Choose documents, key, seal and the rule for the marks; nothing is prepared yet."""
     return actions.make(auth.asking(request), request=body, origin=auth.origin(request))
+
+
+@router.get("/batches/seals", response=list[SealChoice])
+def seals(request: HttpRequest) -> tuple[SealChoice, ...]:
+    """The seals that I may apply, each with the certificates that may apply it."""
+    return batch.seals(auth.asking(request))
 
 
 @router.get("/batches/{batch_id}", response=Batch)

@@ -13,15 +13,15 @@ from yunqian.rules.lifecycle import CeremonyState, SignOrderState
 from yunqian.server.access import batches, permit
 from yunqian.server.access.actor import Actor
 from yunqian.server.access.batches import BatchPermit
-from yunqian.server.queries import ceremony, orders, query
-from yunqian.server.records.models import BatchLine, Ceremony
+from yunqian.server.queries import ceremony, orders, query, seal
+from yunqian.server.records.models import BatchLine, Ceremony, Document
 from yunqian.wire import batches as wire
 from yunqian.wire.batch_orders import BatchItem, BatchOrder, batch_code
 from yunqian.wire.batches import BatchLineState as State
 from yunqian.wire.orders import SignedOrder, SignOrder, SignResult
 from yunqian.wire.panel import Ceremony as CeremonyShown
 from yunqian.wire.panel import CeremonyState as ShownState
-from yunqian.wire.panel import OrderState
+from yunqian.wire.panel import OrderState, PageBox, SealChoice
 
 LEAST_LEFT = timedelta(seconds=45)
 """An order that ends sooner is prepared again before a person is asked for his PIN."""
@@ -65,12 +65,31 @@ def line_shown(granted: BatchPermit, line: BatchLine, *, origin: str) -> wire.Ba
         head=line.head,
         document_sha256=line.head_sha256 or None,
         is_proposed=line.is_proposed,
+        page=_page(line),
         placements=tuple(line.placements),
         state=_state(line, held),
         ceremony_id=None if held is None else held.id,
+        order_id=None if held is None or held.order is None else _parsed(held.order).order_id,
         check_code=None if held is None else held.check_code,
         problem=_problem(line),
     )
+
+
+@query
+def seals(actor: Actor) -> tuple[SealChoice, ...]:
+    """The seals that the actor may apply, with the certificates that may apply each."""
+    return seal.choices(actor)
+
+
+def _page(line: BatchLine) -> PageBox | None:
+    """The page of the first mark; None where there are no marks, or the document is no longer his to see."""
+    if line.document_id is None or not line.placements:
+        return None
+    paper = Document.objects.filter(id=line.document_id).first()
+    number = line.placements[0]["page"]
+    if paper is None or not 1 <= number <= len(paper.pages):
+        return None
+    return PageBox(**paper.pages[number - 1])
 
 
 def session(granted: BatchPermit, line: BatchLine, *, origin: str) -> CeremonyShown | None:
