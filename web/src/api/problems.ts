@@ -442,6 +442,34 @@ export const PROBLEMS = {
     "zh": "没有这个查验码，请对照纸面逐位核对。",
     "en": "There is no such verification code; compare it with the print, character by character."
   },
+  "DRAFT_NOT_FOUND": {
+    "status": 404,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "没有这份草稿，它可能已经发送或删除。",
+    "en": "There is no such draft; it may have been sent or deleted."
+  },
+  "DRAFT_MOVED": {
+    "status": 409,
+    "fault": "state",
+    "is_retriable": false,
+    "zh": "这份草稿刚刚在另一个窗口中保存过；请重新打开草稿，以免覆盖那里的内容。",
+    "en": "This draft was just saved in another window; open it again, so that nothing there is overwritten."
+  },
+  "DRAFTS_TOO_MANY": {
+    "status": 409,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "草稿最多保存 {most} 份，请先发送或删除一些。",
+    "en": "At most {most} drafts are kept; send or delete some first."
+  },
+  "CONTACT_NOT_FOUND": {
+    "status": 404,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "通讯录里没有这位联系人，或其已离开本单位；请重新选择，或用手机号指定。",
+    "en": "There is no such contact, or they have left the organization; choose again, or name them by phone."
+  },
   "UPLOAD_NOT_FOUND": {
     "status": 404,
     "fault": "person",
