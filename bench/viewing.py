@@ -57,21 +57,21 @@ class Viewing:
 
 def measure(platform: Platform) -> tuple[Timed, list[Viewing]]:
     """The floor of every request, and each length."""
-    visitor = Visitor(platform.port)
-    visitor.log_in()
+    visitor = _visitor(platform)
     empty = Timed("an answer that holds nothing (GET /api/health)")
     for _ in range(WARM_ROUNDS):
         empty.run(lambda: visitor.ask("GET", "/api/health"))
     with _browser() as browser:
-        return empty, [_measured(platform, visitor, browser, count) for count in PAGES]
+        return empty, [_measured(platform, browser, count) for count in PAGES]
 
 
-def _measured(platform: Platform, visitor: Visitor, browser: Browser, count: int) -> Viewing:
+def _measured(platform: Platform, browser: Browser, count: int) -> Viewing:
     found = Viewing(count)
     for number in range(ROUNDS):
         document = paper(count, number)
         found.size_bytes = len(document)
         found.floor.run(lambda document=document: _bare(document))
+        visitor = _visitor(platform)
         first = _envelope(visitor, document)
         path = f"/api/envelopes/{first[0]}/documents/{first[1]}/picture?page=1&width={WIDTH}"
         found.picture.run(lambda path=path: visitor.ask("GET", path))
@@ -82,6 +82,13 @@ def _measured(platform: Platform, visitor: Visitor, browser: Browser, count: int
         found.painted.milliseconds.append(min(seen.values()))
         found.sharp.milliseconds.append(seen["sharp"])
     return found
+
+
+def _visitor(platform: Platform) -> Visitor:
+    """A fresh one: the server closes connections that were idle while the browser was at work."""
+    visitor = Visitor(platform.port)
+    visitor.log_in()
+    return visitor
 
 
 def paper(count: int, number: int) -> bytes:

@@ -172,7 +172,7 @@ def test_a_third_who_asks_while_one_is_drawn_and_one_waits_is_told_to_come_back(
     assert begun.wait(10)
     working[1].start()
     for _ in range(500):
-        if reading._queue._value == 0:
+        if reading.DRAWING.are_full:
             break
         end.wait(0.01)
     assert code(li.get(path(sent, page=3))) == "PLATFORM_BUSY"

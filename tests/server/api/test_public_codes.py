@@ -13,10 +13,11 @@ from tests.server.browsing import Browser, code, pdf, placement, seal, start
 from tests.worlds import TwoTenants
 from yunqian.problems import Problem, Refused
 from yunqian.server import scope
+from yunqian.server.adapters.turns import Turns
 from yunqian.server.adapters.verifier import sandbox
 from yunqian.server.api import public_codes as api
 from yunqian.server.api.pace import Pace
-from yunqian.server.queries import public_codes
+from yunqian.server.queries import public_codes, verify
 
 __all__ = ["outside"]
 TITLE = "与某某公司的采购合同"
@@ -137,15 +138,9 @@ def test_an_address_that_tries_codes_is_slowed_down(own: dict, monkeypatch: pyte
 
 
 def test_readers_do_not_take_all_the_room_for_judging(own: dict, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("yunqian.server.queries.verify.WAIT_SECONDS", 0.05)
-    from yunqian.server.queries import verify
-
-    assert verify._strangers.acquire(blocking=False)
-    try:
-        with pytest.raises(Refused) as refused:
-            public_codes.verdict(code=own["code"], position=1, at=datetime.now(UTC))
-    finally:
-        verify._strangers.release()
+    monkeypatch.setattr(verify, "STRANGERS", Turns(wait_seconds=0.05))
+    with verify.STRANGERS.taken(), pytest.raises(Refused) as refused:
+        public_codes.verdict(code=own["code"], position=1, at=datetime.now(UTC))
     assert refused.value.problem is Problem.PLATFORM_BUSY
 
 

@@ -11,10 +11,12 @@ function server(): void {
   })
 }
 
+const settled = () => new Promise((resolve) => setTimeout(resolve, 1))
+
 /** Let the server answer what it was asked first, and everybody take it in. */
 async function answer(): Promise<void> {
   answers.shift()?.()
-  await new Promise((resolve) => setTimeout(resolve))
+  await settled()
 }
 
 afterEach(async () => {
@@ -30,24 +32,43 @@ const still = () => new AbortController().signal
 test('two at a time, and what was asked last comes next', async () => {
   server()
   const all = ['1', '2', '3', '4'].map((url) => picture(url, still()))
-  expect(asked).toEqual(['1', '2'])
+  await settled()
+  expect(asked).toEqual(['4', '3'])
   await answer()
-  expect(asked).toEqual(['1', '2', '4'])
+  expect(asked).toEqual(['4', '3', '2'])
   while (answers.length) await answer()
-  expect(asked).toEqual(['1', '2', '4', '3'])
+  expect(asked).toEqual(['4', '3', '2', '1'])
   expect(await Promise.all(all)).toHaveLength(4)
+})
+
+test('small ones come one at a time, and only when no large one is wanted', async () => {
+  server()
+  const all = [picture('s1', still(), true), picture('s2', still(), true), picture('l1', still())]
+  await settled()
+  expect(asked).toEqual(['l1'])
+  await answer()
+  expect(asked).toEqual(['l1', 's2'])
+  all.push(picture('l2', still()))
+  await settled()
+  expect(asked).toEqual(['l1', 's2', 'l2'])
+  await answer()
+  expect(asked).toHaveLength(3)
+  while (answers.length) await answer()
+  expect(asked).toEqual(['l1', 's2', 'l2', 's1'])
+  await Promise.all(all)
 })
 
 test('what went out of view before its turn is not asked for at all', async () => {
   server()
   const gone = new AbortController()
   const seen = ['1', '2'].map((url) => picture(url, still()))
+  await settled()
   const refused = expect(picture('3', gone.signal)).rejects.toThrow(/abort/i)
   gone.abort()
   while (answers.length) await answer()
   await refused
   await Promise.all(seen)
-  expect(asked).toEqual(['1', '2'])
+  expect(asked).toEqual(['2', '1'])
 })
 
 const refusal = (code: string, status: number) =>

@@ -4,9 +4,6 @@ For reading, and for nobody but who may view: each call asks for the permit, wha
 What is kept is kept under organization and digest, for a short while.
 """
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -16,6 +13,7 @@ from yunqian.server.access.actor import Actor, Asking
 from yunqian.server.adapters.drawing import sandbox
 from yunqian.server.adapters.drawing.sandbox import Picture
 from yunqian.server.adapters.kept import Kept
+from yunqian.server.adapters.turns import Turns
 from yunqian.server.queries import document as documents
 from yunqian.server.queries import query
 from yunqian.server.records.models import Document, Revision
@@ -30,11 +28,7 @@ FAILED: Kept[int] = Kept(most_bytes=4096, seconds=600)
 MOST_FAILURES = 3
 NEIGHBOURS = 12
 """How many pages one child is asked for; it draws the first, and the others while that is cheap."""
-WAIT_SECONDS = 20.0
-_queue = threading.BoundedSemaphore(
-    2
-)  # one that is drawn and one that waits: half of a process's four threads
-_drawing = threading.Lock()
+DRAWING = Turns(wait_seconds=20)
 
 
 @dataclass(frozen=True)
@@ -87,7 +81,7 @@ def picture(asking: Asking, wanted: Wanted, *, page: int, width: int) -> Picture
         raise Refused(Problem.PAGE_NOT_FOUND, page=page)
     found = _kept(standing, page, width)
     if found is None:
-        with _turn():
+        with DRAWING.taken():  # the page a second one asks for is often among those the first has drawn
             found = _kept(standing, page, width) or _drawn(asking, wanted, page=page, width=width)
     if isinstance(found, Refused):
         raise Refused(found.problem, **found.facts)
@@ -122,25 +116,6 @@ def _kept(standing: Standing, page: int, width: int) -> Picture | Refused | None
 
 def _name(standing: Standing, page: int, width: int) -> tuple[UUID, str, int, int]:
     return (standing.tenant_id, standing.sha256, page, width)
-
-
-@contextmanager
-def _turn() -> Iterator[None]:
-    """One at a time: the page that a second one asks for is often among those that the first has drawn.
-
-    Raises Refused(PLATFORM_BUSY) where one waits already, so that half of the threads go on with other work.
-    """
-    if not _queue.acquire(blocking=False):
-        raise Refused(Problem.PLATFORM_BUSY)
-    try:
-        if not _drawing.acquire(timeout=WAIT_SECONDS):
-            raise Refused(Problem.PLATFORM_BUSY)
-        try:
-            yield
-        finally:
-            _drawing.release()
-    finally:
-        _queue.release()
 
 
 @query

@@ -1,6 +1,5 @@
 """验签: the engine's report of a document, against the roots that this platform trusts."""
 
-import threading
 from dataclasses import asdict, replace
 from datetime import datetime
 from functools import lru_cache
@@ -8,15 +7,14 @@ from pathlib import Path
 
 from yunqian.engine import report as engine_report
 from yunqian.engine import verify as engine_verify
-from yunqian.problems import Problem, Refused
 from yunqian.server import settings
 from yunqian.server.access.actor import Asking
+from yunqian.server.adapters.turns import Turns
 from yunqian.server.adapters.verifier import sandbox
 from yunqian.server.queries import document
 from yunqian.wire.panel import Report
 
-WAIT_SECONDS = 10.0
-_strangers = threading.BoundedSemaphore(1)
+STRANGERS = Turns(wait_seconds=15)
 
 
 def of_envelope(asking: Asking, *, envelope_id: str, document_id: str | None = None, at: datetime) -> Report:
@@ -31,12 +29,8 @@ def of_anybody(content: bytes, *, at: datetime) -> Report:
     One at a time in each server process, so that strangers leave room for the documents of members. Raises
     Refused(INTAKE_TIMEOUT) for a document that costs too much to judge, and Refused(PLATFORM_BUSY).
     """
-    if not _strangers.acquire(timeout=WAIT_SECONDS):
-        raise Refused(Problem.PLATFORM_BUSY)
-    try:
+    with STRANGERS.taken():
         judged = sandbox.judge(content, trust=settings.current().trust_folder, at=at)
-    finally:
-        _strangers.release()
     return Report.model_validate_json(judged)
 
 

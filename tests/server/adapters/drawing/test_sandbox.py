@@ -8,6 +8,7 @@ import pikepdf
 import pytest
 from PIL import Image
 
+from tests import conformance
 from yunqian.problems import Problem, Refused
 from yunqian.server.adapters.drawing import sandbox
 from yunqian.server.adapters.drawing.frames import FRAME
@@ -98,6 +99,21 @@ def test_forms_that_draw_themselves_for_ever_are_no_hang():
         sandbox.draw(written.getvalue(), [1], width=160)
     assert refused.value.problem is Problem.PAGE_NOT_DRAWN
     assert time.monotonic() - began < sandbox.WALL_SECONDS + 5
+
+
+@conformance.needed
+@pytest.mark.parametrize("name", sorted(path.name for path in (conformance.FOLDER / "intake").glob("*.pdf")))
+def test_a_file_that_is_odd_has_a_picture_or_a_refusal_and_soon(name: str):
+    began = time.monotonic()
+    try:
+        found = sandbox.draw(conformance.document(f"intake/{name}"), [1, 2], width=320)
+    except Refused as refusal:
+        said = refusal.problem
+    else:
+        said = None
+        assert found[1].width <= 321
+    assert said in (None, Problem.PAGE_NOT_DRAWN)
+    assert time.monotonic() - began < 2 * sandbox.WALL_SECONDS + 5
 
 
 @pytest.mark.parametrize(
