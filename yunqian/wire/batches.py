@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from yunqian.wire.base import Line, Message, Moment, Sha256Hex
+from yunqian.wire.base import Line, Message, Moment, ProblemReport, Sha256Hex
 from yunqian.wire.batch_orders import MOST_ITEMS
 from yunqian.wire.orders import SignedOrder, SignResult
 from yunqian.wire.panel import AnyPlacement, PageBox
@@ -95,6 +95,20 @@ class BatchAsked(Message):
     order: SignedOrder
     check_code: str
     positions: tuple[int, ...]
+
+
+class BatchRefusal(Message):
+    """An answer of the key that could not be taken, by the order that it answers, and why."""
+
+    order_id: str
+    problem: ProblemReport
+
+
+class BatchAnswered(Message):
+    """The batch after the key's answers, and those of them that could not be taken."""
+
+    batch: Batch
+    refused: tuple[BatchRefusal, ...]
 
 
 class BatchTaken(Message):

@@ -152,7 +152,9 @@ def test_a_document_withdrawn_in_between_is_told_and_the_others_are_signed(
     order = li.get(f"/api/batches/{batch['id']}/order").json()
     assert li.post(f"/api/envelopes/{envelopes[1]['id']}/void", {"reason": "有误"}).status_code == 200
     given = values(two_tenants, order)
-    assert li.post(f"/api/batches/{batch['id']}/results", {"results": given}).status_code == 200
+    taken = li.post(f"/api/batches/{batch['id']}/results", {"results": given}).json()
+    told = [(one["order_id"], one["problem"]["code"]) for one in taken["refused"]]
+    assert told == [(given[1]["order_id"], "ENVELOPE_NOT_OPEN")]
     answers = [finished(li, batch, position) for position in (1, 2, 3)]
     assert [one.status_code for one in answers] == [200, 200, 200]
     assert answers[0].json()["state"] == answers[2].json()["state"] == "done"

@@ -64,6 +64,11 @@ export interface Batch {
   readonly lines: readonly (BatchLine)[];
 }
 
+export interface BatchAnswered {
+  readonly batch: Batch;
+  readonly refused: readonly (BatchRefusal)[];
+}
+
 export interface BatchAsked {
   readonly order: SignedOrder;
   readonly check_code: string;
@@ -131,6 +136,11 @@ export interface BatchProblem {
   readonly code: string;
   readonly zh: string;
   readonly en: string;
+}
+
+export interface BatchRefusal {
+  readonly order_id: string;
+  readonly problem: ProblemReport;
 }
 
 export interface BatchResult {

@@ -12,7 +12,7 @@ from django.utils import timezone
 from yunqian.engine import suggested
 from yunqian.engine.geometry import PageGeometry
 from yunqian.engine.marks import Box
-from yunqian.problems import Fault, Problem, Refused
+from yunqian.problems import Problem, Refused
 from yunqian.rules.lifecycle import SignOrderState
 from yunqian.server import scope
 from yunqian.server.access import batches, found, permit
@@ -90,25 +90,26 @@ def open_line(asking: Asking, *, batch_id: str, position: str, origin: str) -> w
     return shown
 
 
-def take(asking: Asking, *, batch_id: str, taken: wire.BatchTaken, origin: str) -> wire.Batch:
+def take(
+    asking: Asking, *, batch_id: str, taken: wire.BatchTaken, origin: str
+) -> tuple[wire.Batch, dict[str, Refused]]:
     """Take what the key gave for all lines at once, before any of them is embedded: none runs out of time.
 
-    What is refused for one of them stands in the way of no other, and is told when that one is finished. Raises
-    Refused(ORDER_MISMATCH) for an answer to an order that is not of this batch, and then takes nothing.
+    What is refused for one of them stands in the way of no other, and is given by the order that was answered.
+    Raises Refused(ORDER_MISMATCH) for an answer to an order that is not of this batch, and then takes nothing.
     """
     named = _ceremonies_of_orders(asking, batch_id=batch_id, origin=origin)
     wanted = [(named.get(result.order_id.partition(".")[0]), result) for result in taken.results]
     if any(ceremony_id is None for ceremony_id, _ in wanted):
         raise Refused(Problem.ORDER_MISMATCH)
-    refused: list[str] = []
+    refused: dict[str, Refused] = {}
     for ceremony_id, result in wanted:
         try:
             acceptance.take(asking, ceremony_id=str(ceremony_id), result=result)
         except Refused as refusal:
-            refused.append(refusal.problem.code)
-            if refusal.problem.row.fault in (Fault.PLATFORM, Fault.OUTSIDE):
-                raise
-    return _taken(asking, batch_id=batch_id, count=len(wanted) - len(refused), origin=origin)
+            refused[result.order_id] = refusal
+    shown = _taken(asking, batch_id=batch_id, count=len(wanted) - len(refused), origin=origin)
+    return shown, refused
 
 
 @action("batch.taken")

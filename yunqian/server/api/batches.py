@@ -4,9 +4,17 @@ from django.http import HttpRequest
 from ninja import Router
 
 from yunqian.server.actions import batch as actions
-from yunqian.server.api import auth
+from yunqian.server.api import answers, auth
 from yunqian.server.queries import batch
-from yunqian.wire.batches import Batch, BatchAsked, BatchLine, BatchTaken, MakeBatch
+from yunqian.wire.batches import (
+    Batch,
+    BatchAnswered,
+    BatchAsked,
+    BatchLine,
+    BatchRefusal,
+    BatchTaken,
+    MakeBatch,
+)
 from yunqian.wire.panel import SealChoice
 
 router = Router(tags=["batches"])
@@ -44,10 +52,14 @@ def order(request: HttpRequest, batch_id: str) -> BatchAsked:
     return batch.asked(auth.asking(request), batch_id=batch_id, origin=auth.origin(request))
 
 
-@router.post("/batches/{batch_id}/results", response=Batch)
-def results(request: HttpRequest, batch_id: str, body: BatchTaken) -> Batch:
+@router.post("/batches/{batch_id}/results", response=BatchAnswered)
+def results(request: HttpRequest, batch_id: str, body: BatchTaken) -> BatchAnswered:
     """What the key answered; each document is then finished by itself."""
-    return actions.take(auth.asking(request), batch_id=batch_id, taken=body, origin=auth.origin(request))
+    shown, refused = actions.take(
+        auth.asking(request), batch_id=batch_id, taken=body, origin=auth.origin(request)
+    )
+    told = (BatchRefusal(order_id=name, problem=answers.report(one)) for name, one in refused.items())
+    return BatchAnswered(batch=shown, refused=tuple(told))
 
 
 @router.post("/batches/{batch_id}/lines/{position}/finish", response=BatchLine)

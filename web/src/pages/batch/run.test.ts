@@ -40,7 +40,7 @@ function world(outcomes: BatchOutcome[], protocol = 2) {
   )
   const taken = vi.spyOn(batches, 'takeResults').mockImplementation((_, results) => {
     for (const one of results) put(Number(one.order_id.slice(1)), 'signed')
-    return Promise.resolve(shown)
+    return Promise.resolve({ batch: shown, refused: [] })
   })
   const finished = vi.spyOn(batches, 'finishLine').mockImplementation((_, position) => Promise.resolve(put(position, 'done')))
   const paused = vi.spyOn(calls, 'pauseCeremony').mockResolvedValue(undefined as never)
@@ -91,6 +91,19 @@ test('one that the key did not sign makes room for other signers and is told', a
   expect(states(run)).toEqual(['done', 'prepared', 'done'])
   expect(run.state.failed[2]?.code).toBe('KEY_REMOVED')
   expect(paused.mock.calls).toEqual([['c2']])
+})
+
+test('one whose value is not taken any more is told, and the others are finished', async () => {
+  const { run, shown, taken } = world([result(1), result(2), result(3)])
+  const real = taken.getMockImplementation() as NonNullable<ReturnType<typeof taken.getMockImplementation>>
+  taken.mockImplementation(async (id, results) => {
+    const answer = await real(id, results.filter((one) => one.order_id !== 'o2'))
+    return { batch: answer.batch, refused: [{ order_id: 'o2', problem: problemOf('ENVELOPE_NOT_OPEN').report }] }
+  })
+  await run.show(shown())
+  await run.sign()
+  expect(states(run)).toEqual(['done', 'prepared', 'done'])
+  expect(run.state.failed[2]?.code).toBe('ENVELOPE_NOT_OPEN')
 })
 
 test('one that fails while it is written stops no other and can be gone on with', async () => {

@@ -102,10 +102,10 @@ export function useBatchRun(client: () => SecurityClient | null, word: () => str
       else if (outcome.problem) refuse(outcome.order_id, new ProblemError(outcome.problem))
     }
     await pauseAll((line) => line.position in state.failed)
-    if (given.length) state.batch = await batches.takeResults(current().id, given)
-    for (const line of current().lines) {
-      if (line.state === 'prepared' && !(line.position in state.failed)) state.failed[line.position] = problemOf('ORDER_EXPIRED')
-    }
+    if (given.length === 0) return
+    const answer = await batches.takeResults(current().id, given)
+    for (const one of answer.refused) refuse(one.order_id, new ProblemError(one.problem))
+    state.batch = answer.batch
   }
 
   /** Put what the key gave into each document; one that fails is told and stops no other. */
