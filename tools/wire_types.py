@@ -24,6 +24,7 @@ ROOMS = (
     "keys",
     "platforms",
     "envelope",
+    "start",
     "uploads",
     "panel",
     "batches",

@@ -1061,6 +1061,45 @@ class Problem(Enum):
         "还没有人签署，不需要协商作废；发起人可以直接撤回。",
         "Nobody has signed yet, so there is nothing to agree upon; the initiator can recall the task.",
     )
+    END_PROPOSED_ALREADY = _row(
+        409,
+        Fault.STATE,
+        "{proposer} 已经提出作废，请先对它表态。",
+        "{proposer} has proposed to end it already; answer that first.",
+    )
+    END_NOT_FOUND = _row(
+        404, Fault.PERSON, "没有这项作废提议。", "There is no such proposal to end the task."
+    )
+    END_IS_DECIDED = _row(
+        409,
+        Fault.STATE,
+        "这项作废提议已经有了结果，不能再表态或收回。",
+        "This proposal is decided; it can no longer be answered or taken back.",
+    )
+    END_ANSWERED_ALREADY = _row(
+        409,
+        Fault.STATE,
+        "您已经表态，不能更改；提出的人可以收回提议。",
+        "You have answered already; who proposed it can take the proposal back.",
+    )
+    END_NOT_YOURS = _row(
+        403,
+        Fault.RIGHTS,
+        "这项作废提议由 {proposer} 提出，只有本人可以收回。",
+        "{proposer} made this proposal; nobody else takes it back.",
+    )
+    SEAT_PARTLY_SIGNED = _row(
+        409,
+        Fault.STATE,
+        "您已经签署了其中一部分，余下的也由您签署，不能转交。",
+        "You have signed a part of this already; the rest is yours to sign too.",
+    )
+    COLLEAGUE_ADDRESSED_ALREADY = _row(
+        409,
+        Fault.STATE,
+        "{name} 已在这份任务里，请换一位同事。",
+        "{name} takes part in this task already; choose another colleague.",
+    )
     SEAT_STAYS_PERSONAL = _row(
         403,
         Fault.RIGHTS,

@@ -21,7 +21,7 @@ from yunqian.problems import Problem, Refused
 VERSION = 1
 NONCE_BYTES = 12
 KEY_BYTES = 32
-LARGEST_BYTES = 512
+LARGEST_BYTES = 60_000  # a field, or a small message of several
 _TAG_BYTES = 16
 _BLOCK_BYTES = 64
 _HEAD_BYTES = 1 + 1 + 4 + NONCE_BYTES

@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
+from yunqian.wire.after import AfterSending
 from yunqian.wire.base import Base64Text, Line, Message, Moment, Sha256Hex
 
 
@@ -307,6 +308,7 @@ class EnvelopeDetail(Message):
     may_void: bool
     may_extend: bool
     may_forward: bool
+    after: AfterSending
 
 
 class AuditEntry(Message):

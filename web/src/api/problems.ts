@@ -1254,6 +1254,55 @@ export const PROBLEMS = {
     "zh": "还没有人签署，不需要协商作废；发起人可以直接撤回。",
     "en": "Nobody has signed yet, so there is nothing to agree upon; the initiator can recall the task."
   },
+  "END_PROPOSED_ALREADY": {
+    "status": 409,
+    "fault": "state",
+    "is_retriable": false,
+    "zh": "{proposer} 已经提出作废，请先对它表态。",
+    "en": "{proposer} has proposed to end it already; answer that first."
+  },
+  "END_NOT_FOUND": {
+    "status": 404,
+    "fault": "person",
+    "is_retriable": false,
+    "zh": "没有这项作废提议。",
+    "en": "There is no such proposal to end the task."
+  },
+  "END_IS_DECIDED": {
+    "status": 409,
+    "fault": "state",
+    "is_retriable": false,
+    "zh": "这项作废提议已经有了结果，不能再表态或收回。",
+    "en": "This proposal is decided; it can no longer be answered or taken back."
+  },
+  "END_ANSWERED_ALREADY": {
+    "status": 409,
+    "fault": "state",
+    "is_retriable": false,
+    "zh": "您已经表态，不能更改；提出的人可以收回提议。",
+    "en": "You have answered already; who proposed it can take the proposal back."
+  },
+  "END_NOT_YOURS": {
+    "status": 403,
+    "fault": "rights",
+    "is_retriable": false,
+    "zh": "这项作废提议由 {proposer} 提出，只有本人可以收回。",
+    "en": "{proposer} made this proposal; nobody else takes it back."
+  },
+  "SEAT_PARTLY_SIGNED": {
+    "status": 409,
+    "fault": "state",
+    "is_retriable": false,
+    "zh": "您已经签署了其中一部分，余下的也由您签署，不能转交。",
+    "en": "You have signed a part of this already; the rest is yours to sign too."
+  },
+  "COLLEAGUE_ADDRESSED_ALREADY": {
+    "status": 409,
+    "fault": "state",
+    "is_retriable": false,
+    "zh": "{name} 已在这份任务里，请换一位同事。",
+    "en": "{name} takes part in this task already; choose another colleague."
+  },
   "SEAT_STAYS_PERSONAL": {
     "status": 403,
     "fault": "rights",

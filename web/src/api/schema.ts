@@ -1,5 +1,15 @@
 // Made by `python -m tools.wire_types` from yunqian/wire and yunqian/problems.py. Never edited by hand.
 
+export interface AfterSending {
+  readonly may_remind: boolean;
+  /** when it may be done again */
+  readonly remind_again_at?: string | null;
+  readonly may_propose_end: boolean;
+  readonly may_hand_over: boolean;
+  readonly ending?: Ending | null;
+  readonly handovers?: readonly (Handover)[];
+}
+
 export type Answer = "valid" | "invalid" | "indeterminate" | "not_applicable";
 
 export interface ApplySeal {
@@ -444,6 +454,22 @@ export interface EndEnvelope {
   readonly reason: string;
 }
 
+export interface Ending {
+  readonly id: string;
+  readonly proposer: string;
+  readonly reason: string;
+  readonly state: EndingState;
+  readonly proposed_at: string;
+  readonly decided_at: string | null;
+  readonly voices: readonly (Voice)[];
+  /** who has not answered yet */
+  readonly waiting_for: readonly (string)[];
+  readonly may_answer: boolean;
+  readonly may_withdraw: boolean;
+}
+
+export type EndingState = "proposed" | "agreed" | "refused" | "withdrawn";
+
 export interface EnrolOrder {
   readonly purpose?: "yunqian.enrol-order.v1";
   readonly order_id: string;
@@ -505,6 +531,7 @@ export interface EnvelopeDetail {
   readonly may_void: boolean;
   readonly may_extend: boolean;
   readonly may_forward: boolean;
+  readonly after: AfterSending;
 }
 
 export interface EnvelopePage {
@@ -588,6 +615,12 @@ export interface Grant {
   readonly granted_at: string;
   readonly granted_by: string | null;
   readonly is_over: boolean;
+}
+
+export interface Handover {
+  readonly from_name: string;
+  readonly to_name: string;
+  readonly at: string;
 }
 
 export interface HeldRole {
@@ -1660,6 +1693,13 @@ export type Verdict = "valid" | "invalid" | "indeterminate";
 export interface VerifyOrganization {
   readonly uscc: string;
   readonly legal_representative: string;
+}
+
+export interface Voice {
+  readonly name: string;
+  readonly is_agreed: boolean;
+  readonly reason?: string | null;
+  readonly at: string;
 }
 
 export interface WriteDepartment {

@@ -10,12 +10,14 @@ from pydantic import Field, StringConstraints
 from yunqian.rules import lifecycle
 from yunqian.server.actions import ceremony as ceremonies
 from yunqian.server.actions import document as documents
+from yunqian.server.actions import endings, seats
 from yunqian.server.actions import envelope as envelopes
 from yunqian.server.actions import envelope_changes as changes
 from yunqian.server.actions import list_export as exporting
 from yunqian.server.api import auth, bodies
 from yunqian.server.queries import document, envelope, evidence, exports, lists, panel, verify
 from yunqian.server.queries.search import Search
+from yunqian.wire.after import AnswerEnding, HandedOver, HandOver
 from yunqian.wire.base import Line, Message, Moment
 from yunqian.wire.envelope import (
     AuditEntry,
@@ -151,6 +153,36 @@ def extend(request: HttpRequest, envelope_id: str, body: ExtendEnvelope) -> Enve
 def forward(request: HttpRequest, envelope_id: str, body: ForwardEnvelope) -> EnvelopeDetail:
     """Send it on to more people (manual 6.2)."""
     return changes.forward(auth.asking(request), envelope_id=envelope_id, request=body)
+
+
+@router.post("/envelopes/{envelope_id}/endings", response=EnvelopeDetail)
+def propose_end(request: HttpRequest, envelope_id: str, body: EndEnvelope) -> EnvelopeDetail:
+    """Propose to void what was signed (协商作废)."""
+    return endings.propose(auth.asking(request), envelope_id=envelope_id, reason=body.reason)
+
+
+@router.post("/envelopes/{envelope_id}/endings/{ending_id}/answer", response=EnvelopeDetail)
+def answer_end(request: HttpRequest, envelope_id: str, ending_id: str, body: AnswerEnding) -> EnvelopeDetail:
+    """Agree to it, or refuse."""
+    return endings.answer(
+        auth.asking(request),
+        envelope_id=envelope_id,
+        ending_id=ending_id,
+        is_agreed=body.is_agreed,
+        reason=body.reason,
+    )
+
+
+@router.post("/envelopes/{envelope_id}/endings/{ending_id}/withdraw", response=EnvelopeDetail)
+def withdraw_end(request: HttpRequest, envelope_id: str, ending_id: str) -> EnvelopeDetail:
+    """Take my proposal back."""
+    return endings.withdraw(auth.asking(request), envelope_id=envelope_id, ending_id=ending_id)
+
+
+@router.post("/envelopes/{envelope_id}/seat", response=HandedOver)
+def hand_over(request: HttpRequest, envelope_id: str, body: HandOver) -> HandedOver:
+    """A colleague signs instead of me (转交)."""
+    return seats.hand_over(auth.asking(request), envelope_id=envelope_id, account=body.account)
 
 
 @router.post("/envelopes/{envelope_id}/reminders", response=EnvelopeDetail)

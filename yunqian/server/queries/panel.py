@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from yunqian.server.access import facts, permit
 from yunqian.server.access.actor import Actor, Asking
-from yunqian.server.queries import ceremony, document, envelope, query, seal, verify
+from yunqian.server.queries import ceremony, document, envelope, places, query, seal, verify
 from yunqian.wire.envelope import EnvelopeState
 from yunqian.wire.panel import PageBox, Panel, PanelDocument, Report
 
@@ -46,6 +46,7 @@ def _read(
         state=EnvelopeState(facts.standing(granted.envelope)),
         initiator=envelope.initiator(granted.envelope),
         document=document.shown(paper),
+        proposed=places.proposed(paper, granted.recipient),
         documents=tuple(
             PanelDocument(**dict(document.shown(one)), is_signed_by_me=one.id in signed)
             for one in permit.documents(granted)

@@ -42,6 +42,8 @@ class Envelope(TenantRow):
     initiator_name = models.CharField(max_length=100)
     state = models.CharField(max_length=20, default=EnvelopeState.OPEN)
     deadline_at = models.DateTimeField(null=True)
+    remind_before_hours = models.PositiveSmallIntegerField(null=True)
+    remind_every_days = models.PositiveSmallIntegerField(null=True)
     created_at = models.DateTimeField(default=timezone.now)
     ended_by_name = models.CharField(max_length=100, blank=True, default="")
     ended_reason = models.CharField(max_length=200, blank=True, default="")

@@ -6,6 +6,7 @@ from yunqian.server.records.ceremony import Ceremony, SignOrder
 from yunqian.server.records.certificate import BindingChallenge, BindingRequest, Certificate
 from yunqian.server.records.document import Document, IncomingUpload, Revision, Upload
 from yunqian.server.records.draft import Draft, ProposedPlace
+from yunqian.server.records.ending import Ending, EndingVoice, SeatHandover
 from yunqian.server.records.envelope import Envelope
 from yunqian.server.records.identity import IdentityCheck, MailCode, PhoneCode
 from yunqian.server.records.invitation import Invitation
@@ -31,6 +32,8 @@ __all__ = [
     "Department",
     "Document",
     "Draft",
+    "Ending",
+    "EndingVoice",
     "Enrolment",
     "Envelope",
     "Grant",
@@ -59,6 +62,7 @@ __all__ = [
     "SealGrant",
     "SealUse",
     "SealUseApproval",
+    "SeatHandover",
     "SignOrder",
     "Tenant",
     "Unlock",
