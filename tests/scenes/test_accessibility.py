@@ -19,7 +19,7 @@ from tests.scenes.system import System
 pytestmark = [needs.program("chromium"), needs.program("softhsm2-util"), pytest.mark.timeout(240)]
 PC = {"viewport": {"width": 1440, "height": 900}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
-OPEN = ["/login", "/register", "/t/demo-company", "/seal/0000"]
+OPEN = ["/login", "/register", "/t/demo-company", "/seal/0000", "/verify", "/v/0000-0000-0000-0000"]
 INSIDE = {
     "liming": [
         "/inbox",

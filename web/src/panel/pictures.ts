@@ -1,11 +1,11 @@
 /**
- * Pictures of pages from the server, two at a time: what came into view last is what the person looks at now. The
- * small ones beside it come one at a time, and while no large one is wanted.
+ * Pictures of pages from the server, one at a time: the server draws several pages in one go, so the next one is
+ * mostly there already. What came into view last comes first, in the order of the pages; the small pictures beside
+ * the document come while no large one is wanted.
  */
 import { ProblemError } from '@/api/client'
 import { pagePicture } from '@/api/view'
 
-const AT_ONCE = 2
 const TRIES = 6
 const PAUSE_MS = 400
 
@@ -16,39 +16,52 @@ interface Wanted {
   reject: (caught: unknown) => void
 }
 
-const waiting = { large: [] as Wanted[], small: [] as Wanted[] }
-const running = { large: 0, small: 0 }
+/** What came into view together stands in one row; the last row is what the person looks at now. */
+const rows = { large: [] as Wanted[][], small: [] as Wanted[][] }
+let isGathering = false
+let isRunning = false
 
-/** Ask for a picture; aborting the signal takes it out of the row, or stops it. */
+/** Ask for a picture; aborting the signal takes it out of its row, or stops it. */
 export function picture(url: string, signal: AbortSignal, isSmall = false): Promise<Blob> {
   return new Promise((resolve, reject) => {
-    waiting[isSmall ? 'small' : 'large'].push({ url, signal, resolve, reject })
-    // Not at once: what comes into view together is asked for together, and the large ones go first.
-    setTimeout(next)
+    gather()
+    rows[isSmall ? 'small' : 'large'].at(-1)?.push({ url, signal, resolve, reject })
+  })
+}
+
+/** Not at once: what comes into view together is asked for together. */
+function gather(): void {
+  if (isGathering) return
+  isGathering = true
+  for (const size of ['large', 'small'] as const) rows[size] = [...rows[size].filter((row) => row.length > 0), []]
+  setTimeout(() => {
+    isGathering = false
+    next()
   })
 }
 
 function next(): void {
-  while (running.large < AT_ONCE && take('large'));
-  while (running.large + running.small === 0 && take('small'));
-}
-
-/** Begin with the one that was asked for last and is still wanted; false where there is none. */
-function take(size: 'large' | 'small'): boolean {
-  const one = waiting[size].pop()
-  if (!one) return false
-  if (one.signal.aborted) {
-    one.reject(one.signal.reason)
-    return take(size)
-  }
-  running[size] += 1
+  if (isRunning) return
+  const one = taken('large') ?? taken('small')
+  if (!one) return
+  isRunning = true
   void fetched(one.url, one.signal)
     .then(one.resolve, one.reject)
     .finally(() => {
-      running[size] -= 1
+      isRunning = false
       next()
     })
-  return true
+}
+
+/** The first of the last row that is still wanted. */
+function taken(size: 'large' | 'small'): Wanted | undefined {
+  for (const row of [...rows[size]].reverse()) {
+    for (let one = row.shift(); one; one = row.shift()) {
+      if (!one.signal.aborted) return one
+      one.reject(one.signal.reason)
+    }
+  }
+  return undefined
 }
 
 /** A server that is busy with other pages is asked again a little later. */

@@ -264,11 +264,6 @@ export default {
     signedRevision: 'What was signed is revision {number} of the file.',
     timestamp: 'Document time stamp: {authority}',
   },
-  verify: {
-    title: 'Verify',
-    lead: 'Choose a signed PDF to see who signed it, when, with which certificate, and whether it was changed afterwards. It is not stored.',
-    drop: 'Drop a PDF here, or click to choose one',
-  },
   event: {
     upload_accepted: 'document uploaded',
     upload_dropped: 'upload withdrawn',

@@ -4,9 +4,6 @@ export default {
     documents: 'Documents of this task',
     documentOf: '{n} of {total}',
     judging: 'Verifying the signatures…',
-    judgingFailed: 'The signatures could not be verified.',
-    thumbnails: 'Thumbnails',
-    sharpening: 'The sharp version is loading; until then you see pictures that the platform has drawn.',
   },
   publicCode: {
     title: 'Verification code',

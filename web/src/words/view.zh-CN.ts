@@ -4,9 +4,6 @@ export default {
     documents: '这份任务里的文件',
     documentOf: '第 {n} 份，共 {total} 份',
     judging: '正在核验签名…',
-    judgingFailed: '签名核验没有完成。',
-    thumbnails: '缩略图',
-    sharpening: '清晰版正在载入，先显示平台绘制的页面图片。',
   },
   publicCode: {
     title: '查验码',

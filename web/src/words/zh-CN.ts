@@ -264,11 +264,6 @@ export default {
     signedRevision: '这个签名签的是文件的第 {number} 版。',
     timestamp: '文件时间戳：{authority}',
   },
-  verify: {
-    title: '验签',
-    lead: '上传一份已签名的 PDF，查看每个签名是谁、何时、用哪张证书签的，之后有没有改动。文件不会被保存。',
-    drop: '把 PDF 拖到这里，或点击选择文件',
-  },
   event: {
     upload_accepted: '上传文件',
     upload_dropped: '撤回上传',
