@@ -50,7 +50,7 @@ export function useUploads() {
   function add(files: Iterable<File>): void {
     for (const file of files) {
       if ([...sendings.values()].some((one) => isSame(one.file, file))) continue
-      const row: UploadRow = reactive({ id: next++, name: file.name, size: file.size, progress: 0, state: 'waiting', problem: null, upload: null })
+      const row: UploadRow = reactive({ id: next++, name: shown(file.name), size: file.size, progress: 0, state: 'waiting', problem: null, upload: null })
       rows.value.push(row)
       sendings.set(row.id, { file, incoming: null, stop: new AbortController(), mayUnlock: false })
       refuse(row, session.platform?.upload_limit_bytes ?? Infinity)
@@ -198,6 +198,9 @@ function refuse(row: UploadRow, limit: number): void {
   if (row.size === 0) row.problem = problemOf('DOCUMENT_EMPTY')
   if (row.problem) row.state = 'refused'
 }
+
+/** A name as it may be shown: no control characters, nothing that turns the direction of the text. */
+const shown = (name: string) => name.replace(/\p{C}/gu, '')
 
 const isSame = (one: File, other: File) => one.name === other.name && one.size === other.size && one.lastModified === other.lastModified
 
