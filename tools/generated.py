@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
-from tools import protocol_page, protocol_vectors, signed_revision, verify_schema, wire_types
+from tools import manual_steps, protocol_page, protocol_vectors, signed_revision, verify_schema, wire_types
 from yunqian.problems import Problem
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -109,6 +109,7 @@ GENERATED: dict[str, Callable[[], str]] = {
     "tests/vectors/client-protocol.json": protocol_vectors.vectors_text,
     "web/src/agent/protocol.vectors.ts": protocol_vectors.typed_text,
     "docs/agent-protocol.md": protocol_page.page_text,
+    "docs/manual/steps.md": manual_steps.page_text,
 }
 
 

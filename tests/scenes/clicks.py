@@ -26,7 +26,10 @@ LISTENING = """
 (() => {
   if (window.top !== window) return
   const inClient = location.pathname.startsWith('/window/')
-  const tell = (what) => window.countedByTheScene?.(inClient ? 'client' : what)
+  const tell = (what) => {
+    if (!inClient) window.countedByTheScene?.(what)
+    else if (what === 'clicks') window.countedByTheScene?.('client')
+  }
   const far = 5
   let down = null
   let dragged = false

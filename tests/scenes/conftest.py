@@ -85,10 +85,11 @@ class Desk:
     system: System
     errors: list[str]
     hands: Hands = field(default_factory=Hands)
+    takes_pictures: bool = True
 
     def picture(self, name: str, *, page: Page | None = None) -> None:
         """A screenshot; with YUNQIAN_PICTURES=1 it goes into the manual, from the first scene that takes it."""
-        if os.environ.get("YUNQIAN_PICTURES") and name not in _taken:
+        if self.takes_pictures and os.environ.get("YUNQIAN_PICTURES") and name not in _taken:
             _taken.add(name)
             PICTURES.mkdir(parents=True, exist_ok=True)
             # Where something fades in, the picture is of what it becomes.

@@ -43,6 +43,7 @@ def screen(chromium: Browser, system: System, request: pytest.FixtureRequest) ->
     """A person's computer or phone, in one of the languages."""
     size, language = request.param.split()
     made = sat_down(chromium, system, locale=language, **(PC if size == "pc" else PHONE))
+    made.takes_pictures = False
     yield made
     made.context.close()
     assert made.errors == []
