@@ -8,6 +8,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
+from yunqian.rules import public_codes
 from yunqian.server.console import embedded
 from yunqian.server.settings import Config
 
@@ -119,4 +120,25 @@ def test_seals_keep_their_pictures_and_get_the_words_and_the_code_of_today(older
     assert len({code for _, code in rows}) == 3
     assert all(len(code) == 16 and code == code.upper() for _, code in rows)
     forced = "SELECT relforcerowsecurity FROM pg_class WHERE relname = 'seal'"
+    assert older.execute(forced).fetchone() == (True,)
+
+
+def test_envelopes_of_before_get_a_code_each_and_so_do_rows_that_name_none(older: psycopg.Connection):
+    here, there = tenant(older, "here"), tenant(older, "there")
+    insert = (
+        "INSERT INTO envelope (id, tenant_id, title, initiator_id, initiator_name, state, created_at, addressed) "
+        "VALUES (%s, %s, 'x', %s, 'x', 'open', now(), '{}')"
+    )
+    initiator = person(older, "initiator", here)
+    for organization in (here, here, there):
+        older.execute(insert, [uuid4(), organization, initiator])
+    call_command("migrate", "records", interactive=False, verbosity=0)
+    today = insert.replace("addressed)", "addressed, ended_by_name, ended_reason)").replace(
+        "'{}')", "'{}', '', '')"
+    )
+    older.execute(today, [uuid4(), here, initiator])
+    codes = [code for (code,) in older.execute("SELECT public_code FROM envelope")]
+    assert len(codes) == len(set(codes)) == 4
+    assert [public_codes.read(public_codes.grouped(code)) for code in codes] == codes
+    forced = "SELECT relforcerowsecurity FROM pg_class WHERE relname = 'envelope'"
     assert older.execute(forced).fetchone() == (True,)
