@@ -58,6 +58,7 @@ class Scene:
     batch_id: str
     upload_id: str
     incoming_id: str
+    draft_id: str
     mark: dict[str, Any]
     result: dict[str, Any]
     enrolments: dict[str, dict[str, Any]]
@@ -131,6 +132,7 @@ def scene(two_tenants: TwoTenants, admin, keycare: Keycare, unhurried: None) -> 
         batch_id=browsers["recipient_in_turn"].post("/api/batches", batch).json()["id"],
         upload_id=upload_id,
         incoming_id=arrived(browsers["initiator"]),
+        draft_id=browsers["initiator"].post("/api/drafts", {"title": "草稿"}).json()["id"],
         mark=mark,
         result=signed(ceremony, two_tenants.holders),
         enrolments=enrolments(browsers["initiator"]),
@@ -242,6 +244,7 @@ def identifiers(scene: Scene, operation: str = "") -> dict[str, str]:
         "batch_id": scene.batch_id,
         "upload_id": scene.upload_id,
         "incoming_id": scene.incoming_id,
+        "draft_id": scene.draft_id,
         "session_id": scene.session_id,
         "certificate_id": scene.certificates[state if state in scene.certificates else "bound"],
         "request_id": scene.request_id,
@@ -293,6 +296,8 @@ def ask(operation: str, browser: Browser, path: str, scene: Scene, actor: str) -
         },
         "/api/incoming-uploads": lambda: {"name": "合同.pdf", "size_bytes": 1000},
         "/api/incoming-uploads/{incoming_id}/finish": dict,
+        "/api/drafts": lambda: {"title": "草稿"},
+        "/api/drafts/{draft_id}": lambda: {"version": 1, "content": {"title": "草稿"}},
         "/api/envelopes": lambda: {
             "upload_ids": [scene.upload_id],
             "title": "合同",
@@ -432,6 +437,7 @@ def test_the_answer_is_the_one_in_the_matrix(operation: str, scene: Scene, admin
     compare(operation, scene, admin)
 
 
+@pytest.mark.timeout(900)
 def test_the_answers_to_reading_are_those_in_the_matrix(scene: Scene, admin):
     """All of them in one scene, which reading leaves as it is."""
     for operation in READING:
@@ -459,6 +465,7 @@ NAMING = sorted(
 )
 
 
+@pytest.mark.timeout(900)
 def test_identifiers_of_another_organization_are_worth_as_much_as_invented_ones(
     scene: Scene, admin, two_tenants: TwoTenants
 ):

@@ -1,19 +1,19 @@
 import batch from './batch.en'
-import batch from './batch.en'
 import lists from './lists.en'
 import look from './look.en'
 import organization from './organization.en'
 import seals from './seals.en'
+import start from './start.en'
 import uploads from './uploads.en'
 import view from './view.en'
 
 export default {
   ...batch,
-  ...batch,
   ...lists,
   ...look,
   ...organization,
   ...seals,
+  ...start,
   ...uploads,
   ...view,
   name: 'Yunqian',
@@ -124,21 +124,11 @@ export default {
     byPhoneAdd: 'Add',
     title: 'Start signing',
     upload: '1  Upload the document',
-    drop: 'Drop a PDF here, or click to choose one',
-    limit: 'PDF, at most {mb} MB',
-    uploading: 'Uploading and checking… {percent}%',
-    unlockQuestion: 'May you remove the protection of “{name}”? It has to go before the document is signed; this is recorded.',
-    unlock: 'I may: remove it and upload',
-    checking: 'Checking the document…',
-    another: 'Choose another',
-    accepted: '{pages} pages · {size}',
     name: 'Name of the task',
     signers: '2  Name the signers',
     me: 'I sign it myself',
     colleague: 'Add a colleague',
     order: 'Order',
-    parallel: 'All at once',
-    inTurn: 'One after another',
     remove: 'Remove {name}',
     up: 'Move {name} up',
     none: 'No signer has been named yet.',

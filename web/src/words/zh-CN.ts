@@ -1,19 +1,19 @@
 import batch from './batch.zh-CN'
-import batch from './batch.zh-CN'
 import lists from './lists.zh-CN'
 import look from './look.zh-CN'
 import organization from './organization.zh-CN'
 import seals from './seals.zh-CN'
+import start from './start.zh-CN'
 import uploads from './uploads.zh-CN'
 import view from './view.zh-CN'
 
 export default {
   ...batch,
-  ...batch,
   ...lists,
   ...look,
   ...organization,
   ...seals,
+  ...start,
   ...uploads,
   ...view,
   name: '云签',
@@ -124,21 +124,11 @@ export default {
     byPhoneAdd: '添加',
     title: '发起签署',
     upload: '1　上传文件',
-    drop: '把 PDF 拖到这里，或点击选择文件',
-    limit: 'PDF，不超过 {mb} MB',
-    uploading: '正在上传并检查… {percent}%',
-    unlockQuestion: '您有权去除“{name}”的保护吗？去除后才能签署，此操作会记录在案。',
-    unlock: '我有权，去除保护并上传',
-    checking: '正在检查文件…',
-    another: '换一个文件',
-    accepted: '{pages} 页 · {size}',
     name: '任务名称',
     signers: '2　指定完成人',
     me: '我自己签署',
     colleague: '添加本单位同事',
     order: '签署顺序',
-    parallel: '同时签署',
-    inTurn: '按顺序签署',
     remove: '移除 {name}',
     up: '上移 {name}',
     none: '还没有指定完成人。',

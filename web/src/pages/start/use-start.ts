@@ -1,117 +1,149 @@
-/** Starting a signing task: one accepted document, a name, the signers and their order. */
-import { computed, ref, shallowRef } from 'vue'
+/** Starting a signing task: documents, who signs in which order, until when; kept as a draft while it is prepared. */
+import { computed, ref, watch } from 'vue'
 import * as calls from '@/api/calls'
-import { asProblem, problemOf, type ProblemError } from '@/api/client'
-import type { EnvelopeDetail, PersonRef, Upload } from '@/api/schema'
+import * as kept from '@/api/drafts'
+import { asProblem, type ProblemError } from '@/api/client'
+import type { Contact, Draft, DraftContent, EnvelopeDetail, PersonRef, PreflightFinding, SigningOrder } from '@/api/schema'
+import { preflight } from '@/api/uploads'
 import { useSession } from '@/session'
+import { first, ofDraft, ofPerson, wanted, type Signer } from './signers'
+import { useDraft } from './use-draft'
+import { useUploads } from './use-upload'
 
-/** A signer as the page knows him: with an account, or by the number he is addressed by. */
-export interface Signer extends PersonRef {
-  mobile?: string
-}
+const PREFLIGHT_MS = 400
 
 export function useStart() {
   const { state } = useSession()
-  const uploaded = ref<Upload | null>(null)
-  const share = ref<number | null>(null)
+  const uploads = useUploads()
   const title = ref('')
   const signers = ref<Signer[]>([])
-  const isInTurn = ref(false)
+  const order = ref<SigningOrder>('together')
+  const deadline = ref<Date | null>(null)
+  const remindBefore = ref<number | null>(null)
+  const remindEvery = ref<number | null>(null)
   const people = ref<PersonRef[]>([])
+  const contacts = ref<Contact[]>([])
+  const drafts = ref<Draft[]>([])
+  const findings = ref<PreflightFinding[] | null>(null)
+  const mayBeSent = ref(true)
   const problem = ref<ProblemError | null>(null)
-  const locked = shallowRef<File | null>(null)
   const isSending = ref(false)
 
+  const accepted = uploads.accepted
   const me = computed(() => state.session?.person ?? null)
   const hasMe = computed(() => signers.value.some((one) => one.id === me.value?.id))
-  const others = computed(() => people.value.filter((one) => one.id !== me.value?.id && !signers.value.some((chosen) => chosen.id === one.id)))
-  const canSend = computed(() => uploaded.value !== null && title.value.trim() !== '' && signers.value.length > 0)
-  const isMyTurnFirst = computed(() => hasMe.value && (!isInTurn.value || signers.value[0]?.id === me.value?.id))
+  const others = computed(() => people.value.filter((one) => one.id !== me.value?.id && !has(one.id)))
+  const known = computed(() => contacts.value.filter((one) => !has(`contact:${one.id}`) && !signers.value.some((chosen) => chosen.name === one.name)))
+  const signing = computed(() => signers.value.filter((one) => !one.is_copy))
+  const isReady = computed(() => accepted.value.length > 0 && !uploads.isBusy.value && title.value.trim() !== '' && signing.value.length > 0)
+  const canSend = computed(() => isReady.value && mayBeSent.value && !isSending.value)
+  const called = computed(() => first(signers.value, order.value))
+  const isMyTurnFirst = computed(() => called.value.some((one) => one.id === me.value?.id))
+  const isEmpty = computed(() => accepted.value.length === 0 && signers.value.length === 0 && title.value.trim() === '')
 
-  async function loadPeople(): Promise<void> {
+  const content = (): DraftContent | null =>
+    isEmpty.value
+      ? null
+      : {
+          title: title.value,
+          uploads: [...accepted.value],
+          recipients: [...signers.value],
+          order: order.value,
+          deadline_at: deadline.value?.toISOString() ?? null,
+          remind_before_hours: remindBefore.value,
+          remind_every_days: remindEvery.value,
+        }
+  const draft = useDraft(content)
+
+  watch(
+    () => accepted.value[0]?.name,
+    (name) => name && (title.value ||= name.replace(/\.(pdf|docx?)$/i, '')),
+  )
+  watch(deadline, (now) => now || (remindBefore.value = null))
+
+  const has = (id: string) => signers.value.some((one) => one.id === id)
+  const add = (one: Signer) => has(one.id) || signers.value.push(one)
+  const addMe = () => me.value && add(ofPerson(me.value))
+  const remove = (index: number) => signers.value.splice(index, 1)
+  function move(from: number, to: number): void {
+    const [one] = signers.value.splice(from, 1)
+    if (one) signers.value.splice(to, 0, one)
+  }
+
+  async function load(): Promise<void> {
     try {
-      people.value = await calls.people()
+      ;[people.value, contacts.value, drafts.value] = await Promise.all([calls.people(), kept.contacts(), kept.drafts()])
     } catch (caught) {
       problem.value = asProblem(caught)
     }
   }
 
-  async function upload(document: File, removeProtection = false): Promise<void> {
-    problem.value = null
-    locked.value = null
-    const limit = state.platform?.upload_limit_bytes ?? Infinity
-    if (document.size > limit) {
-      problem.value = tooLarge(document.size, limit)
-      return
-    }
-    share.value = 0
+  /** Go on with a draft; documents that are no longer kept have to be chosen again. */
+  function resume(one: Draft): void {
+    const { content: was } = one
+    title.value = was.title ?? ''
+    uploads.restore((was.uploads ?? []).filter((upload) => !one.gone?.includes(upload.id)))
+    signers.value = (was.recipients ?? []).map(ofDraft)
+    order.value = was.order ?? 'together'
+    deadline.value = was.deadline_at ? new Date(was.deadline_at) : null
+    remindBefore.value = was.remind_before_hours ?? null
+    remindEvery.value = was.remind_every_days ?? null
+    drafts.value = []
+    draft.take(one)
+  }
+
+  async function forget(one: Draft): Promise<void> {
+    drafts.value = drafts.value.filter((other) => other.id !== one.id)
+    await kept.dropDraft(one.id).catch((caught: unknown) => (problem.value = asProblem(caught)))
+  }
+
+  const recipients = () => wanted(signers.value, order.value)
+  const asked = computed(() => (isReady.value ? JSON.stringify([accepted.value.map((one) => one.id), recipients(), deadline.value]) : ''))
+  let timer: ReturnType<typeof setTimeout> | undefined
+  watch(asked, (now) => {
+    clearTimeout(timer)
+    findings.value = null
+    mayBeSent.value = true
+    if (now) timer = setTimeout(() => void look(now), PREFLIGHT_MS)
+  })
+
+  /** What would stop a signer later. That it cannot be asked stops nobody from sending. */
+  async function look(now: string): Promise<void> {
     try {
-      await dropUpload()
-      uploaded.value = await calls.upload(document, (reached) => (share.value = reached), removeProtection)
-      title.value ||= uploaded.value.name.replace(/\.pdf$/i, '')
+      const answer = await preflight({ upload_ids: accepted.value.map((one) => one.id), recipients: recipients(), deadline_at: deadline.value?.toISOString() ?? null })
+      if (now !== asked.value) return
+      findings.value = [...answer.findings]
+      mayBeSent.value = answer.may_send
     } catch (caught) {
-      problem.value = asProblem(caught)
-      if (problem.value.code === 'DOCUMENT_PROTECTED') locked.value = document
-    } finally {
-      share.value = null
+      if (now === asked.value) problem.value = asProblem(caught)
     }
-  }
-
-  /** The uploader may remove the protection of the document that was just refused for it. */
-  async function unlock(): Promise<void> {
-    if (locked.value) await upload(locked.value, true)
-  }
-
-  async function dropUpload(): Promise<void> {
-    if (!uploaded.value) return
-    const { id } = uploaded.value
-    uploaded.value = null
-    await calls.dropUpload(id)
-  }
-
-  const add = (person: Signer) => (signers.value = [...signers.value, person])
-
-  /** Somebody outside, by number and name; the same number once. */
-  function addByPhone(name: string, mobile: string): void {
-    const id = `mobile:${mobile.replace(/\D/g, '').slice(-11)}`
-    if (!signers.value.some((one) => one.id === id)) add({ id, name: name.trim(), mobile: mobile.trim() })
-  }
-  const remove = (id: string) => (signers.value = signers.value.filter((one) => one.id !== id))
-
-  function moveUp(index: number): void {
-    const next = [...signers.value]
-    const [moved] = next.splice(index, 1)
-    if (moved) next.splice(index - 1, 0, moved)
-    signers.value = next
   }
 
   /** Resolves to the started envelope, or null when it was refused (the reason is in `problem`). */
   async function send(): Promise<EnvelopeDetail | null> {
-    if (!uploaded.value) return null
     isSending.value = true
     problem.value = null
+    const draftId = await draft.close()
     try {
       return await calls.startEnvelope({
-        upload_ids: [uploaded.value.id],
+        upload_ids: accepted.value.map((one) => one.id),
         title: title.value.trim(),
-        recipients: signers.value.map((one, index) => ({
-          ...(one.mobile ? { mobile: one.mobile, name: one.name } : { account: one.account ?? '' }),
-          turn: isInTurn.value ? index + 1 : 1,
-        })),
-        deadline_at: null,
+        recipients: recipients(),
+        deadline_at: deadline.value?.toISOString() ?? null,
+        remind_before_hours: remindBefore.value,
+        remind_every_days: remindEvery.value,
+        draft_id: draftId,
       })
     } catch (caught) {
       problem.value = asProblem(caught)
+      draft.reopen()
       return null
     } finally {
       isSending.value = false
     }
   }
 
-  return { uploaded, share, title, signers, isInTurn, people, others, me, hasMe, problem, locked, isSending, canSend, isMyTurnFirst, loadPeople, upload, unlock, dropUpload, add, addByPhone, remove, moveUp, send }
+  return { uploads, accepted, title, signers, signing, order, deadline, remindBefore, remindEvery, others, known, me, hasMe, drafts, draft, findings, problem, isReady, isSending, canSend, called, isMyTurnFirst, isEmpty, add, addMe, remove, move, load, resume, forget, send }
 }
 
-function tooLarge(bytes: number, limit: number): ProblemError {
-  const mb = (value: number) => (value / 1_048_576).toFixed(1).replace(/\.0$/, '')
-  return problemOf('DOCUMENT_TOO_LARGE', { size_mb: mb(bytes), limit_mb: mb(limit) })
-}
+export type Start = ReturnType<typeof useStart>
