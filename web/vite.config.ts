@@ -29,7 +29,7 @@ function pdfAssets(): Plugin {
 export default defineConfig({
   plugins: [vue(), Components({ dts: false, resolvers: [ElementPlusResolver({ importStyle: 'css' })] }), pdfAssets()],
   resolve: { alias: { '@': here('./src') } },
-  build: { target: 'es2022', sourcemap: false, chunkSizeWarningLimit: 1500 },
+  build: { target: 'es2022', manifest: true, sourcemap: false, chunkSizeWarningLimit: 1500 },
   server: { proxy: { '/api': 'http://127.0.0.1:8000', '/pki': 'http://127.0.0.1:8000', '/documents': 'http://127.0.0.1:8000' } },
   test: { environment: 'happy-dom', include: ['src/**/*.test.ts'] },
 })

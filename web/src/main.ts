@@ -9,7 +9,7 @@ import { createApp } from 'vue'
 import { problemOf } from './api/client'
 import App from './App.vue'
 import { router } from './router'
-import { i18n } from './words'
+import { i18n, spoken } from './words'
 
 const app = createApp(App)
 
@@ -18,4 +18,5 @@ app.config.errorHandler = (caught) => {
   console.error(caught)
   ElMessage.error(problemOf('PAGE_FAILED').text(i18n.global.locale.value))
 }
+await spoken
 app.use(i18n).use(router).mount('#app')
