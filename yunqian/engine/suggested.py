@@ -41,6 +41,13 @@ def under(page: PageGeometry, box: Box, size_mm: tuple[float, float]) -> Box | N
     return _first(page, (VisibleBox(left, top, width, height) for top in places), [])
 
 
+def within(page: PageGeometry, wanted: Box, size_mm: tuple[float, float]) -> Box | None:
+    """A mark of its true size in the middle of a wanted box; None where that is not wholly on the page."""
+    seen, (width, height) = box_to_visible(page, wanted, 1), _points(size_mm)
+    left, top = seen.left + (seen.width - width) / 2, seen.top + (seen.height - height) / 2
+    return _first(page, [VisibleBox(left, top, width, height)], [])
+
+
 def _first(page: PageGeometry, places: Iterable[VisibleBox], known: Sequence[VisibleBox]) -> Box | None:
     across, down = visible_size(page, 1)
     for place in places:

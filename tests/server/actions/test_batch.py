@@ -437,3 +437,41 @@ def test_each_document_of_an_envelope_is_a_line_of_its_own(li: Browser, two_tena
     assert [line["title"] for line in batch["lines"]] == ["采购合同 · 合同1.pdf", "采购合同 · 合同2.pdf"]
     signed_whole(li, two_tenants, batch)
     assert detail(li, envelope["id"])["state"] == "completed"
+
+
+def sent_with_places(browser: Browser, *places: dict[str, Any]) -> dict[str, Any]:
+    box = {"document": 0, "recipient": 0, "x_pt": 300, "y_pt": 500, "width_pt": 113, "height_pt": 113}
+    wanted = {
+        "upload_ids": [browser.upload(pdf(3)).json()["id"]],
+        "title": "供货合同",
+        "recipients": [{"account": "liming"}],
+        "places": [box | one for one in places],
+    }
+    sent: dict[str, Any] = browser.post("/api/envelopes", wanted).json()
+    return sent
+
+
+def test_the_places_that_the_initiator_proposed_come_before_the_rule(
+    li: Browser, two_tenants: TwoTenants
+) -> None:
+    day = {"kind": "date", "page": 2, "y_pt": 400, "width_pt": 90, "height_pt": 16}
+    proposed = sent_with_places(li, {"kind": "seal", "page": 2}, day, {"kind": "paging", "page": 1})
+    batch = made(li, request(two_tenants, proposed, start(li, "liming")))
+    first, second = batch["lines"]
+    assert (first["is_proposed"], second["is_proposed"]) == (True, False)
+    seal_mark = first["placements"][0]
+    assert sorted(one["kind"] for one in first["placements"]) == ["date", "paging", "seal"]
+    assert seal_mark["page"] == 2
+    assert seal_mark["x_pt"] + seal_mark["width_pt"] / 2 == pytest.approx(300 + 113 / 2)
+    signed_whole(li, two_tenants, batch)
+    assert states(li, batch) == ["done", "done"]
+
+
+def test_a_proposed_place_where_the_seal_does_not_fit_needs_its_own_look(
+    li: Browser, two_tenants: TwoTenants
+) -> None:
+    edge = sent_with_places(
+        li, {"kind": "seal", "page": 1, "x_pt": 0, "y_pt": 0, "width_pt": 10, "height_pt": 10}
+    )
+    (line,) = made(li, request(two_tenants, edge))["lines"]
+    assert line["problem"]["code"] == "BATCH_NEEDS_LOOK"

@@ -23,14 +23,14 @@ from yunqian.server.queries import batch as reading
 from yunqian.server.queries import ceremony as ceremonies
 from yunqian.server.queries import document as documents
 from yunqian.server.queries import envelope as envelopes
-from yunqian.server.queries import query, seal
+from yunqian.server.queries import places, query, seal
 from yunqian.server.queries.seal import Purpose
 from yunqian.server.records.models import Batch, BatchLine, Document, Seal, SignOrder
 from yunqian.wire import batches as wire
 from yunqian.wire.batch_orders import MOST_ITEMS
 from yunqian.wire.batches import BatchLineState, BatchPlace, BatchRule
 from yunqian.wire.orders import MarkKind
-from yunqian.wire.panel import AnyPlacement, OpenCeremony, PagingPlacement, Placement
+from yunqian.wire.panel import AnyPlacement, OpenCeremony, PagingPlacement, Placement, ProposedPlace
 
 DATE_MM = (32.0, 5.5)
 
@@ -178,10 +178,16 @@ def _line_of(granted: Permit, paper: Document, request: wire.MakeBatch, stamp: S
         fingerprint = request.certificate_sha256
         purpose = Purpose(granted.envelope.id)
         seal.allowed(granted.actor, seal_id=str(stamp.id), fingerprint=fingerprint, purpose=purpose)
-        placements = _placements(granted, paper, request, stamp)
+        proposed = [one for one in places.proposed(paper, granted.recipient) if one.kind is not MarkKind.TEXT]
+        is_proposed = any(one.kind is MarkKind.SEAL for one in proposed)
+        if is_proposed:
+            placements = _as_proposed(proposed, paper, request, stamp)
+        else:
+            placements = _placements(granted, paper, request, stamp)
     except Refused as refusal:
         return _left_out(granted, paper, refusal)
     line = _described(granted, paper)
+    line.is_proposed = is_proposed
     line.placements = [one.model_dump(mode="json") for one in placements]
     return line
 
@@ -221,13 +227,38 @@ def _placements(
     if line is not None:
         placed.append(_placement(request, page, line, kind=MarkKind.DATE, text=_today()))
     if request.rule.has_paging and len(pages) > 1:
-        fingerprint = request.certificate_sha256
-        placed.append(
-            PagingPlacement(
-                kind=MarkKind.PAGING, certificate_sha256=fingerprint, seal_id=str(stamp.id), along=0.5
-            )
-        )
+        placed.append(_paging(request, stamp))
     return tuple(placed)
+
+
+def _as_proposed(
+    proposed: Sequence[ProposedPlace], paper: Document, request: wire.MakeBatch, stamp: Seal
+) -> tuple[AnyPlacement, ...]:
+    """Where the initiator would like it: the seal in its true size in the middle of each place, and his dates.
+
+    Raises Refused(BATCH_NEEDS_LOOK) where the seal does not fit on the page there.
+    """
+    placed: list[AnyPlacement] = []
+    for one in proposed:
+        if one.kind is MarkKind.PAGING:
+            placed.append(_paging(request, stamp))
+            continue
+        page = PageGeometry(**paper.pages[one.page - 1])
+        wanted = Box(one.x_pt, one.y_pt, one.width_pt, one.height_pt)
+        is_seal = one.kind is MarkKind.SEAL
+        box = suggested.within(page, wanted, (stamp.width_mm, stamp.height_mm) if is_seal else DATE_MM)
+        if box is None:
+            raise Refused(Problem.BATCH_NEEDS_LOOK)
+        mark = {"seal_id": str(stamp.id)} if is_seal else {"text": _today()}
+        placed.append(_placement(request, page, box, kind=one.kind, **mark))
+    return tuple(sorted(placed, key=lambda one: one.kind is not MarkKind.SEAL))
+
+
+def _paging(request: wire.MakeBatch, stamp: Seal) -> PagingPlacement:
+    fingerprint = request.certificate_sha256
+    return PagingPlacement(
+        kind=MarkKind.PAGING, certificate_sha256=fingerprint, seal_id=str(stamp.id), along=0.5
+    )
 
 
 def _placement(request: wire.MakeBatch, page: PageGeometry, box: Box, **mark: str) -> Placement:
