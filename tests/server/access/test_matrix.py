@@ -42,6 +42,7 @@ ACTORS = (
     "anonymous",
     "suspended",
 )
+PART = pdf()  # one document, whose only part it is: made again it would be another
 
 
 @dataclass
@@ -151,10 +152,9 @@ def scene(two_tenants: TwoTenants, admin, keycare: Keycare, unhurried: None) -> 
 
 def arrived(browser: Browser) -> str:
     """A document all of whose parts are there, not checked yet."""
-    size = len(pdf())
-    begun = browser.post("/api/incoming-uploads", {"name": "合同.pdf", "size_bytes": size}).json()["id"]
-    sent = browser.upload(pdf(), path=f"/api/incoming-uploads/{begun}/parts?offset=0")
-    assert sent.json()["received_bytes"] == size
+    begun = browser.post("/api/incoming-uploads", {"name": "合同.pdf", "size_bytes": len(PART)}).json()["id"]
+    sent = browser.upload(PART, path=f"/api/incoming-uploads/{begun}/parts?offset=0")
+    assert sent.json()["received_bytes"] == len(PART)
     return str(begun)
 
 
@@ -240,6 +240,7 @@ def identifiers(scene: Scene, operation: str = "") -> dict[str, str]:
         "document_id": scene.envelope["documents"][0]["id"],
         "envelope_code": scene.envelope_code,
         "position": "1",
+        "ending_id": str(uuid4()),
         "ceremony_id": scene.ceremony["id"],
         "batch_id": scene.batch_id,
         "upload_id": scene.upload_id,
@@ -266,7 +267,7 @@ def ask(operation: str, browser: Browser, path: str, scene: Scene, actor: str) -
     if operation in ("POST /api/uploads", "POST /api/verify"):
         return browser.upload(pdf(), path=path)
     if operation.endswith("/parts"):
-        return browser.upload(pdf(), path=path + "?offset=0")
+        return browser.upload(PART, path=path + "?offset=0")
     if operation.startswith("POST /api/seal-") and operation.endswith("/scan"):
         fields = {"kind": "name", "width_mm": 18, "name": f"{actor} 扫描章", "reason": "签合同用"}
         fields = fields if "applications" in operation else {"kind": "name", "width_mm": 18}
@@ -327,6 +328,11 @@ def ask(operation: str, browser: Browser, path: str, scene: Scene, actor: str) -
             "order_id": str(uuid4()),
             "certificate": scene.certificate,
             "signature": "AAAA",
+        },
+        "/api/envelopes/{envelope_id}/endings": lambda: {"reason": "合同解除"},
+        "/api/envelopes/{envelope_id}/endings/{ending_id}/answer": lambda: {"is_agreed": True},
+        "/api/envelopes/{envelope_id}/seat": lambda: {
+            "account": "chenjing" if actor == "recipient_in_turn" else "zhaoliu"
         },
         "/api/notices/read": lambda: {"ids": []},
         "/api/profile/mail/code": lambda: {"address": f"{actor.replace('_', '.')}@example.cn"},

@@ -115,9 +115,10 @@ def test_the_same_document_chosen_again_goes_on_and_another_one_begins_anew(li: 
 
 
 def test_a_finished_one_is_not_gone_on_with(li: Browser):
-    begun = sent(li, pdf())
+    document = pdf()
+    begun = sent(li, document)
     finish(li, begun)
-    assert begin(li, pdf()).json()["id"] != begun
+    assert begin(li, document).json()["id"] != begun
 
 
 def test_the_same_part_twice_is_kept_once(li: Browser, admin):

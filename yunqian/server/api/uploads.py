@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from ninja import File, Form, Query, Router, Status
 from ninja.files import UploadedFile
 from pydantic import Field
@@ -14,8 +14,11 @@ from yunqian.server.queries import preflight as looking
 from yunqian.server.queries import uploads as reading
 from yunqian.wire.envelope import Upload
 from yunqian.wire.uploads import BeginUpload, FinishUpload, IncomingUpload, Preflight, PreflightWanted
+from yunqian.wire.view import DocumentPages
 
 router = Router(tags=["uploads"])
+BINARY = {"schema": {"type": "string", "format": "binary"}}
+PDF = {200: {"description": "the document", "content": {"application/pdf": BINARY}}}
 
 
 @router.post("/uploads", response=Upload)
@@ -38,6 +41,18 @@ def upload(
         remove_protection=remove_protection,
         keep_form=keep_form,
     )
+
+
+@router.get("/uploads/{upload_id}/document", openapi_extra={"responses": PDF})
+def view(request: HttpRequest, upload_id: str) -> HttpResponse:
+    """One's own upload before it is sent, as it will be signed: what Word became has to be looked at."""
+    return bodies.answer(reading.content(auth.asking(request), upload_id=upload_id), is_attachment=False)
+
+
+@router.get("/uploads/{upload_id}/pages", response=DocumentPages)
+def pages(request: HttpRequest, upload_id: str) -> DocumentPages:
+    """The sizes of its pages."""
+    return reading.pages(auth.asking(request), upload_id=upload_id)
 
 
 @router.delete("/uploads/{upload_id}", response={204: None})

@@ -6,11 +6,15 @@ from django.utils import timezone
 
 from yunqian.server.access import permit
 from yunqian.server.access.actor import Actor
+from yunqian.server.adapters import vault
 from yunqian.server.queries import query
+from yunqian.server.queries.document import Content
 from yunqian.server.records.models import IncomingUpload, Upload
 from yunqian.wire.envelope import IntakeRemark
 from yunqian.wire.envelope import Upload as UploadShown
+from yunqian.wire.panel import PageBox
 from yunqian.wire.uploads import IncomingUpload as IncomingShown
+from yunqian.wire.view import DocumentPages
 
 KEPT = timedelta(hours=24)
 CHECKING = timedelta(minutes=5)
@@ -21,6 +25,27 @@ CHECKING = timedelta(minutes=5)
 def standing(actor: Actor, *, incoming_id: str) -> IncomingShown:
     """How far an upload has come. Raises Refused(UPLOAD_NOT_FOUND) for one that is not the actor's own."""
     return incoming(permit.incoming(actor, incoming_id, is_locking=False))
+
+
+@query
+def content(actor: Actor, *, upload_id: str) -> Content:
+    """A document of one's own that was not sent yet, as intake left it. Raises Refused(UPLOAD_NOT_FOUND)."""
+    row = permit.upload(actor, upload_id, is_locking=False)
+    return Content(row.name, 0, row.sha256, vault.current().get(row.tenant_id, row.blob_sha256))
+
+
+@query
+def pages(actor: Actor, *, upload_id: str) -> DocumentPages:
+    """The sizes of its pages. Raises Refused(UPLOAD_NOT_FOUND)."""
+    row = permit.upload(actor, upload_id, is_locking=False)
+    return DocumentPages(
+        document_id=str(row.id),
+        name=row.name,
+        revision=0,
+        sha256=row.sha256,
+        size_bytes=row.size_bytes,
+        pages=tuple(PageBox(**page) for page in row.pages),
+    )
 
 
 def incoming(row: IncomingUpload) -> IncomingShown:
