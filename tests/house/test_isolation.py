@@ -160,10 +160,10 @@ class TestCatalogue:
         member = "SELECT count(*) FROM pg_auth_members WHERE member = %s::regrole"
         assert admin.execute(member, [database.database.user]).fetchone() == (0,)
 
-    def test_four_functions_run_with_the_rights_of_their_owner_and_one_of_them_may_be_called(
+    def test_five_functions_run_with_the_rights_of_their_owner_and_one_of_them_may_be_called(
         self, admin, database
     ):
-        """Three triggers keep what is searched; the fourth asks it for whom the settings name (decision 36)."""
+        """Four triggers keep what is searched and whom it addresses; the fifth function asks it (decisions 36, 42)."""
         found = admin.execute(
             "SELECT proname::text, prorettype = 'trigger'::regtype, proconfig, "
             "has_function_privilege('public', oid, 'EXECUTE'), has_function_privilege(%s, oid, 'EXECUTE') "
@@ -174,6 +174,7 @@ class TestCatalogue:
             ("keep_entry", True, False),
             ("keep_name", True, False),
             ("keep_viewer", True, False),
+            ("move_addressed", True, False),
             ("search_found", False, True),
         ]
         assert not any(everybody for *_, everybody, _ in found)
@@ -449,7 +450,7 @@ class TestNeverChanged:
         [
             "UPDATE envelope SET title = 'x'",
             "UPDATE envelope SET initiator_id = initiator_id",
-            "UPDATE recipient SET person_id = person_id",
+            "UPDATE recipient SET for_tenant_id = for_tenant_id",
             "UPDATE recipient SET for_tenant_id = for_tenant_id",
             "UPDATE document SET name = 'x'",
             "UPDATE ceremony SET placements = '[]'",

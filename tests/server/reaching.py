@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests import worlds
-from tests.server.browsing import Browser
+from tests.server.browsing import Browser, placement, seal
 from yunqian.server import scope
 from yunqian.server.adapters import mail, personal
 
@@ -43,3 +43,9 @@ def kinds(browser: Browser) -> list[str]:
 def letters(address: str) -> list[str]:
     """The subjects of what came to an address, the newest first."""
     return [one.subject for one in mail.outbox().letters(address)]
+
+
+def sign(browser: Browser, envelope: dict[str, Any], world: worlds.TwoTenants, who: str) -> None:
+    """The whole act, with this account's own key and seal."""
+    keys = {"wangfang": world.wang_fang_key, "liming": world.li_ming_key}
+    seal(browser, envelope, world.holders, placement(world.seals[f"{who}.personal"], keys[who]))

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from tests.server import snapshot
 from tests.server.browsing import Browser, code, open_ceremony, placement, signed, start
+from tests.server.reaching import kinds, sign
 from tests.worlds import TwoTenants
 
 
@@ -153,3 +154,116 @@ class TestSendingOn:
         with snapshot.nothing_changes(admin):
             refused = post(li_ming, envelope, "recipients", recipients=[{"account": "nobody"}])
             assert code(refused) == "PERSON_NOT_FOUND"
+
+
+class TestSendingOnWhatIsCompleted:
+    """手册 6.2: one's own uploads are sent on after sealing; what came from others never is."""
+
+    def test_it_is_open_again_for_the_new_signer_and_completes_again(
+        self, li_ming: Browser, wang_fang: Browser, two_tenants: TwoTenants
+    ):
+        envelope = start(li_ming, "liming")
+        sign(li_ming, envelope, two_tenants, "liming")
+        assert li_ming.get(f"/api/envelopes/{envelope['id']}").json()["may_forward"]
+        sent = post(li_ming, envelope, "recipients", recipients=[{"account": "wangfang"}]).json()
+        assert (sent["state"], sent["completed_at"]) == ("open", None)
+        assert [one["state"] for one in sent["recipients"]] == ["signed", "ready"]
+        assert (inbox(wang_fang), kinds(wang_fang)) == ([envelope["id"]], ["your_turn"])
+        sign(wang_fang, envelope, two_tenants, "wangfang")
+        again = li_ming.get(f"/api/envelopes/{envelope['id']}").json()
+        assert (again["state"], again["documents"][0]["head"]) == ("completed", 2)
+        assert kinds(li_ming) == ["completed"]
+
+    def test_a_copy_alone_opens_nothing(self, li_ming: Browser, two_tenants: TwoTenants):
+        envelope = start(li_ming, "liming")
+        sign(li_ming, envelope, two_tenants, "liming")
+        wanted = [{"account": "wangfang", "is_copy": True}]
+        sent = post(li_ming, envelope, "recipients", recipients=wanted).json()
+        assert (sent["state"], sent["completed_at"] is None) == ("completed", False)
+
+    def test_a_deadline_that_is_over_by_then_is_none(
+        self, li_ming: Browser, two_tenants: TwoTenants, admin: psycopg.Connection
+    ):
+        envelope = start(li_ming, "liming")
+        sign(li_ming, envelope, two_tenants, "liming")
+        admin.execute("UPDATE envelope SET deadline_at = now() - interval '1 day'")
+        sent = post(li_ming, envelope, "recipients", recipients=[{"account": "wangfang"}]).json()
+        assert (sent["state"], sent["deadline_at"]) == ("open", None)
+
+    def test_who_has_signed_what_came_from_others_does_not_send_it_on(
+        self, li_ming: Browser, wang_fang: Browser, two_tenants: TwoTenants, admin: psycopg.Connection
+    ):
+        envelope = start(li_ming, "wangfang")
+        sign(wang_fang, envelope, two_tenants, "wangfang")
+        with snapshot.nothing_changes(admin):
+            refused = post(wang_fang, envelope, "recipients", recipients=[{"account": "chenjing"}])
+        assert (code(refused), refused.json()["facts"]) == (
+            "FORWARD_RESERVED_TO_INITIATOR",
+            {"initiator": "李明"},
+        )
+
+    def test_twenty_times_at_once_adds_him_once(self, li_ming: Browser, two_tenants: TwoTenants):
+        envelope = start(li_ming, "liming")
+        sign(li_ming, envelope, two_tenants, "liming")
+
+        def forward(_: int) -> int:
+            from django.db import connection
+
+            try:
+                wanted = [{"account": "wangfang"}]
+                return int(post(li_ming, envelope, "recipients", recipients=wanted).status_code)
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(8) as pool:
+            answers = sorted(pool.map(forward, range(20)))
+        assert answers == [200] + [422] * 19
+        seen = li_ming.get(f"/api/envelopes/{envelope['id']}").json()
+        assert [one["state"] for one in seen["recipients"]] == ["signed", "ready"]
+
+
+class TestReminding:
+    def test_those_whose_turn_it_is_are_told_and_who_waits_is_not(
+        self, li_ming: Browser, wang_fang: Browser, two_tenants: TwoTenants
+    ):
+        envelope = start(li_ming, ("wangfang", 1), ("zhangwei", 2))
+        reminded = post(li_ming, envelope, "reminders").json()
+        assert reminded["after"]["remind_again_at"] is not None
+        assert kinds(wang_fang) == ["your_turn", "reminded"]
+        assert kinds(Browser(two_tenants.zhang_wei)) == []
+
+    def test_within_the_hour_it_is_refused_and_says_when_again(
+        self, li_ming: Browser, wang_fang: Browser, admin: psycopg.Connection
+    ):
+        envelope = start(li_ming, "wangfang")
+        post(li_ming, envelope, "reminders")
+        with snapshot.nothing_changes(admin):
+            refused = post(li_ming, envelope, "reminders")
+        assert (code(refused), refused.json()["facts"]) == ("REMINDED_LATELY", {"minutes": 60})
+        admin.execute("UPDATE envelope SET reminded_at = now() - interval '61 minutes'")
+        assert post(li_ming, envelope, "reminders").status_code == 200
+        assert kinds(wang_fang) == ["your_turn", "reminded", "reminded"]
+
+    def test_twenty_times_at_once_is_once(self, li_ming: Browser, wang_fang: Browser):
+        envelope = start(li_ming, "wangfang")
+
+        def remind(_: int) -> int:
+            from django.db import connection
+
+            try:
+                return int(post(li_ming, envelope, "reminders").status_code)
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(8) as pool:
+            answers = sorted(pool.map(remind, range(20)))
+        assert answers == [200] + [429] * 19
+        assert kinds(wang_fang) == ["your_turn", "reminded"]
+
+    def test_who_did_not_start_it_reminds_nobody(
+        self, li_ming: Browser, wang_fang: Browser, admin: psycopg.Connection
+    ):
+        envelope = start(li_ming, "wangfang")
+        with snapshot.nothing_changes(admin):
+            refused = post(wang_fang, envelope, "reminders")
+        assert code(refused) == "CHANGE_RESERVED_TO_INITIATOR"

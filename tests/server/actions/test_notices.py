@@ -10,9 +10,9 @@ import psycopg
 import pytest
 from django.utils import timezone
 
-from tests.server.browsing import Browser, placement, seal, start
+from tests.server.browsing import Browser, start
 from tests.server.phones import behave, phones, texts
-from tests.server.reaching import give_mail, give_mobile, kinds, letters, notices
+from tests.server.reaching import give_mail, give_mobile, kinds, letters, notices, sign
 from tests.server.working import waiting, work
 from tests.worlds import TwoTenants
 from yunqian.server import scope, settings
@@ -52,11 +52,6 @@ def post(browser: Browser, envelope: dict, what: str, **body):
     answer = browser.post(f"/api/envelopes/{envelope['id']}/{what}", body)
     assert answer.status_code == 200, answer.content
     return answer.json()
-
-
-def sign(browser: Browser, envelope: dict, world: TwoTenants, who: str) -> None:
-    keys = {"wangfang": world.wang_fang_key, "liming": world.li_ming_key}
-    seal(browser, envelope, world.holders, placement(world.seals[f"{who}.personal"], keys[who]))
 
 
 class TestWhoIsTold:

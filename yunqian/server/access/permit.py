@@ -120,7 +120,9 @@ def ceremony(actor: Actor, ceremony_id: str, *, is_locking: bool = False) -> Cer
     if is_locking:
         envelope = _locked(envelope)
         recipients = _recipients(envelope)
-        mine = next(one for one in recipients if one.id == row.recipient_id)
+        mine = next((one for one in recipients if one.id == row.recipient_id), None)
+        if mine is None or not facts.is_seat_of(actor, mine):  # handed over a moment ago
+            raise Refused(Problem.CEREMONY_NOT_FOUND)
         with scope.switched(scope.Pass(envelope.tenant_id)):
             row = Ceremony.objects.select_for_update().get(id=row.id)
     gathered = facts.of_envelope(actor, envelope, recipients)

@@ -48,8 +48,8 @@ def schedule(envelope: Envelope) -> Schedule:
     return Schedule(
         since=envelope.created_at,
         deadline_at=envelope.deadline_at,
-        remind_before_hours=getattr(envelope, "remind_before_hours", None),
-        remind_every_days=getattr(envelope, "remind_every_days", None),
+        remind_before_hours=envelope.remind_before_hours,
+        remind_every_days=envelope.remind_every_days,
     )
 
 

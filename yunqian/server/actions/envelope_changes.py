@@ -5,7 +5,7 @@ Who else has to know is told in the same transaction.
 """
 
 import math
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.utils import timezone
 
@@ -19,13 +19,13 @@ from yunqian.server.access.permit import Permit
 from yunqian.server.actions import Done, Trace, action, due, envelope, ledger, notices, refusals_recorded
 from yunqian.server.actions.notices import Event
 from yunqian.server.queries import envelope as reading
+from yunqian.server.queries.after import REMINDED_AGAIN_AFTER
 from yunqian.server.records.base import advance
 from yunqian.server.records.models import Recipient
 from yunqian.wire.envelope import EnvelopeDetail, ForwardEnvelope
 from yunqian.wire.notices import NoticeKind
 
 MOST_RECIPIENTS = 50
-REMINDED_AGAIN_AFTER = timedelta(hours=1)
 
 
 @refusals_recorded("decline.refused")

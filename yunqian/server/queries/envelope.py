@@ -5,7 +5,7 @@ from yunqian.rules.who_may import Right
 from yunqian.server.access import facts, permit
 from yunqian.server.access.actor import Actor
 from yunqian.server.access.permit import Permit
-from yunqian.server.queries import document, query
+from yunqian.server.queries import after, document, query
 from yunqian.server.records.models import Envelope, Recipient
 from yunqian.wire.envelope import (
     EnvelopeDetail,
@@ -44,6 +44,7 @@ def shown(granted: Permit) -> EnvelopeDetail:
         may_void=who_may.may(Right.VOID, granted.facts),
         may_extend=who_may.may(Right.EXTEND, granted.facts),
         may_forward=who_may.may(Right.FORWARD, granted.facts),
+        after=after.shown(granted),
     )
 
 
