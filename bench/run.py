@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench import (
+    bundle,
     client,
     client_table,
     drivers,
@@ -18,6 +19,8 @@ from bench import (
     machine,
     people,
     people_table,
+    search_table,
+    searching,
     signing,
     starting,
     table,
@@ -32,8 +35,8 @@ from bench.platform import home_folder, running
 from tests.agent import world
 from tools.launch.frontend import choose_node
 
-USAGE = "python -m bench [platform | engines | client | people | view] [--short]"
-PARTS = ("engines", "client", "platform", "people", "view")
+USAGE = "python -m bench [platform | engines | client | people | view | search] [--short]"
+PARTS = ("engines", "client", "platform", "people", "view", "search")
 VERIFYING_ROUNDS, VERIFYING_ROUNDS_SHORT = 9, 2
 CLIENT_ROUNDS, CLIENT_ROUNDS_SHORT = 15, 2
 
@@ -56,6 +59,8 @@ def main(arguments: list[str]) -> int:
         _people()
     if "view" in wanted:
         _view()
+    if "search" in wanted:
+        _search()
     return 0
 
 
@@ -83,6 +88,17 @@ def _view() -> None:
             empty, found = viewing.measure(platform)
     tables = viewing_table.rendered(facts, empty, found)
     table.write(tables, table.VIEW)
+    print(tables)
+
+
+def _search() -> None:
+    print("searching (a database of its own is filled first)", flush=True)
+    light = bundle.of_lists()
+    with home_folder() as home:
+        facts = machine.facts(home)
+        found = searching.measure(home)
+    tables = search_table.rendered(facts, found, light)
+    table.write(tables, table.SEARCH)
     print(tables)
 
 

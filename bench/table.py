@@ -9,7 +9,7 @@ from bench.starting import Starting
 from bench.timing import Timed
 
 PAGE_PATH = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
-PLATFORM, ENGINES, CLIENT, PEOPLE, VIEW = "figures", "engines", "client", "people", "view"
+PLATFORM, ENGINES, CLIENT, PEOPLE, VIEW, SEARCH = "figures", "engines", "client", "people", "view", "search"
 
 
 def write(tables: str, part: str = PLATFORM) -> None:
