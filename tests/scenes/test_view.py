@@ -66,6 +66,7 @@ def scrolled_through(page: Page, each: Callable[[], None]) -> None:
     stage.evaluate("one => one.scrollTo(0, one.scrollHeight)")
 
 
+@pytest.mark.timeout(400)  # the product is started within it, and a slow machine takes its time for 500 pages
 def test_a_document_of_500_pages_is_read_to_its_end_and_only_what_is_near_is_held(desk: Desk, long: bytes):
     desk.log_in("liming")
     envelope = viewing.sent(desk, "长文件 五百页", long)

@@ -13,6 +13,7 @@ import time
 from io import BytesIO
 
 import pypdfium2
+from PIL import WebPImagePlugin  # named, so that Pillow need not load every format it knows to find this one
 
 from yunqian.server.adapters import confinement
 from yunqian.server.adapters.drawing.frames import FRAME, TALLEST
@@ -47,7 +48,7 @@ def _framed(pdf: pypdfium2.PdfDocument, number: int, width: int) -> bytes:
     scale = min(width / across, TALLEST * width / up)
     picture = page.render(scale=scale).to_pil().convert("RGB")
     written = BytesIO()
-    picture.save(written, "WEBP", quality=_QUALITY, method=_EFFORT)
+    picture.save(written, WebPImagePlugin.WebPImageFile.format, quality=_QUALITY, method=_EFFORT)
     page.close()
     return FRAME.pack(number, *picture.size, len(written.getvalue())) + written.getvalue()
 
