@@ -44,6 +44,7 @@ def test_a_browser_that_cannot_sign_gets_a_word_and_no_wall(
     expect(told).to_have_attribute("data-standing", standing)
     expect(told).to_contain_text(words)
     expect(told).to_contain_text("360 浏览器")
+    expect(page.get_by_test_id("account")).to_be_visible()
     made.picture(f"browser-{standing}")
     made.log_in("liming")
     expect(told).to_be_visible()
