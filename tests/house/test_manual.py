@@ -46,3 +46,13 @@ def test_every_picture_of_the_manual_is_taken_by_a_scene() -> None:
     pictures = shown(MANUAL / "README.md")
     assert pictures
     assert [one for one in pictures if not is_taken(one, names)] == []
+
+
+def test_both_languages_show_the_same_pictures_in_the_same_order() -> None:
+    assert shown(MANUAL / "README.en.md") == shown(MANUAL / "README.md")
+
+
+def test_each_language_leads_to_the_other_and_to_steps_and_clicks() -> None:
+    for page, other in (("README.md", "README.en.md"), ("README.en.md", "README.md")):
+        text = (MANUAL / page).read_text("utf-8")
+        assert [one for one in (other, "steps.md", "clicks.md") if f"({one})" not in text] == []

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests import needs
-from tests.scenes.acts import choose_seal, start, start_own
+from tests.scenes.acts import begin_start, choose_seal, name_signers, start, start_own, upload
 from tests.scenes.axe import judge
 from tests.scenes.conftest import PASSWORD, Desk, sat_down
 from tests.scenes.system import System
@@ -25,12 +25,14 @@ INSIDE = {
         "/inbox",
         "/signed",
         "/started",
+        "/copied",
         "/start",
+        "/batch",
         "/keys",
         "/seals",
+        "/notices",
         "/account",
         "/sessions",
-        "/verify",
     ],
     "sunli": ["/members", "/certificates", "/seals"],
     "operator": ["/operator"],
@@ -148,6 +150,16 @@ def test_dialogs(screen: Desk, account: str) -> None:
             page = shown(screen, path)
             press(page)
             judge(page, path)
+
+
+def test_a_signing_that_is_being_made_up(screen: Desk, contract: Path) -> None:
+    screen.log_in("liming")
+    begin_start(screen)
+    upload(screen, contract, "无障碍：正在发起")
+    name_signers(screen, with_me=True)
+    expect(screen.page.get_by_test_id("send")).to_be_enabled()
+    judge(screen.page)
+    assert fits(screen.page)
 
 
 def test_acts_of_a_document(screen: Desk, contract: Path) -> None:
