@@ -12,6 +12,11 @@ export interface AfterSending {
 
 export type Answer = "valid" | "invalid" | "indeterminate" | "not_applicable";
 
+export interface AnswerEnding {
+  readonly is_agreed: boolean;
+  readonly reason?: string;
+}
+
 export interface ApplySeal {
   readonly kind: SealKind;
   readonly filing_number?: string | null;
@@ -297,6 +302,8 @@ export interface CertificateShown {
 }
 
 export type CertificateState = "bound" | "suspended" | "lost" | "revoked" | "replaced";
+
+export type Channel = "sms" | "mail";
 
 export interface ChooseCertificates {
   readonly certificate_ids: readonly (string)[];
@@ -617,6 +624,14 @@ export interface Grant {
   readonly is_over: boolean;
 }
 
+export interface HandOver {
+  readonly account: string;
+}
+
+export interface HandedOver {
+  readonly name: string;
+}
+
 export interface Handover {
   readonly from_name: string;
   readonly to_name: string;
@@ -900,11 +915,37 @@ export interface NextTask {
   readonly left: ListCount;
 }
 
+export interface Notice {
+  readonly id: string;
+  readonly kind: NoticeKind;
+  readonly at: string;
+  readonly is_read: boolean;
+  readonly envelope_id?: string | null;
+  readonly title?: string | null;
+  /** who did it */
+  readonly by?: string | null;
+  /** a seal's name, or the new person of a seat */
+  readonly subject?: string | null;
+  /** how it was decided */
+  readonly is_granted?: boolean | null;
+  readonly deadline_at?: string | null;
+  /** ways on which it could not be sent */
+  readonly given_up?: readonly (Channel)[];
+}
+
+export type NoticeKind = "your_turn" | "copied" | "signed" | "completed" | "declined" | "recalled" | "extended" | "sent_on" | "reminded" | "deadline_near" | "expired" | "seat_given" | "seat_moved" | "end_proposed" | "end_refused" | "end_withdrawn" | "ended_together" | "seal_use_asked" | "seal_use_decided" | "seal_decided";
+
+export interface NoticePage {
+  readonly items: readonly (Notice)[];
+  readonly next_cursor: string | null;
+}
+
 export interface OpenCeremony {
   readonly document_id: string;
   readonly head: number;
   readonly head_sha256: string;
   readonly placements: readonly (Placement | PagingPlacement)[];
+  readonly reading?: Reading | null;
 }
 
 export interface OpenSession {
@@ -1199,6 +1240,15 @@ export interface PublicVerdict {
   readonly verdict: Verdict | null;
   readonly signatures: readonly (PublicSignature)[];
   readonly verified_at: string;
+}
+
+export interface ReadNotices {
+  readonly ids?: readonly (string)[];
+}
+
+export interface Reading {
+  readonly pages: number;
+  readonly seconds: number;
 }
 
 export interface Recipient {
@@ -1678,6 +1728,11 @@ export interface UnlockResult {
 }
 
 export type UnlockState = "asked" | "approved" | "refused" | "released" | "done" | "closed" | "withdrawn";
+
+export interface Unread {
+  readonly count: number;
+  readonly is_more: boolean;
+}
 
 export interface Upload {
   readonly id: string;

@@ -1,17 +1,23 @@
+import after from './after.en'
 import batch from './batch.en'
 import lists from './lists.en'
 import look from './look.en'
+import notices from './notices.en'
 import organization from './organization.en'
+import seal from './seal.en'
 import seals from './seals.en'
 import start from './start.en'
 import uploads from './uploads.en'
 import view from './view.en'
 
 export default {
+  ...after,
   ...batch,
   ...lists,
   ...look,
+  ...notices,
   ...organization,
+  ...seal,
   ...seals,
   ...start,
   ...uploads,
@@ -264,6 +270,12 @@ export default {
     order_released: 'signing request released',
     document_sealed: 'signature written',
     envelope_declined: 'declined',
+    envelope_expired: 'expired',
+    envelope_reminded: 'reminded',
+    ending_proposed: 'end proposed',
+    ending_answered: 'end answered',
+    ending_withdrawn: 'proposal taken back',
+    seat_handed_over: 'seat handed over',
     envelope_voided: 'recalled',
     envelope_extended: 'deadline changed',
     envelope_forwarded: 'sent on',

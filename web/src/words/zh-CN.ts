@@ -1,17 +1,23 @@
+import after from './after.zh-CN'
 import batch from './batch.zh-CN'
 import lists from './lists.zh-CN'
 import look from './look.zh-CN'
+import notices from './notices.zh-CN'
 import organization from './organization.zh-CN'
+import seal from './seal.zh-CN'
 import seals from './seals.zh-CN'
 import start from './start.zh-CN'
 import uploads from './uploads.zh-CN'
 import view from './view.zh-CN'
 
 export default {
+  ...after,
   ...batch,
   ...lists,
   ...look,
+  ...notices,
   ...organization,
+  ...seal,
   ...seals,
   ...start,
   ...uploads,
@@ -264,6 +270,12 @@ export default {
     order_released: '退回签名请求',
     document_sealed: '写入签名',
     envelope_declined: '拒绝签署',
+    envelope_expired: '过期',
+    envelope_reminded: '催办',
+    ending_proposed: '提出作废',
+    ending_answered: '对作废表态',
+    ending_withdrawn: '收回作废提议',
+    seat_handed_over: '转交签署',
     envelope_voided: '撤回任务',
     envelope_extended: '修改截止时间',
     envelope_forwarded: '继续发给他人',
