@@ -87,6 +87,13 @@ class PagingPlacement(Message):
 AnyPlacement = Annotated[Placement | PagingPlacement, Field(discriminator="kind")]
 
 
+class Reading(Message):
+    """What the page saw of the reading: how many pages stood in view, and for how many seconds. A claim."""
+
+    pages: int = Field(ge=0, le=100_000)
+    seconds: int = Field(ge=0, le=604_800)
+
+
 class OpenCeremony(Message):
     """保存并签名: the revision the person saw, and all marks; list order is key order."""
 
@@ -94,6 +101,7 @@ class OpenCeremony(Message):
     head: int = Field(ge=0)
     head_sha256: Sha256Hex
     placements: tuple[AnyPlacement, ...] = Field(max_length=500)
+    reading: Reading | None = None
 
 
 class CeremonyState(StrEnum):

@@ -628,3 +628,26 @@ def test_after_the_deadline_nobody_seals_and_the_lists_say_so(
     assert detail(li, started["id"])["may_sign"] is False
     assert li.get("/api/envelopes?list=inbox").json()["items"] == []
     assert [one["state"] for one in li.get("/api/envelopes?list=started").json()["items"]] == ["expired"]
+
+
+def test_what_the_page_tells_of_the_reading_stands_in_the_ledger(li: Browser, personal):
+    started = start(li, "liming")
+    request = opening(started, personal, reading={"pages": 99, "seconds": 75})
+    assert li.post(f"/api/envelopes/{started['id']}/ceremonies", request).status_code == 200
+    (opened,) = (
+        one
+        for one in li.get(f"/api/envelopes/{started['id']}/events").json()
+        if one["kind"] == "ceremony.opened"
+    )
+    told = {name: opened["facts"][name] for name in ("pages_seen", "page_count", "reading_seconds")}
+    assert told == {"pages_seen": 2, "page_count": 2, "reading_seconds": 75}
+
+
+@pytest.mark.parametrize(
+    "reading", [{"pages": -1, "seconds": 1}, {"pages": 1, "seconds": 10**9}, {"pages": 1}]
+)
+def test_a_reading_that_cannot_have_been_is_refused(li: Browser, personal, admin, reading):
+    started = start(li, "liming")
+    request = opening(started, personal, reading=reading)
+    with snapshot.nothing_changes(admin):
+        assert code(li.post(f"/api/envelopes/{started['id']}/ceremonies", request)) == "REQUEST_INVALID"

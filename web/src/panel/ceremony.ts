@@ -123,12 +123,18 @@ export function useCeremony(client: () => SecurityClient | null, word: () => str
   /** Whether a key's value waits here to be handed in again. */
   const isHolding = (ceremony: Ceremony) => kept?.ceremonyId === ceremony.id
 
+  /** Begin anew with another document. */
+  function reset(): void {
+    kept = null
+    Object.assign(state, { step: 'idle', ceremony: null, problem: null, told: null, windowAddress: null })
+  }
+
   /** Forget what stopped the last try, for the sheet that opens anew. */
   function settle(): void {
     if (state.step === 'stopped') Object.assign(state, { step: 'idle', problem: null, told: null })
   }
 
-  return { state: readonly(state), start, goOn, leave, openWindow, isHolding, settle }
+  return { state: readonly(state), start, goOn, leave, openWindow, isHolding, settle, reset }
 }
 
 export type CeremonyRun = ReturnType<typeof useCeremony>

@@ -93,3 +93,34 @@ test('a note is as high as its lines', () => {
   expect(first().box.height_pt).toBeGreaterThan(2 * one)
   expect(first().text).toBe('一行\n两行\n三行')
 })
+
+const pages = () => [1, 2, 3].map((number) => ({ ...page(0), number }))
+
+test('a seal is applied to further pages at the same place, once each, and taken back in one step', () => {
+  marks = useMarks(pages)
+  marks.placeSeal(seal, 'a', 2, { left: 300, top: 400 })
+  marks.spread(first().id, [1, 2, 3])
+  expect(marks.marks.value.map((mark) => (isPaging(mark) ? 0 : mark.page))).toEqual([2, 1, 3])
+  marks.spread(first().id, [1, 2, 3])
+  expect(marks.marks.value).toHaveLength(3)
+  marks.undo()
+  expect(marks.marks.value).toHaveLength(1)
+})
+
+test('what was undone can be done again, until something else is done', () => {
+  marks.placeSeal(seal, 'a', 1, { left: 300, top: 400 })
+  marks.undo()
+  marks.redo()
+  expect(marks.marks.value).toHaveLength(1)
+  marks.undo()
+  marks.placeDate('2026-11-22', 'a', 1, { left: 100, top: 100 })
+  expect(marks.canRedo.value).toBe(false)
+})
+
+test('two seals over each other are told; a date under a seal is not', () => {
+  marks.placeSeal(seal, 'a', 1, { left: 300, top: 400 })
+  marks.placeDate('2026-11-22', 'a', 1, { left: 300, top: 400 })
+  expect(marks.overlapping.value).toEqual([])
+  marks.placeSeal(seal, 'b', 1, { left: 320, top: 410 })
+  expect(marks.overlapping.value).toHaveLength(1)
+})

@@ -56,11 +56,13 @@ export function useMarks(pages: () => readonly PageBox[]) {
   const marks = ref<readonly Mark[]>([])
   const selectedId = ref<number | null>(null)
   const past = ref<(readonly Mark[])[]>([])
+  const future = ref<(readonly Mark[])[]>([])
 
   const pageOf = (number: number) => pages().find((page) => page.number === number)
 
   function change(next: readonly Mark[]): void {
     past.value = [...past.value.slice(-UNDO_LIMIT), marks.value]
+    future.value = []
     marks.value = next
   }
 
@@ -160,15 +162,50 @@ export function useMarks(pages: () => readonly PageBox[]) {
     const before = past.value.at(-1)
     if (!before) return
     past.value = past.value.slice(0, -1)
+    future.value = [...future.value, marks.value]
     marks.value = before
     if (!before.some((mark) => mark.id === selectedId.value)) selectedId.value = null
   }
 
+  function redo(): void {
+    const after = future.value.at(-1)
+    if (!after) return
+    future.value = future.value.slice(0, -1)
+    past.value = [...past.value, marks.value]
+    marks.value = after
+  }
+
+  /** The same mark on further pages, at the same place as far as they have it; pages that have it already are left. */
+  function spread(id: number, pageNumbers: readonly number[]): void {
+    const mark = boxMark(id)
+    const shown = visibleOf(id)
+    if (!mark || !shown) return
+    const isSame = (other: Mark) => !isPaging(other) && other.kind === mark.kind && other.seal?.id === mark.seal?.id && other.certificateSha256 === mark.certificateSha256 && other.text === mark.text
+    const taken = new Set(marks.value.filter(isSame).flatMap((other) => (isPaging(other) ? [] : [other.page])))
+    const fresh = pageNumbers.flatMap((number) => {
+      const page = taken.has(number) ? null : pageOf(number)
+      return page ? [{ ...mark, id: ++lastId, page: number, box: boxToPage(page, kept(page, shown, 1), 1) }] : []
+    })
+    if (fresh.length) change([...marks.value, ...fresh])
+  }
+
+  /** Begin with marks that were placed before the page was loaded again. */
+  function restore(before: readonly Mark[]): void {
+    marks.value = before.map((mark) => ({ ...mark, id: ++lastId }))
+    past.value = [[]]
+  }
+
   /** Take all marks away for good: they have become signatures, or are kept by the server. */
   function clear(): void {
-    marks.value = past.value = []
+    marks.value = past.value = future.value = []
     selectedId.value = null
   }
+
+  /** Seals that lie over each other, page by page; a date under a seal is how contracts are dated, and no mistake. */
+  const overlapping = computed(() => {
+    const seals = marks.value.filter((mark): mark is BoxMark => !isPaging(mark) && mark.kind === 'seal')
+    return seals.flatMap((one, index) => seals.slice(index + 1).flatMap((other) => (one.page === other.page && meet(one.box, other.box) ? [{ page: one.page, one, other }] : [])))
+  })
 
   /** In the order of first appearance: that is the order in which the keys will sign. */
   const byKey = computed<MarksByKey[]>(() => {
@@ -208,7 +245,9 @@ export function useMarks(pages: () => readonly PageBox[]) {
     pagesOf,
     boxesOn,
     stripsByPage,
+    overlapping,
     canUndo: computed(() => past.value.length > 0),
+    canRedo: computed(() => future.value.length > 0),
     byKey,
     keysWithoutSeal,
     placements,
@@ -224,11 +263,17 @@ export function useMarks(pages: () => readonly PageBox[]) {
     remove,
     select,
     undo,
+    redo,
+    spread,
+    restore,
     clear,
   }
 }
 
 export type Marks = ReturnType<typeof useMarks>
+
+const meet = (one: Readonly<Box>, other: Readonly<Box>) =>
+  one.x_pt < other.x_pt + other.width_pt && other.x_pt < one.x_pt + one.width_pt && one.y_pt < other.y_pt + other.height_pt && other.y_pt < one.y_pt + one.height_pt
 
 function placement(mark: Mark): OpenCeremony['placements'][number] {
   const certificate_sha256 = mark.certificateSha256

@@ -1,11 +1,12 @@
 /** The sealing panel: what was loaded, what is chosen, and what the person may do next. */
-import { computed, ref } from 'vue'
+import { computed, ref, watch } from 'vue'
 import { useI18n } from 'vue-i18n'
 import * as calls from '@/api/calls'
 import { asProblem, type ProblemError } from '@/api/client'
 import type { Ceremony, Key, KeyCertificate, OpenCeremony, Panel, SealChoice } from '@/api/schema'
 import { useClient } from '@/agent/use-client'
 import { useCeremony } from '@/panel/ceremony'
+import { keep, restored } from '@/panel/keeping'
 import { useMarks } from '@/panel/marks'
 import { useDocument } from '@/panel/use-document'
 
@@ -15,7 +16,10 @@ export interface Choice {
   seals: SealChoice[]
 }
 
-export function useSeal(envelopeId: string) {
+/** What is told of the reading, with the signature. */
+export type Reading = NonNullable<OpenCeremony['reading']>
+
+export function useSeal(envelopeId: string, reading: () => Reading | null = () => null) {
   const client = useClient()
   const panel = ref<Panel | null>(null)
   const problem = ref<ProblemError | null>(null)
@@ -31,6 +35,10 @@ export function useSeal(envelopeId: string) {
   const isSigning = ref(false)
   const certificateSha256 = ref<string | null>(null)
   const sealId = ref<string | null>(null)
+  /** How many marks came back that were placed before the page was loaded again. */
+  const restoredCount = ref(0)
+  /** The next document of the envelope that I have still to sign, other than the one shown. */
+  const nextDocument = computed(() => panel.value?.documents.find((one) => !one.is_signed_by_me && one.id !== panel.value?.document.id) ?? null)
 
   /** Every signing certificate on the keys that are plugged in, with the seals it may apply. */
   const choices = computed<Choice[]>(() =>
@@ -50,10 +58,11 @@ export function useSeal(envelopeId: string) {
     sealId.value = seal.id
   }
 
-  async function load(): Promise<void> {
+  /** Show a document of the envelope; without one the document that is shown, or the next one to sign. */
+  async function load(documentId = panel.value?.document.id): Promise<void> {
     problem.value = null
     try {
-      await take(await calls.panel(envelopeId))
+      await take(await calls.panel(envelopeId, documentId))
     } catch (caught) {
       problem.value = asProblem(caught)
     }
@@ -65,7 +74,30 @@ export function useSeal(envelopeId: string) {
     panel.value = next
     unfinished.value = next.ceremony?.state === 'open' ? next.ceremony : null
     if (isResuming.value) marks.clear()
+    else if (!isSame) bringBack(next)
     if (!isSame) await paper.open(envelopeId, next.document.id, next.document.head)
+  }
+
+  /** The marks of the document that is shown now: those that were placed and not signed, or none. */
+  function bringBack(next: Panel): void {
+    const { id, head_sha256 } = next.document
+    const before = restored(envelopeId, id, head_sha256, next.seals)
+    if (marks.marks.value.length && before.length === 0) return
+    marks.clear()
+    restoredCount.value = before.length
+    if (before.length) marks.restore(before)
+  }
+  watch(marks.marks, (now) => {
+    if (panel.value) keep(envelopeId, panel.value.document.id, panel.value.document.head_sha256, now)
+  })
+
+  /** Another document of the envelope; what is placed on the one before stays kept. */
+  async function chooseDocument(documentId: string): Promise<void> {
+    if (documentId === panel.value?.document.id) return
+    ceremony.reset()
+    panel.value = null
+    marks.clear()
+    await load(documentId)
   }
 
   /** The label of a key for a certificate, also when it has just been pulled out. */
@@ -81,6 +113,7 @@ export function useSeal(envelopeId: string) {
       if (begun && (isResuming.value || ceremony.isHolding(begun))) await ceremony.goOn(begun)
       else if (panel.value) await ceremony.start(envelopeId, wanted(panel.value))
       if (ceremony.state.step === 'stopped') await lookAgain()
+      else if (panel.value) keep(envelopeId, panel.value.document.id, panel.value.document.head_sha256, [])
     } finally {
       isSigning.value = false
     }
@@ -91,7 +124,7 @@ export function useSeal(envelopeId: string) {
     const known = ceremony.state.ceremony
     if (known?.state === 'open') unfinished.value = known
     try {
-      await take(await calls.panel(envelopeId))
+      await take(await calls.panel(envelopeId, panel.value?.document.id))
     } catch {
       // The problem that stopped us is already told; going on works from what this page knows.
     }
@@ -103,10 +136,11 @@ export function useSeal(envelopeId: string) {
       head: shown.document.head,
       head_sha256: shown.document.head_sha256,
       placements: marks.placements.value,
+      reading: reading(),
     }
   }
 
-  return { client, panel, problem, paper, marks, ceremony, unfinished, isResuming, isSigning, choices, chosen, chosenSeal, choose, load, labelOf, sign }
+  return { client, panel, problem, paper, marks, ceremony, unfinished, isResuming, isSigning, choices, chosen, chosenSeal, nextDocument, restoredCount, choose, chooseDocument, load, labelOf, sign }
 }
 
 export type Seal = ReturnType<typeof useSeal>

@@ -1,0 +1,70 @@
+"""The sealing panel beyond the manual's steps: several documents, further pages, forms of the date, a reload."""
+
+from pathlib import Path
+
+from playwright.sync_api import expect
+
+from tests import needs
+from tests.agent.softhsm import PIN
+from tests.scenes.acts import begin, begin_start, choose_seal, give_pin, name_signers, send, start
+from tests.scenes.conftest import Desk
+
+pytestmark = [needs.program("chromium"), needs.program("softhsm2-util")]
+
+
+def seal_here(desk: Desk) -> None:
+    choose_seal(desk.page, "公章", "合同专用章")
+    desk.page.get_by_test_id("place-seal").click()
+    give_pin(begin(desk), PIN)
+    expect(desk.page.get_by_test_id("done")).to_be_visible()
+
+
+def test_two_documents_of_one_task_are_signed_one_after_the_other(
+    desk: Desk, contract: Path, tmp_path: Path
+) -> None:
+    annex = tmp_path / "附件一.pdf"
+    annex.write_bytes(contract.read_bytes())
+    desk.log_in("liming")
+    begin_start(desk)
+    desk.page.get_by_test_id("choose-document").set_input_files([contract, annex])
+    expect(desk.page.get_by_test_id("upload-row")).to_have_count(2)
+    desk.page.get_by_test_id("title").fill("合同和附件")
+    name_signers(desk, with_me=True)
+    expect(desk.page.get_by_test_id("sentence")).to_contain_text("2 个文件")
+    desk.picture("start-two-documents")
+    send(desk)
+    expect(desk.page.get_by_test_id("document")).to_have_count(2)
+    seal_here(desk)
+    desk.picture("done-next-document")
+    desk.page.get_by_test_id("next-document").click()
+    expect(desk.page.get_by_test_id("document").first).to_contain_text("已签")
+    seal_here(desk)
+    desk.page.get_by_test_id("done-view").click()
+    expect(desk.page.get_by_test_id("signature")).to_have_attribute("data-verdict", "valid")
+
+
+def test_marks_survive_a_reload_and_go_to_further_pages_with_a_date_in_another_form(
+    desk: Desk, contract: Path
+) -> None:
+    title = "多页盖章"
+    desk.log_in("liming")
+    start(desk, contract, title, with_me=True)
+    choose_seal(desk.page, "公章", "合同专用章")
+    desk.page.get_by_test_id("place-seal").click()
+    desk.page.get_by_test_id("spread-all").click()
+    expect(desk.page.get_by_test_id("session").get_by_test_id("remove-mark")).to_have_count(4)
+    desk.page.get_by_test_id("date-form").click()
+    desk.page.get_by_test_id("date-form-numerals").click()
+    desk.page.get_by_test_id("place-date").click()
+    expect(desk.page.get_by_test_id("mark-date")).to_contain_text("二〇二")
+    desk.picture("panel-many-pages")
+
+    desk.page.once("dialog", lambda dialog: dialog.accept())
+    desk.page.reload()
+    expect(desk.page.get_by_test_id("restored")).to_contain_text("5 处")
+    expect(desk.page.get_by_test_id("session").get_by_test_id("remove-mark")).to_have_count(5)
+    desk.page.keyboard.press("Control+z")
+    expect(desk.page.get_by_test_id("session").get_by_test_id("remove-mark")).to_have_count(0)
+    desk.page.keyboard.press("Control+y")
+    give_pin(begin(desk), PIN)
+    expect(desk.page.get_by_test_id("done")).to_be_visible()

@@ -1,0 +1,26 @@
+/** Words that the sealing panel has gained. */
+export default {
+  seal: {
+    documents: 'Documents to sign',
+    signedByMe: 'signed',
+    next: 'Sign the next one: {name}',
+    left: '{n} more documents of this task wait for you.',
+    spread: 'Apply to several pages',
+    allPages: 'All pages',
+    oddPages: 'Odd pages',
+    evenPages: 'Even pages',
+    somePages: 'Some pages, e.g. 1-3, 5',
+    apply: 'Apply',
+    pagesUnclear: 'Write page numbers, for example 1-3, 5; this document has {n} pages.',
+    dateForm: 'Form of the date',
+    redo: 'Redo',
+    overlap: 'Page {page}: {one} and {other} overlap and would hide each other.',
+    restored: '{n} marks that you had placed and not signed are back.',
+    startOver: 'Start over',
+    unseen: '{n} pages have not been looked at.',
+    proposed: 'Places proposed by the initiator',
+    proposedOn: 'Page {page} {label}',
+    here: 'Put it here',
+    read: 'read {pages} pages, {seconds} s',
+  },
+}

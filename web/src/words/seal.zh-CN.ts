@@ -1,0 +1,26 @@
+/** 盖章面板新增的用词。 */
+export default {
+  seal: {
+    documents: '本次要签的文件',
+    signedByMe: '已签',
+    next: '签下一份：{name}',
+    left: '这个任务还有 {n} 份文件等您签署。',
+    spread: '应用到多页',
+    allPages: '全部页',
+    oddPages: '奇数页',
+    evenPages: '偶数页',
+    somePages: '指定页，如 1-3，5',
+    apply: '应用',
+    pagesUnclear: '请写页码，例如 1-3，5；这份文件共 {n} 页。',
+    dateForm: '日期格式',
+    redo: '重做',
+    overlap: '第 {page} 页：{one} 与 {other} 重叠，盖出后会互相遮挡。',
+    restored: '已恢复上次放置、还没有签名的 {n} 处标记。',
+    startOver: '清空重来',
+    unseen: '还有 {n} 页没有看过。',
+    proposed: '发起人建议的位置',
+    proposedOn: '第 {page} 页 {label}',
+    here: '放在这里',
+    read: '已阅 {pages} 页，{seconds} 秒',
+  },
+}
