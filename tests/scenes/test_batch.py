@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 from tests import needs
 from tests.agent.softhsm import PIN
+from tests.scenes import axe
 from tests.scenes.acts import give_pin
 from tests.scenes.conftest import Desk
 
@@ -58,6 +59,7 @@ def chosen(desk: Desk, *, key_label: str = "签名章") -> None:
     expect(page.get_by_test_id("batch-choice")).to_be_visible()
     page.get_by_test_id("batch-choice").locator("label.seal").filter(has_text=key_label).first.click()
     desk.picture("batch-choice")
+    axe.judge(page, "choice")
     page.get_by_test_id("batch-look").click()
     expect(page.get_by_test_id("batch-line")).to_have_count(3)
 
@@ -67,7 +69,9 @@ def asked(desk: Desk) -> Page:
     page = desk.page
     page.get_by_test_id("batch-sign").click()
     page.get_by_test_id("batch-begin").click(trial=True)
+    page.mouse.move(2, 2)
     desk.picture("batch-sheet")
+    axe.judge(page, "sheet")
     with page.expect_popup() as popup:
         page.get_by_test_id("batch-begin").click()
     window = popup.value
@@ -90,6 +94,7 @@ def test_three_documents_one_pin_and_the_one_that_was_recalled_meanwhile_is_told
     for preview in page.get_by_test_id("preview").all():
         expect(preview).to_have_attribute("data-drawn", "true", timeout=60_000)
     desk.picture("batch-places")
+    axe.judge(page, "places")
     window = asked(desk)
     expect(window.locator("#items li")).to_have_count(3)
     expect(window.locator("#items")).to_contain_text(TITLES[1])
@@ -98,12 +103,14 @@ def test_three_documents_one_pin_and_the_one_that_was_recalled_meanwhile_is_told
     expect(window.locator("#confirm")).to_be_disabled()
     window.locator("#agree").check()
     desk.picture("batch-window", page=window)
+    axe.judge(window)
     ask(page, "POST", f"/envelopes/{envelopes[1]}/void", {"reason": "内容有误"})
     give_pin(window, PIN)
     expect(page.get_by_test_id("batch-result")).to_be_visible(timeout=90_000)
     assert states(desk) == ["done", "failed", "done"]
     expect(page.get_by_test_id("batch-line").nth(1)).to_contain_text(re.compile("撤回|已结束|不能|结束"))
     desk.picture("batch-result")
+    axe.judge(page, "result")
     for number, envelope in enumerate(envelopes):
         now = ask(page, "GET", f"/envelopes/{envelope}")
         assert now["state"] == ("voided" if number == 1 else "completed")
@@ -123,6 +130,16 @@ def test_a_phone_without_a_key_is_told_where_it_works(desk: Desk, contract: Path
     expect(desk.page.get_by_test_id("batch-no-key")).to_be_visible()
     expect(desk.page.get_by_test_id("batch-look")).to_be_disabled()
     desk.picture("batch-phone")
+    axe.judge(desk.page)
+    (seal, *_) = ask(desk.page, "GET", "/batches/seals")
+    wanted = {"request_id": "a batch for a phone", "envelope_ids": envelopes, "seal_id": seal["id"]}
+    wanted["certificate_sha256"] = seal["certificate_sha256s"][0]
+    made = ask(desk.page, "POST", "/batches", wanted)
+    desk.page.goto(f"{desk.system.origin}/batch?batch={made['id']}")
+    expect(desk.page.get_by_test_id("batch-line")).to_have_count(3)
+    expect(desk.page.get_by_test_id("batch-no-key")).to_be_visible()
+    expect(desk.page.get_by_test_id("preview").first).to_have_attribute("data-drawn", "true", timeout=60_000)
+    desk.picture("batch-phone-list")
     for envelope in envelopes:
         ask(desk.page, "POST", f"/envelopes/{envelope}/void", {"reason": "不再需要"})
 
