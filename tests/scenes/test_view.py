@@ -74,6 +74,7 @@ def test_a_document_of_500_pages_is_read_to_its_end_and_only_what_is_near_is_hel
     page.goto(f"{desk.system.origin}/envelopes/{envelope['id']}")
     expect(at_page(page, 1, '[data-picture="page"], [data-page="1"][data-drawn]').first).to_be_visible()
     expect(at_page(page, 1, "[data-drawn]")).to_be_visible()
+    expect(page.get_by_test_id("thumb-4").locator('[data-picture="small"]')).to_be_visible()
     desk.picture("view-long")
     before, most = heap(page), {"drawn": 0, "pictures": 0, "pixels": 0}
 
