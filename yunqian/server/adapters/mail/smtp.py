@@ -39,7 +39,10 @@ class SmtpMail:
     def send(self, letter: Letter, *, key: str) -> None:
         """See Mail.send."""
         refuse_inside_a_transaction()
-        message = written(letter, sender=self.sender, name=self.name, key=key)
+        try:
+            message = written(letter, sender=self.sender, name=self.name, key=key)
+        except ValueError:  # a header in two lines: no try makes it better
+            raise _refusal(Problem.MAIL_REFUSED, "a header in two lines") from None
         try:
             with _Connection(self.relay, self.trust) as connection:
                 connection.send(message, letter.to, sender=self.sender)
@@ -50,7 +53,7 @@ class SmtpMail:
             raise _refusal(_by_code(code), f"recipient {code}") from None
         except smtplib.SMTPResponseException as error:
             raise _refusal(_by_code(error.smtp_code), str(error.smtp_code)) from None
-        except (smtplib.SMTPException, OSError, ValueError) as error:
+        except (smtplib.SMTPException, OSError) as error:
             raise _refusal(Problem.MAIL_UNAVAILABLE, type(error).__name__) from None
 
 
