@@ -87,6 +87,7 @@ def open_panel(desk: Desk, title: str) -> None:
 def choose_seal(page: Page, key_label: str, seal: str) -> None:
     """Choose certificate and seal; the client must have found the keys."""
     expect(page.get_by_test_id("client-phase")).to_have_attribute("data-phase", "here")
+    expect(page.get_by_test_id("key").first).to_be_visible()
     change = page.get_by_test_id("change")
     if change.is_visible():
         change.click()
@@ -132,3 +133,14 @@ def give_pin(window: Page, pin: str) -> None:
     """Type the PIN into the client's window and confirm."""
     window.locator("#pin").fill(pin)
     window.locator("#confirm").click()
+
+
+def tab_to(page: Page, test_id: str, *, limit: int = 120) -> None:
+    """Press Tab until the control of that name has the focus, seen by its ring."""
+    for _ in range(limit):
+        page.keyboard.press("Tab")
+        here = page.evaluate("document.activeElement?.closest('[data-test]')?.dataset.test ?? ''")
+        if here == test_id:
+            assert page.evaluate("document.activeElement.matches(':focus-visible')")
+            return
+    raise AssertionError(f"the Tab key does not come to {test_id}")

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests import needs
-from tests.scenes.acts import begin_start, choose_seal, name_signers, start, start_own, upload
+from tests.scenes.acts import begin_start, choose_seal, name_signers, start, start_own, tab_to, upload
 from tests.scenes.axe import judge
 from tests.scenes.conftest import PASSWORD, Desk, sat_down
 from tests.scenes.system import System
@@ -180,17 +180,6 @@ def typed(page: Page, *texts: str) -> None:
         page.keyboard.type(text)
         page.keyboard.press("Tab")
     page.keyboard.type(texts[-1])
-
-
-def tab_to(page: Page, test_id: str, *, limit: int = 60) -> None:
-    """Press Tab until the control of that name has the focus, seen by its ring."""
-    for _ in range(limit):
-        page.keyboard.press("Tab")
-        here = page.evaluate("document.activeElement?.closest('[data-test]')?.dataset.test ?? ''")
-        if here == test_id:
-            assert page.evaluate("document.activeElement.matches(':focus-visible')")
-            return
-    raise AssertionError(f"the Tab key does not come to {test_id}")
 
 
 def test_login_list_and_view_by_keyboard_alone(desk: Desk, contract: Path, chromium: Browser) -> None:

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from tests import needs
 from tests.agent.softhsm import PIN
-from tests.scenes.acts import begin, begin_start, choose_seal, give_pin, name_signers, send, start
+from tests.scenes.acts import begin, begin_start, choose_seal, give_pin, name_signers, send, start, tab_to
 from tests.scenes.conftest import Desk
 
 pytestmark = [needs.program("chromium"), needs.program("softhsm2-util")]
@@ -68,3 +68,36 @@ def test_marks_survive_a_reload_and_go_to_further_pages_with_a_date_in_another_f
     desk.page.keyboard.press("Control+y")
     give_pin(begin(desk), PIN)
     expect(desk.page.get_by_test_id("done")).to_be_visible()
+
+
+def test_a_document_is_sealed_with_the_keyboard_alone(desk: Desk, contract: Path) -> None:
+    desk.log_in("liming")
+    start(desk, contract, "键盘盖章", with_me=True)
+    page = desk.page
+    expect(page.get_by_test_id("seal-choice").first).to_be_enabled()
+    tab_to(page, "seal-choice")
+    page.keyboard.press("Enter")
+    tab_to(page, "place-seal")
+    page.keyboard.press("Enter")
+    mark = page.get_by_test_id("mark-seal")
+    before = mark.bounding_box()
+    tab_to(page, "mark-seal")
+    page.keyboard.press("Shift+ArrowRight")
+    page.keyboard.press("ArrowDown")
+    after = mark.bounding_box()
+    assert before is not None
+    assert after is not None
+    assert (after["x"] > before["x"] + 5, after["y"] > before["y"]) == (True, True)
+    tab_to(page, "position-y")
+    page.keyboard.press("ArrowUp")
+    tab_to(page, "save")
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("sheet")).to_be_visible()
+    tab_to(page, "begin")
+    with page.expect_popup() as popup:
+        page.keyboard.press("Enter")
+    window = popup.value
+    expect(window.locator("#pin")).to_be_focused()
+    window.keyboard.type(PIN)
+    window.keyboard.press("Enter")
+    expect(page.get_by_test_id("done")).to_be_visible()
