@@ -6,7 +6,7 @@ import pytest
 from tests.server import snapshot
 from tests.server.actions.test_races import clone, together
 from tests.server.browsing import Browser, code, detail, pdf, seal, start
-from tests.worlds import TwoTenants
+from tests.worlds import TwoTenants, join
 from yunqian.server.actions import draft as actions
 
 CONTENT = {"title": "供货合同", "recipients": [{"id": "m", "name": "吴迪", "mobile": "13900001234"}]}
@@ -105,6 +105,32 @@ def test_who_may_no_longer_start_keeps_no_more_drafts_and_may_throw_his_away(
         assert code(saving) == "START_NOT_GRANTED"
         assert code(li.get("/api/contacts")) == "START_NOT_GRANTED"
     assert li.delete(f"/api/drafts/{made['id']}").status_code == 204
+
+
+def test_who_has_left_the_organization_reaches_his_drafts_no_more(
+    li: Browser, two_tenants: TwoTenants, admin: psycopg.Connection
+):
+    made = begun(li)
+    at, person = f"/api/drafts/{made['id']}", str(two_tenants.li_ming.person_id)
+    admin.execute("UPDATE member SET is_active = false WHERE person_id = %s", [person])
+    with snapshot.nothing_changes(admin):
+        asked = [
+            li.get("/api/drafts"),
+            li.get("/api/contacts"),
+            li.post("/api/drafts", CONTENT),
+            li.put(at, {"version": 1, "content": CONTENT}),
+            li.delete(at),
+        ]
+        assert [code(one) for one in asked] == ["MEMBER_SUSPENDED"] * 5
+
+
+def test_a_draft_stays_in_the_organization_where_it_was_begun(li: Browser, two_tenants: TwoTenants):
+    made = begun(li)
+    li.act_for(join(two_tenants.li_ming, slug="branch", name="分公司"))
+    assert li.get("/api/drafts").json() == []
+    assert code(li.delete(f"/api/drafts/{made['id']}")) == "DRAFT_NOT_FOUND"
+    li.act_for(two_tenants.li_ming)
+    assert [one["id"] for one in li.get("/api/drafts").json()] == [made["id"]]
 
 
 def test_drafts_are_bounded(li: Browser, admin: psycopg.Connection, monkeypatch: pytest.MonkeyPatch):
