@@ -120,7 +120,7 @@ def place_of(page: Page, mark: Locator, number: int) -> Place:
 def begin(desk: Desk) -> Page:
     """保存并签名 → confirmation → the security client's own window."""
     desk.page.get_by_test_id("save").click()
-    desk.page.get_by_test_id("begin").click(trial=True)  # waits until the sheet stands still
+    desk.page.get_by_test_id("begin").hover()  # waits until the sheet stands still
     desk.picture("sheet")
     with desk.page.expect_popup() as popup:
         desk.page.get_by_test_id("begin").click()

@@ -91,7 +91,7 @@ def test_4_1_a_document_of_ones_own_sealed_by_oneself(desk: Desk, contract: Path
             name_signers(desk, with_me=True)
         send(desk)
     page.goto(f"{desk.system.origin}/inbox")
-    with counted(desk, "4.1 盖章", "从待签署打开，盖章，输入口令", clicks=6, pins=1):
+    with counted(desk, "4.1 盖章", "从待签署打开，盖章，输入口令", clicks=5, pins=1):
         with step(desk, "4.1.4", picture="inbox"):
             expect(row(page, title).get_by_test_id("status")).to_have_text(re.compile("轮到您"))
         with step(desk, "4.1.5"):
@@ -121,7 +121,7 @@ def test_4_2_a_document_sent_to_another_who_seals_it(desk: Desk, colleague: Desk
         send(desk)
     expect(row(desk.page, title).get_by_test_id("status")).to_have_text(re.compile("张伟"))
     colleague.page.goto(f"{desk.system.origin}/inbox")
-    with counted(colleague, "4.2 盖章", "目标用户从待签署打开，盖章，输入口令", clicks=6, pins=1):
+    with counted(colleague, "4.2 盖章", "目标用户从待签署打开，盖章，输入口令", clicks=5, pins=1):
         with step(colleague, "4.2.4", picture="inbox-of-another"):
             expect(row(colleague.page, title)).to_contain_text("李明")
         with step(colleague, "4.2.5"):
@@ -150,7 +150,7 @@ def test_4_3_a_signature_seal_then_the_official_seal_of_another_key(desk: Desk, 
     page.get_by_test_id("nav-inbox").click()
     start_own(desk, contract, "手册 4.3 采购合同")
     page.goto(f"{desk.system.origin}/inbox")
-    with counted(desk, "4.3", "签名章、日期、公章、骑缝章，两把 Key", clicks=12, pins=2):
+    with counted(desk, "4.3", "签名章、日期、公章、骑缝章，两把 Key", clicks=11, pins=2):
         with step(desk, "4.3.3"):
             row(page, "手册 4.3 采购合同").get_by_test_id("seal").click()
             expect(page.get_by_test_id("stage").locator("[data-drawn]").first).to_be_visible()
@@ -212,7 +212,7 @@ def test_5_2_a_seal_with_a_key(desk: Desk, contract: Path) -> None:
     page = desk.page
     desk.log_in("liming")
     start_own(desk, contract, title)
-    with counted(desk, "5.2", "选章、拖动、放日期、签名", clicks=7, pins=1):
+    with counted(desk, "5.2", "选章、拖动、放日期、签名", clicks=6, pins=1):
         with step(desk, "5.2.1"):
             expect(page.get_by_test_id("client-phase")).to_have_attribute("data-phase", "here")
             expect(page.get_by_test_id("key")).to_have_count(2)
@@ -239,7 +239,7 @@ def test_5_3_a_paging_seal(desk: Desk, contract: Path) -> None:
     page = desk.page
     desk.log_in("liming")
     start_own(desk, contract, title)
-    with counted(desk, "5.3", "选章、放章、放日期、骑缝章、签名", clicks=8, pins=1):
+    with counted(desk, "5.3", "选章、放章、放日期、骑缝章、签名", clicks=7, pins=1):
         with step(desk, "5.3.1"):
             expect(page.get_by_test_id("client-phase")).to_have_attribute("data-phase", "here")
         with step(desk, "5.3.2"):

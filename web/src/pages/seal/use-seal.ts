@@ -9,6 +9,8 @@ import { useCeremony } from '@/panel/ceremony'
 import { keep, restored } from '@/panel/keeping'
 import { useMarks } from '@/panel/marks'
 import { useDocument } from '@/panel/use-document'
+import { useSession } from '@/session'
+import { lastSeal, rememberSeal } from './last-seal'
 
 export interface Choice {
   key: Key
@@ -57,6 +59,19 @@ export function useSeal(envelopeId: string, reading: () => Reading | null = () =
     certificateSha256.value = choice.certificate.sha256
     sealId.value = seal.id
   }
+
+  /** Chosen for the person, once, as soon as his keys are seen: what he signed with last here, or the only one there is. */
+  const personId = useSession().state.session?.person.id ?? ''
+  const isGivenBack = ref(false)
+  watch(choices, (now) => {
+    if (chosenSeal.value || isGivenBack.value) return
+    const usable = now.flatMap((choice) => (choice.key.is_locked ? [] : choice.seals.map((seal) => ({ choice, seal }))))
+    const last = lastSeal(personId)
+    const wanted = last ? usable.find(({ choice, seal }) => choice.certificate.sha256 === last.certificateSha256 && seal.id === last.sealId) : usable.length === 1 ? usable[0] : null
+    if (!wanted) return
+    isGivenBack.value = true
+    choose(wanted.choice, wanted.seal)
+  })
 
   /** Show a document of the envelope; without one the document that is shown, or the next one to sign. */
   async function load(documentId = panel.value?.document.id): Promise<void> {
@@ -113,7 +128,10 @@ export function useSeal(envelopeId: string, reading: () => Reading | null = () =
       if (begun && (isResuming.value || ceremony.isHolding(begun))) await ceremony.goOn(begun)
       else if (panel.value) await ceremony.start(envelopeId, wanted(panel.value))
       if (ceremony.state.step === 'stopped') await lookAgain()
-      else if (panel.value) keep(envelopeId, panel.value.document.id, panel.value.document.head_sha256, [])
+      else if (panel.value) {
+        keep(envelopeId, panel.value.document.id, panel.value.document.head_sha256, [])
+        if (certificateSha256.value && sealId.value) rememberSeal(personId, { certificateSha256: certificateSha256.value, sealId: sealId.value })
+      }
     } finally {
       isSigning.value = false
     }
@@ -140,7 +158,7 @@ export function useSeal(envelopeId: string, reading: () => Reading | null = () =
     }
   }
 
-  return { client, panel, problem, paper, marks, ceremony, unfinished, isResuming, isSigning, choices, chosen, chosenSeal, nextDocument, restoredCount, choose, chooseDocument, load, labelOf, sign }
+  return { client, panel, problem, paper, marks, ceremony, unfinished, isResuming, isSigning, choices, chosen, chosenSeal, nextDocument, restoredCount, isGivenBack, choose, chooseDocument, load, labelOf, sign }
 }
 
 export type Seal = ReturnType<typeof useSeal>
