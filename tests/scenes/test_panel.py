@@ -6,7 +6,17 @@ from playwright.sync_api import expect
 
 from tests import needs
 from tests.agent.softhsm import PIN
-from tests.scenes.acts import begin, begin_start, choose_seal, give_pin, name_signers, send, start, tab_to
+from tests.scenes.acts import (
+    begin,
+    begin_start,
+    choose_seal,
+    give_pin,
+    name_signers,
+    send,
+    start,
+    tab_to,
+    upload,
+)
 from tests.scenes.conftest import Desk
 
 pytestmark = [needs.program("chromium"), needs.program("softhsm2-util")]
@@ -101,3 +111,48 @@ def test_a_document_is_sealed_with_the_keyboard_alone(desk: Desk, contract: Path
     window.keyboard.type(PIN)
     window.keyboard.press("Enter")
     expect(page.get_by_test_id("done")).to_be_visible()
+
+
+def test_a_place_that_was_proposed_is_taken_with_one_click(desk: Desk, contract: Path) -> None:
+    desk.log_in("liming")
+    begin_start(desk)
+    upload(desk, contract, "建议位置")
+    name_signers(desk, with_me=True)
+    desk.page.get_by_test_id("propose").click()
+    layer = desk.page.get_by_test_id("place-layer").first
+    layer.click(position={"x": 500, "y": 600})
+    desk.page.get_by_test_id("place-corner").click()
+    expect(desk.page.get_by_test_id("place")).to_have_count(2)
+    desk.picture("start-places")
+    desk.page.keyboard.press("Escape")
+    expect(desk.page.get_by_test_id("propose")).to_contain_text("2 处")
+    send(desk)
+    expect(desk.page.get_by_test_id("place-proposed")).to_have_count(2)
+    choose_seal(desk.page, "公章", "合同专用章")
+    desk.page.get_by_test_id("place-proposed").first.click()
+    expect(desk.page.get_by_test_id("mark-seal")).to_be_visible()
+    desk.picture("panel-proposed")
+    give_pin(begin(desk), PIN)
+    expect(desk.page.get_by_test_id("done")).to_be_visible()
+
+
+def test_a_draft_is_gone_on_with_after_the_page_was_left(desk: Desk, contract: Path) -> None:
+    title = "没写完的合同"
+    desk.log_in("liming")
+    begin_start(desk)
+    upload(desk, contract, title)
+    name_signers(desk, colleagues=["张伟"], with_me=True)
+    desk.page.get_by_test_id("order-in_turn").click()
+    desk.page.get_by_test_id("deadline-7").click()
+    expect(desk.page.get_by_test_id("saved")).to_be_visible()
+    desk.page.wait_for_timeout(1500)  # the last change is kept a second after it
+    desk.page.reload()
+    draft = desk.page.get_by_test_id("draft").filter(has_text=title)
+    desk.picture("start-drafts")
+    draft.get_by_test_id("draft-resume").click()
+    expect(desk.page.get_by_test_id("title")).to_have_value(title)
+    expect(desk.page.get_by_test_id("signer")).to_have_count(2)
+    send(desk)
+    desk.page.goto(f"{desk.system.origin}/start")
+    expect(desk.page.get_by_test_id("start-page")).to_be_visible()
+    expect(desk.page.get_by_test_id("draft").filter(has_text=title)).to_have_count(0)

@@ -74,6 +74,7 @@ test('it is sent with its draft, which goes with it', async () => {
     deadline_at: null,
     remind_before_hours: null,
     remind_every_days: null,
+    places: [],
     draft_id: 'd',
   })
 })

@@ -6,6 +6,7 @@ import { asProblem, type ProblemError } from '@/api/client'
 import type { Contact, Draft, DraftContent, EnvelopeDetail, PersonRef, PreflightFinding, SigningOrder } from '@/api/schema'
 import { preflight } from '@/api/uploads'
 import { useSession } from '@/session'
+import { placesKept, placesWanted, type Proposed } from './places'
 import { first, ofDraft, ofPerson, wanted, type Signer } from './signers'
 import { useDraft } from './use-draft'
 import { useUploads } from './use-upload'
@@ -21,6 +22,7 @@ export function useStart() {
   const deadline = ref<Date | null>(null)
   const remindBefore = ref<number | null>(null)
   const remindEvery = ref<number | null>(null)
+  const places = ref<Proposed[]>([])
   const people = ref<PersonRef[]>([])
   const contacts = ref<Contact[]>([])
   const drafts = ref<Draft[]>([])
@@ -52,6 +54,7 @@ export function useStart() {
           deadline_at: deadline.value?.toISOString() ?? null,
           remind_before_hours: remindBefore.value,
           remind_every_days: remindEvery.value,
+          places: placesWanted(places.value, accepted.value, signers.value),
         }
   const draft = useDraft(content)
 
@@ -88,6 +91,7 @@ export function useStart() {
     deadline.value = was.deadline_at ? new Date(was.deadline_at) : null
     remindBefore.value = was.remind_before_hours ?? null
     remindEvery.value = was.remind_every_days ?? null
+    places.value = placesKept(was.places ?? [], was.uploads ?? [], signers.value)
     drafts.value = []
     draft.take(one)
   }
@@ -132,6 +136,7 @@ export function useStart() {
         deadline_at: deadline.value?.toISOString() ?? null,
         remind_before_hours: remindBefore.value,
         remind_every_days: remindEvery.value,
+        places: placesWanted(places.value, accepted.value, signers.value),
         draft_id: draftId,
       })
     } catch (caught) {
@@ -143,7 +148,7 @@ export function useStart() {
     }
   }
 
-  return { uploads, accepted, title, signers, signing, order, deadline, remindBefore, remindEvery, others, known, me, hasMe, drafts, draft, findings, problem, isReady, isSending, canSend, called, isMyTurnFirst, isEmpty, add, addMe, remove, move, load, resume, forget, send }
+  return { uploads, accepted, title, signers, signing, order, deadline, remindBefore, remindEvery, places, others, known, me, hasMe, drafts, draft, findings, problem, isReady, isSending, canSend, called, isMyTurnFirst, isEmpty, add, addMe, remove, move, load, resume, forget, send }
 }
 
 export type Start = ReturnType<typeof useStart>
