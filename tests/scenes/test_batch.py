@@ -15,7 +15,7 @@ from tests.scenes import axe
 from tests.scenes.acts import give_pin
 from tests.scenes.conftest import Desk
 
-pytestmark = [needs.program("chromium"), needs.program("softhsm2-util")]
+pytestmark = [needs.program("chromium"), needs.program("softhsm2-util"), pytest.mark.timeout(300)]
 TITLES = ("采购合同（批量一）", "付款申请单（批量二）", "会议纪要（批量三）")
 ASK = """async ([method, path, body, document]) => {
   const session = await (await fetch('/api/session')).json()
