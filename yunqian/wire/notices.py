@@ -27,7 +27,6 @@ class NoticeKind(StrEnum):
     END_REFUSED = "end_refused"
     END_WITHDRAWN = "end_withdrawn"
     ENDED_TOGETHER = "ended_together"
-    SEAL_USE_ASKED = "seal_use_asked"
     SEAL_USE_DECIDED = "seal_use_decided"
     SEAL_DECIDED = "seal_decided"
 

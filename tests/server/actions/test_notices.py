@@ -10,6 +10,8 @@ import psycopg
 import pytest
 from django.utils import timezone
 
+from tests import worlds
+from tests.server import sealing
 from tests.server.browsing import Browser, start
 from tests.server.phones import behave, phones, texts
 from tests.server.reaching import give_mail, give_mobile, kinds, letters, notices, sign
@@ -297,6 +299,22 @@ class TestMessages:
     ):
         start(li_ming, "wangfang")
         assert _states(admin) == []
+
+
+@pytest.mark.parametrize(("what", "is_granted"), [("approve", True), ("refuse", False)])
+def test_who_applied_for_a_seal_hears_what_was_decided(
+    li_ming: Browser, two_tenants: TwoTenants, admin: psycopg.Connection, what: str, is_granted: bool
+):
+    give_mail(two_tenants.li_ming, ADDRESS)
+    manager = Browser(worlds.administrator(two_tenants.company_id))
+    decided = sealing.decide(
+        manager, sealing.apply(li_ming), what, None if is_granted else {"reason": "重复申请"}
+    )
+    assert decided.status_code == 200, decided.content
+    (told,) = notices(li_ming)
+    assert (told["kind"], told["subject"], told["is_granted"]) == ("seal_decided", "公章（新）", is_granted)
+    work(admin, later.NOTICE_DELIVERY)
+    assert ("没有同意" in letters(ADDRESS)[0]) is not is_granted
 
 
 def test_every_kind_has_its_words():

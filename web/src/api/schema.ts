@@ -933,7 +933,7 @@ export interface Notice {
   readonly given_up?: readonly (Channel)[];
 }
 
-export type NoticeKind = "your_turn" | "copied" | "signed" | "completed" | "declined" | "recalled" | "extended" | "sent_on" | "reminded" | "deadline_near" | "expired" | "seat_given" | "seat_moved" | "end_proposed" | "end_refused" | "end_withdrawn" | "ended_together" | "seal_use_asked" | "seal_use_decided" | "seal_decided";
+export type NoticeKind = "your_turn" | "copied" | "signed" | "completed" | "declined" | "recalled" | "extended" | "sent_on" | "reminded" | "deadline_near" | "expired" | "seat_given" | "seat_moved" | "end_proposed" | "end_refused" | "end_withdrawn" | "ended_together" | "seal_use_decided" | "seal_decided";
 
 export interface NoticePage {
   readonly items: readonly (Notice)[];

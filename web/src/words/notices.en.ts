@@ -12,6 +12,7 @@ export default {
     gone: '(a document that is no longer yours)',
     givenUp: 'Could not be sent by {ways}',
     way: { sms: 'short message', mail: 'mail' },
+    decision: { yes: 'approved', no: 'refused' },
     kind: {
       your_turn: '{by} asks you to sign “{title}”',
       copied: '{by} sends you a copy of “{title}”',
@@ -30,9 +31,8 @@ export default {
       end_refused: '{by} refused to void “{title}”',
       end_withdrawn: '{by} took back the proposal to void “{title}”',
       ended_together: 'Everybody agreed: “{title}” is void',
-      seal_use_asked: '{by} asks to use the seal “{subject}”; please decide',
-      seal_use_decided: '{by} decided on your use of the seal “{subject}”',
-      seal_decided: '{by} decided on the seal “{subject}” that you applied for',
+      seal_use_decided: '{by} {decision} your use of the seal “{subject}”',
+      seal_decided: '{by} {decision} the seal “{subject}” that you applied for',
     },
   },
   mail: {

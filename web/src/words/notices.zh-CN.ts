@@ -12,6 +12,7 @@ export default {
     gone: '（已不在您名下的文件）',
     givenUp: '{ways}没有发出去',
     way: { sms: '短信', mail: '邮件' },
+    decision: { yes: '同意了', no: '没有同意' },
     kind: {
       your_turn: '{by} 请您签署《{title}》',
       copied: '{by} 将《{title}》抄送给您',
@@ -30,9 +31,8 @@ export default {
       end_refused: '{by} 不同意作废《{title}》',
       end_withdrawn: '{by} 收回了作废《{title}》的提议',
       ended_together: '各方同意，《{title}》已作废',
-      seal_use_asked: '{by} 申请使用印章“{subject}”，请审批',
-      seal_use_decided: '{by} 审批了您使用印章“{subject}”的申请',
-      seal_decided: '{by} 审批了您的印章申请“{subject}”',
+      seal_use_decided: '{by} {decision}您使用印章“{subject}”',
+      seal_decided: '{by} {decision}您的印章申请“{subject}”',
     },
   },
   mail: {

@@ -68,18 +68,15 @@ WORDINGS: Mapping[NoticeKind, Wording] = {
     NoticeKind.ENDED_TOGETHER: Wording(
         "各方同意，《{title}》已作废", "“{title}” is void, as everybody who signed has agreed"
     ),
-    NoticeKind.SEAL_USE_ASKED: Wording(
-        "{by} 申请使用印章“{subject}”，请审批", "{by} asks to use the seal “{subject}”; please decide"
-    ),
     NoticeKind.SEAL_USE_DECIDED: Wording(
-        "{by} 审批了您使用印章“{subject}”的申请", "{by} decided on your use of the seal “{subject}”"
+        "{by} {decision_zh}您使用印章“{subject}”", "{by} {decision_en} your use of the seal “{subject}”"
     ),
     NoticeKind.SEAL_DECIDED: Wording(
-        "{by} 审批了您的印章申请“{subject}”", "{by} decided on the seal “{subject}” that you applied for"
+        "{by} {decision_zh}您的印章申请“{subject}”",
+        "{by} {decision_en} the seal “{subject}” that you applied for",
     ),
 }
 _PLACES = {
-    NoticeKind.SEAL_USE_ASKED: "members",
     NoticeKind.SEAL_USE_DECIDED: "seals",
     NoticeKind.SEAL_DECIDED: "seals",
 }
@@ -96,6 +93,8 @@ def told(notice: Notice, envelope: Envelope | None, *, origin: str) -> Told:
         "title": title,
         "by": str(notice.facts.get("by", "")),
         "subject": str(notice.facts.get("subject", "")),
+        "decision_zh": "同意了" if notice.facts.get("is_granted") else "没有同意",
+        "decision_en": "approved" if notice.facts.get("is_granted") else "refused",
         "deadline": _moment(notice.facts.get("deadline_at")),
     }
     place = f"envelopes/{envelope.id}" if envelope else _PLACES.get(kind, "inbox")

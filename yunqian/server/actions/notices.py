@@ -117,6 +117,29 @@ def completed(actor: Actor, envelope: Envelope, recipients: Iterable[Recipient],
     tell(event, everybody(envelope, recipients), besides=actor.person_id)
 
 
+@dataclass(frozen=True)
+class Decision:
+    """What was decided on, by which row, and how."""
+
+    kind: NoticeKind
+    row_id: UUID
+    subject: str
+    is_granted: bool
+
+
+def decided(actor: Actor, person_id: UUID, decision: Decision) -> None:
+    """Who applied for something in the actor's organization hears what became of it."""
+    event = Event(
+        decision.kind,
+        None,
+        str(decision.row_id),
+        by=actor.name,
+        subject=decision.subject,
+        is_granted=decision.is_granted,
+    )
+    tell(event, [Party(person_id, actor.tenant_id)], besides=actor.person_id)
+
+
 def read(asking: Asking, *, ids: Sequence[UUID]) -> Unread:
     """Mark one's notices as read, all where none is named, and answer what is left.
 

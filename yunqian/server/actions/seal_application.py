@@ -27,16 +27,19 @@ from yunqian.server.actions import (
     action,
     eseals,
     ledger,
+    notices,
     seal_certificates,
     seal_history,
     seal_pictures,
 )
+from yunqian.server.actions.notices import Decision
 from yunqian.server.actions.seal_pictures import Made
 from yunqian.server.adapters import seal_maker
 from yunqian.server.queries import seals as reading
 from yunqian.server.records.base import advance
 from yunqian.server.records.models import Seal, SealApplication, SealEvent
 from yunqian.wire import seals as wire
+from yunqian.wire.notices import NoticeKind
 
 MOST_IN_A_DAY = 20
 _A_DAY = timedelta(hours=24)
@@ -153,6 +156,11 @@ def _decide(actor: Actor, row: SealApplication, event: Event, reason: str) -> No
     row.decided_by_id, row.decided_by_name = actor.person_id, actor.name
     row.decided_at, row.decision = timezone.now(), reason
     row.save(update_fields=["decided_by", "decided_by_name", "decided_at", "decision"])
+    notices.decided(
+        actor,
+        row.person_id,
+        Decision(NoticeKind.SEAL_DECIDED, row.id, row.name, is_granted=event is Event.APPROVE),
+    )
 
 
 def make(asking: Asking, *, application_id: str, certificate_ids: Sequence[str]) -> wire.Seal:

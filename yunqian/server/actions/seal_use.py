@@ -10,7 +10,8 @@ from yunqian.server.access import permit
 from yunqian.server.access import seals as permits
 from yunqian.server.access.actor import Actor
 from yunqian.server.access.permit import CeremonyPermit
-from yunqian.server.actions import Done, Trace, action, ledger
+from yunqian.server.actions import Done, Trace, action, ledger, notices
+from yunqian.server.actions.notices import Decision
 from yunqian.server.queries import seal as using
 from yunqian.server.queries import seal_uses as reading
 from yunqian.server.queries.exports import Sheet
@@ -18,6 +19,7 @@ from yunqian.server.queries.seal_uses import Search
 from yunqian.server.records.base import advance
 from yunqian.server.records.models import Document, Seal, SealUse, SealUseApproval, SignOrder
 from yunqian.wire import seals as wire
+from yunqian.wire.notices import NoticeKind
 
 _OPEN = (State.ASKED, State.APPROVED)
 
@@ -63,6 +65,11 @@ def _decided(actor: Actor, approval_id: str, event: Event, reason: str) -> Done[
     row.decided_by_id, row.decided_by_name = actor.person_id, actor.name
     row.decided_at, row.decision = timezone.now(), reason
     row.save(update_fields=["decided_by", "decided_by_name", "decided_at", "decision"])
+    notices.decided(
+        actor,
+        row.person_id,
+        Decision(NoticeKind.SEAL_USE_DECIDED, row.id, row.seal.name, is_granted=event is Event.APPROVE),
+    )
     return _done(actor, row)
 
 
