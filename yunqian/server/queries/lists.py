@@ -32,7 +32,12 @@ from yunqian.wire.envelope import (
 MOST_COUNTED = 1000
 MOST_EXPORTED = 10_000
 _MOST_NAMES = 3  # of documents, in a line that was found by one of them
-_TURN_BEGAN = "seat__ready_at"
+_COLUMNS = {
+    "seat_state": "state",
+    "listed_at": "listed_at",
+    "listed_id": "envelope_id",
+    "turn_began_at": "ready_at",
+}
 _SEATS = {EnvelopeList.INBOX: Seat.READY, EnvelopeList.SIGNED: Seat.SIGNED, EnvelopeList.COPIED: Seat.COPIED}
 
 
@@ -66,7 +71,7 @@ def all_of(actor: Actor, which: EnvelopeList, looked_for: Search) -> Iterator[En
 def following(actor: Actor, *, after_id: str | None) -> NextTask:
     """What waits for the actor next: more of the same envelope, else what is due first, else what waits longest."""
     waiting = _lines(actor, EnvelopeList.INBOX).rows
-    ordered = waiting.order_by(F("deadline_at").asc(nulls_last=True), F(_TURN_BEGAN), "id")
+    ordered = waiting.order_by(F("deadline_at").asc(nulls_last=True), F("turn_began_at"), "id")
     same = waiting.filter(id=_uuid(after_id)) if after_id else waiting.none()
     first = (list(same.values_list("id", flat=True)) or list(ordered.values_list("id", flat=True)[:1]))[:1]
     rows = _read(actor, [(timezone.now(), one) for one in first])
@@ -129,11 +134,13 @@ def _lines(actor: Actor, which: EnvelopeList) -> Lines:
         return Lines(kept, "created_at", "id", is_kept=True)
     mine = Q(recipients__person_id=actor.person_id, recipients__for_tenant_id=actor.tenant_id)
     seated = Envelope.objects.annotate(seat=FilteredRelation("recipients", condition=mine))
-    rows = seated.filter(seat__state=_SEATS[which])
+    # As columns of their own: each condition on `seat__…` would join the recipients once more.
+    columns = {name: F(f"seat__{column}") for name, column in _COLUMNS.items()}
+    rows = seated.annotate(**columns).filter(("seat_state", _SEATS[which]))
     if which is EnvelopeList.INBOX:
         in_time = Q(deadline_at=None) | Q(deadline_at__gte=timezone.now())
         rows = rows.filter(in_time, state=State.OPEN)
-    return Lines(rows, "seat__listed_at", "seat__envelope_id", is_kept=False)
+    return Lines(rows, "listed_at", "listed_id", is_kept=False)
 
 
 def _read(actor: Actor, positions: Sequence[cursors.Position]) -> list[Envelope]:

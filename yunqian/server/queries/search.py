@@ -28,6 +28,7 @@ WINDOW = 1000
 """Lines looked at one by one before the index is asked: a word in one of fifty names fills a page from them."""
 NAMED = 200
 """How many envelopes the index names at once; the least of them are not found by the words after all."""
+_OFF = ("sort", "incremental_sort", "bitmapscan", "seqscan", "hashjoin", "mergejoin")
 _MOST_GRAMS = 24  # of a long text; its every part is compared afterwards
 
 
@@ -65,8 +66,13 @@ class Lines:
     is_kept: bool
 
     def within(self, search: Search) -> "Lines":
-        """Those made in the time that is meant; the end of it is not part of it."""
+        """Those made in the time that is meant, the end of it apart; of one's own, those in the state that is meant.
+
+        Both stand in the indexes. That one is over time does not, and is compared line by line.
+        """
         rows = self.rows
+        if self.is_kept and search.state not in (None, EnvelopeState.EXPIRED):
+            rows = rows.filter(_standing(search.state))
         if search.since_at:
             rows = rows.filter((f"{self.at}__gte", search.since_at))
         if search.until_at:
@@ -110,6 +116,7 @@ def page(
 ) -> list[Position]:
     """Where the first `limit` lines after `position` stand that a search means; `compared` are its words."""
     found: list[Position] = []
+    _walk_by_index()
     for stretch in _stretches(lines.within(search), search, compared, position):
         found.extend(stretch[: limit - len(found)])
         if len(found) == limit:
@@ -117,12 +124,26 @@ def page(
     return found
 
 
+def _walk_by_index() -> None:
+    """For the rest of the transaction, take rows as the index of a list orders them, and stop when there are enough.
+
+    Of a condition that a policy keeps from the statistics the planner knows nothing. Left alone it expects few lines,
+    reads all of an organization's at once and sorts them: half a second in place of two milliseconds.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config(name, 'off', true) FROM unnest(%s::text[]) AS name "
+            "UNION ALL SELECT set_config('max_parallel_workers_per_gather', '0', true)",
+            [[f"enable_{one}" for one in _OFF]],
+        )
+
+
 def _stretches(
     lines: Lines, search: Search, compared: Words, position: Position | None
-) -> Iterator["QuerySet[Envelope, Position]"]:
+) -> Iterator["Sequence[Position] | QuerySet[Envelope, Position]"]:
     """What is meant, in parts that follow one another in the order of the list."""
-    marks = compared.marks + _state_marks(lines, search)
-    if not marks:
+    marks = compared.marks + _state_marks(search)
+    if not compared.marks and (lines.is_kept or not marks):
         yield lines.positions(meant(lines.after(position), search, compared))
         return
     edge = lines.positions(lines.after(position))[WINDOW - 1 : WINDOW].first()
@@ -135,7 +156,7 @@ def _stretches(
         return
     named = _named(marks, lines.is_kept, search, edge)
     ids = [identifier for _, identifier in named]
-    yield lines.positions(meant(lines.after(edge).filter(id__in=ids), search, compared))
+    yield sorted(lines.positions(meant(lines.rows.filter(id__in=ids), search, compared)), reverse=True)
     if len(named) == NAMED:
         yield lines.positions(meant(lines.after(named[-1]), search, compared))
 
@@ -150,10 +171,9 @@ def _named(marks: Sequence[str], is_kept: bool, search: Search, edge: Position) 
         return [(at, identifier) for at, identifier in cursor.fetchall()]
 
 
-def _state_marks(lines: Lines, search: Search) -> list[str]:
-    """The state as a mark. One's own envelopes have an index by state; that one is over time is told by no mark."""
-    is_told = search.state not in (None, EnvelopeState.EXPIRED)
-    return [f"#{search.state}"] if is_told and not lines.is_kept else []
+def _state_marks(search: Search) -> list[str]:
+    """The state as a mark; that one is over time is told by none."""
+    return [f"#{search.state}"] if search.state not in (None, EnvelopeState.EXPIRED) else []
 
 
 def _standing(state: EnvelopeState) -> Q:

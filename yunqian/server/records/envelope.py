@@ -4,15 +4,17 @@ import secrets
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from yunqian.rules import public_codes
 from yunqian.rules.lifecycle import EnvelopeState
 from yunqian.server.records.base import TenantRow, one_of
 
-KEPT_BY = Coalesce("keeper", "initiator")
-"""Who keeps an envelope: the colleague to whom it was handed over, else who started it."""
+KEPT_BY = models.Case(models.When(keeper=None, then="initiator"), default="keeper")
+"""Who keeps an envelope: the colleague to whom it was handed over, else who started it.
+
+Not by COALESCE, which PostgreSQL does not take for leakproof: an index of it is not used under a policy.
+"""
 NEWEST = (models.F("created_at").desc(), models.F("id").desc())
 
 
