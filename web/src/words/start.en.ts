@@ -31,7 +31,7 @@ export default {
     noDeadline: 'No deadline',
     remindBefore: 'Remind 24 hours before the deadline',
     remindEvery: 'Remind those who have not signed every 3 days',
-    review: 'Check and send',
+    review: '3　Check and send',
     looking: 'Looking whether anything would stop a signer…',
     sentence: 'Documents: {documents}, signers: {people}; first {names}.',
     sent: 'Sent; first to sign: {names}.',

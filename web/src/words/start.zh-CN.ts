@@ -31,7 +31,7 @@ export default {
     noDeadline: '不设期限',
     remindBefore: '截止前 24 小时提醒',
     remindEvery: '每 3 天提醒一次未签的人',
-    review: '检查并发起',
+    review: '3　检查并发起',
     looking: '正在检查会不会有人签不了…',
     sentence: '{documents} 个文件发给 {people} 位完成人，首先由 {names} 签署。',
     sent: '已发起，首先由 {names} 签署。',
