@@ -20,8 +20,8 @@ from bench.timing import Timed
 from bench.visitor import ACCOUNT, PASSWORD, Visitor
 
 PAGES = (1, 50, 500)
-ROUNDS = 12
-WARM_ROUNDS = 40
+ROUNDS, ROUNDS_SHORT = 12, 5
+WARM_ROUNDS = 4
 WIDTH = 960
 _FLAGS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
 _LIMIT_MS = 60_000
@@ -55,21 +55,21 @@ class Viewing:
         return (self.floor, self.picture, self.again, self.painted, self.sharp)
 
 
-def measure(platform: Platform) -> tuple[Timed, list[Viewing]]:
+def measure(platform: Platform, *, rounds: int) -> tuple[Timed, list[Viewing]]:
     """The floor of every request, and each length."""
     visitor = _visitor(platform)
     empty = Timed("an answer that holds nothing (GET /api/health)")
-    for _ in range(WARM_ROUNDS):
+    for _ in range(40):
         empty.run(lambda: visitor.ask("GET", "/api/health"))
     with _browser() as browser:
-        return empty, [_measured(platform, browser, count) for count in PAGES]
+        return empty, [_measured(platform, browser, count, rounds) for count in PAGES]
 
 
-def _measured(platform: Platform, browser: Browser, count: int) -> Viewing:
+def _measured(platform: Platform, browser: Browser, count: int, rounds: int) -> Viewing:
     found = Viewing(count)
-    for number in range(ROUNDS):
+    for number in range(rounds):
         _looked(found, _visitor(platform), paper(count, number))
-        envelope, _ = _envelope(_visitor(platform), paper(count, number + ROUNDS))
+        envelope, _ = _envelope(_visitor(platform), paper(count, number + rounds))
         seen = _seen(platform, browser, envelope)
         found.painted.milliseconds.append(min(seen.values()))
         found.sharp.milliseconds.append(seen["sharp"])
@@ -83,7 +83,7 @@ def _looked(found: Viewing, visitor: Visitor, document: bytes) -> None:
     envelope, identifier = _envelope(visitor, document)
     path = f"/api/envelopes/{envelope}/documents/{identifier}/picture?page=1&width={WIDTH}"
     found.picture.run(lambda: visitor.ask("GET", path))
-    for _ in range(WARM_ROUNDS // ROUNDS + 1):
+    for _ in range(WARM_ROUNDS):
         found.again.run(lambda: visitor.ask("GET", path))
 
 

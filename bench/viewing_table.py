@@ -3,17 +3,18 @@
 from math import ceil
 
 from bench.timing import Timed
-from bench.viewing import ROUNDS, WIDTH, Viewing
+from bench.viewing import WIDTH, Viewing
 
 
 def rendered(facts: dict[str, str], empty: Timed, found: list[Viewing]) -> str:
     """All tables of one run."""
+    rounds = len(found[0].floor.milliseconds)
     return "\n".join(
         (
             *(f"- {name}: {value}" for name, value in facts.items()),
             "",
             f"Floor of every request: {empty.name}, median {empty.median:.1f} ms, p95 {p95(empty):.1f} ms.",
-            f"Pictures are {WIDTH} pixels wide. {ROUNDS} documents of each length, none of them read before.",
+            f"Pictures are {WIDTH} pixels wide; {rounds} documents of each length, none read before.",
             "",
             "| Pages | Size | What | Median ms | p95 ms | Times PDFium alone |",
             "|--:|--:|---|--:|--:|--:|",
