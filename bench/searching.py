@@ -211,6 +211,7 @@ def _plans(admin: filling.Connection) -> dict[str, str]:
     who = _who("busy")
     with scope.reading(person_id=who.person_id, tenant_id=who.tenant_id):
         lines = lists._lines(recognise(who), EnvelopeList.STARTED)
+        search._walk_by_index()
         rows = search.meant(lines.after(None), Search(), search.Words(("采购",), ()))
         walked = lines.positions(rows)[:PAGE].explain(analyze=True, costs=False)
     admin.execute("SET enable_seqscan = off")
