@@ -235,7 +235,7 @@ export default {
     trail: 'Audit trail',
     signedAt: 'signed {at}',
     fingerprint: 'Document digest',
-    reserved: 'Only the initiator can download (manual 6.3).',
+    reserved: '{name} started this; only the initiator can download (manual 6.3).',
   },
   report: {
     valid: 'valid',

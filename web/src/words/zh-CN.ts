@@ -235,7 +235,7 @@ export default {
     trail: '存证记录',
     signedAt: '{at} 签署',
     fingerprint: '文件摘要',
-    reserved: '只有发起人可以下载（手册 6.3）。',
+    reserved: '{name} 发起，只有发起人可以下载（手册 6.3）。',
   },
   report: {
     valid: '有效',
