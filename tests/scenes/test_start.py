@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import APIResponse, Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests import needs
 from tests.agent.softhsm import PIN
@@ -17,6 +17,7 @@ from tests.scenes.acts import (
     name_signers,
     open_panel,
     send,
+    upload,
 )
 from tests.scenes.conftest import Desk, sat_down
 from tests.scenes.system import System
@@ -187,37 +188,24 @@ def test_a_draft_is_thrown_away_only_when_that_was_confirmed(desk: Desk) -> None
     expect(drafts).to_have_count(before - 1)
 
 
-def called(answer: APIResponse) -> dict:
-    """What a call has answered."""
-    assert answer.ok, answer.text()
-    return answer.json()
-
-
-def send_with_place(desk: Desk, document: Path, title: str) -> None:
-    """Send to 张伟 with a place proposed, as a connected system does."""
-    calls, origin = desk.context.request, desk.system.origin
-    headers = {"X-CSRFToken": called(calls.get(f"{origin}/api/session"))["csrf"]}
-    paper = {"name": document.name, "mimeType": "application/pdf", "buffer": document.read_bytes()}
-    upload = called(calls.post(f"{origin}/api/uploads", multipart={"document": paper}, headers=headers))
-    place = {"document": 0, "recipient": 0, "kind": "seal", "page": 4, "label": "乙方盖章"}
-    box = {"x_pt": 350, "y_pt": 200, "width_pt": 120, "height_pt": 120}
-    wanted = {"upload_ids": [upload["id"]], "title": title, "recipients": [{"account": "zhangwei"}]}
-    called(calls.post(f"{origin}/api/envelopes", data={**wanted, "places": [place | box]}, headers=headers))
-
-
 def test_a_proposed_place_is_offered_to_its_signer_and_takes_the_seal(desk: Desk, at, contract: Path) -> None:
     title = "建议了盖章位置的合同"
     desk.log_in("liming")
-    send_with_place(desk, contract, title)
+    begin_start(desk)
+    upload(desk, contract, title)
+    name_signers(desk, colleagues=["张伟"])
+    desk.page.get_by_test_id("propose").click()
+    desk.page.get_by_test_id("place-corner").click()
+    expect(desk.page.get_by_test_id("place")).to_contain_text("张伟")
+    desk.page.keyboard.press("Escape")
+    expect(desk.page.get_by_test_id("propose")).to_contain_text("1 处")
+    send(desk)
     signer = at("zhangwei")
     open_panel(signer, title)
     choose_seal(signer.page, "公章", "合同专用章")
-    expect(signer.page.get_by_test_id("proposed")).to_contain_text("乙方盖章")
-    if signer.page.get_by_test_id("mark-seal").count() == 0:
-        signer.page.get_by_test_id("place-proposed").click()
+    signer.page.get_by_test_id("place-proposed").click()
     paper = signer.page.get_by_test_id("stage").locator('[data-page="4"]')
     expect(paper.get_by_test_id("mark-seal")).to_be_visible()
-    signer.picture("panel-proposed")
     give_pin(begin(signer), PIN)
     expect(signer.page.get_by_test_id("done")).to_be_visible()
 
