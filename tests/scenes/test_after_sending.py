@@ -6,7 +6,8 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, expect
 
 from tests import needs
-from tests.scenes.acts import start
+from tests.agent.softhsm import PIN
+from tests.scenes.acts import begin, choose_seal, give_pin, open_panel, start, start_own
 from tests.scenes.conftest import Desk, sat_down
 from tests.scenes.system import System
 
@@ -108,3 +109,29 @@ def test_an_address_for_mail_is_proved_by_the_code_that_comes_to_it(desk: Desk) 
     expect(page.get_by_test_id("my-mail")).to_have_text("z***@example.cn")
     page.get_by_test_id("remove-mail").click()
     expect(page.get_by_test_id("my-mail")).not_to_contain_text("@")
+
+
+def test_what_was_signed_ends_by_agreement_and_says_that_the_signatures_stand(
+    desk: Desk, contract: Path
+) -> None:
+    """Who signed it alone has nobody to ask, so proposing is agreeing."""
+    desk.log_in("liming")
+    start_own(desk, contract, "待作废的合同")
+    open_panel(desk, "待作废的合同")
+    choose_seal(desk.page, "签名章", "李明之印")
+    desk.page.get_by_test_id("place-seal").click()
+    window = begin(desk)
+    give_pin(window, PIN)
+    expect(desk.page.get_by_test_id("done")).to_be_visible()
+    page = opened(desk, "待作废的合同")
+    page.get_by_test_id("act-proposeEnd").click()
+    page.get_by_test_id("act-reason").fill("双方同意解除合同")
+    desk.picture("propose-end")
+    page.get_by_test_id("act-go").click()
+    expect(page.get_by_test_id("ending")).to_have_attribute("data-state", "agreed")
+    expect(page.get_by_test_id("ending")).to_contain_text("电子签名仍然真实有效")
+    expect(page.get_by_test_id("act-proposeEnd")).to_have_count(0)
+    desk.picture("ended-together")
+    page.set_viewport_size({"width": 390, "height": 844})
+    expect(page.get_by_test_id("ending")).to_be_visible()
+    desk.picture("ended-together-phone")
