@@ -155,6 +155,7 @@ async def _every_kind(client: World) -> list[tuple[str, str]]:
                     "Host": "127.0.0.1:17311",
                     "Origin": OWN,
                     "Content-Type": "application/octet-stream",
+                    "X-Consent": "agreed",
                 },
             )
             return name, await answer.text()
@@ -185,4 +186,8 @@ async def _every_kind(client: World) -> list[tuple[str, str]]:
         heard.append(await enter("login", await order(kinds.login(certificate, at=at)), "last"))
         heard.append(await enter("bind", await order(kinds.bind(certificate, at=at)), "last"))
         heard.append(await enter("sign", await order(client.site.order(certificate, at=at)), "last"))
+        several = (client.site.order(certificate, at=at) for _ in range(2))
+        heard.append(
+            await enter("sign_batch", await order(kinds.batch(client.site, *several, at=at)), "last")
+        )
         return heard

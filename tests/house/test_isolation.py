@@ -451,7 +451,6 @@ class TestNeverChanged:
             "UPDATE envelope SET title = 'x'",
             "UPDATE envelope SET initiator_id = initiator_id",
             "UPDATE recipient SET for_tenant_id = for_tenant_id",
-            "UPDATE recipient SET for_tenant_id = for_tenant_id",
             "UPDATE document SET name = 'x'",
             "UPDATE ceremony SET placements = '[]'",
             "DELETE FROM envelope",

@@ -167,7 +167,7 @@ def test_a_supplier_who_was_addressed_by_phone_registers_and_finds_the_document(
 
     supplier.page.goto(f"{desk.system.origin}/register")
     register(supplier, mobile="13900005678", name="周八", id_number="110105199003070017")
-    expect(supplier.page.get_by_text("供货框架合同")).to_be_visible()
+    expect(supplier.page.get_by_role("link", name="供货框架合同")).to_be_visible()
     expect(supplier.page.get_by_test_id("identity")).to_contain_text("周八（个人）")
     supplier.picture("supplier-inbox")
 

@@ -11,7 +11,6 @@ from tests.agent.softhsm import PIN
 from tests.scenes.acts import (
     begin,
     begin_start,
-    choose_seal,
     give_pin,
     name_outsider,
     name_signers,
@@ -188,7 +187,7 @@ def test_a_draft_is_thrown_away_only_when_that_was_confirmed(desk: Desk) -> None
     expect(drafts).to_have_count(before - 1)
 
 
-def test_a_proposed_place_is_offered_to_its_signer_and_takes_the_seal(desk: Desk, at, contract: Path) -> None:
+def test_the_only_seal_of_a_signer_stands_where_it_was_proposed(desk: Desk, at, contract: Path) -> None:
     title = "建议了盖章位置的合同"
     desk.log_in("liming")
     begin_start(desk)
@@ -202,10 +201,8 @@ def test_a_proposed_place_is_offered_to_its_signer_and_takes_the_seal(desk: Desk
     send(desk)
     signer = at("zhangwei")
     open_panel(signer, title)
-    choose_seal(signer.page, "公章", "合同专用章")
-    signer.page.get_by_test_id("place-proposed").click()
     paper = signer.page.get_by_test_id("stage").locator('[data-page="4"]')
-    expect(paper.get_by_test_id("mark-seal")).to_be_visible()
+    expect(paper.get_by_test_id("mark-seal")).to_have_count(1)  # his only seal stands there by itself
     give_pin(begin(signer), PIN)
     expect(signer.page.get_by_test_id("done")).to_be_visible()
 

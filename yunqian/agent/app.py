@@ -172,7 +172,7 @@ def _driver(folder: Path, entry: DriverEntry) -> Driver:
 async def _run(folder: Path) -> int:
     settings = config.load(folder)
     journal = Journal(folder / JOURNAL_NAME, clock=_now)
-    stopped = asyncio.Event()
+    stopped = _stopping()
     face = _desktop(settings.port, on_quit=stopped.set)
     held = desk(folder, settings, face=face)
     upkeep = Upkeep(folder, settings, desk=held, journal=journal, now=_now)
@@ -192,7 +192,7 @@ async def _run(folder: Path) -> int:
         async with upkeep.running():
             if face is not None and not await face.start():
                 journal.note("no desktop window")
-            await _until(stopped)
+            await stopped.wait()
     finally:
         if face is not None:
             await face.stop()
@@ -208,12 +208,13 @@ def _desktop(port: int, *, on_quit: Callable[[], None]) -> Desktop | None:
     return Desktop(program.command("desktop"), home=f"http://127.0.0.1:{port}", on_quit=on_quit)
 
 
-async def _until(stopped: asyncio.Event) -> None:
-    """Wait for the person at the tray, or for the signals that end a program."""
+def _stopping() -> asyncio.Event:
+    """What is set when the client shall end: by the person at the tray, or by the signals that end a program."""
+    stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         try:
             loop.add_signal_handler(number, stopped.set)
         except NotImplementedError:  # Windows
             signal.signal(number, lambda *_: loop.call_soon_threadsafe(stopped.set))
-    await stopped.wait()
+    return stopped

@@ -82,8 +82,8 @@ def _open(
     seal_flight.note(granted, opened, orders)
     own = permit.ceremony(actor, str(opened.id))
     facts: ledger.Facts = {"ceremony": str(opened.id), "keys": len(orders), "base": document.head}
-    facts |= _read(request, document)
-    return Done(reading.shown(own, origin=origin), Trace(granted, granted.envelope.id, facts))
+    trace = Trace(granted, granted.envelope.id, {**facts, **_read(request, document)})
+    return Done(reading.shown(own, origin=origin), trace)
 
 
 def _read(request: OpenCeremony, document: Document) -> dict[str, ledger.Fact]:
@@ -91,7 +91,11 @@ def _read(request: OpenCeremony, document: Document) -> dict[str, ledger.Fact]:
     if request.reading is None:
         return {}
     pages = min(request.reading.pages, document.page_count)
-    return {"pages_seen": pages, "page_count": document.page_count, "reading_seconds": request.reading.seconds}
+    return {
+        "pages_seen": pages,
+        "page_count": document.page_count,
+        "reading_seconds": request.reading.seconds,
+    }
 
 
 def _write(granted: Permit, document: Document, request: OpenCeremony, orders: list[SignOrder]) -> Ceremony:

@@ -27,9 +27,9 @@ def make(request: HttpRequest, body: MakeBatch) -> Batch:
 
 
 @router.get("/batches/seals", response=list[SealChoice])
-def seals(request: HttpRequest) -> tuple[SealChoice, ...]:
+def seals(request: HttpRequest) -> list[SealChoice]:
     """The seals that I may apply, each with the certificates that may apply it."""
-    return batch.seals(auth.asking(request))
+    return list(batch.seals(auth.asking(request)))
 
 
 @router.get("/batches/{batch_id}", response=Batch)

@@ -39,7 +39,9 @@ def shown(actor: Actor, row: Draft) -> wire.Draft:
 
 def sealed(content: wire.DraftContent, *, row_id: UUID) -> bytes:
     """The content as its row keeps it."""
-    return personal.seal(content.model_dump_json(exclude_defaults=True), table=_TABLE, column=_COLUMN, row_id=str(row_id))
+    return personal.seal(
+        content.model_dump_json(exclude_defaults=True), table=_TABLE, column=_COLUMN, row_id=str(row_id)
+    )
 
 
 def _gone(actor: Actor, content: wire.DraftContent) -> tuple[str, ...]:
