@@ -144,3 +144,11 @@ def tab_to(page: Page, test_id: str, *, limit: int = 120) -> None:
             assert page.evaluate("document.activeElement.matches(':focus-visible')")
             return
     raise AssertionError(f"the Tab key does not come to {test_id}")
+
+
+def second_window(desk: Desk) -> Page:
+    """The client's window for the second key: a window of its own, opened by a click of its own."""
+    with desk.page.expect_popup() as popup:
+        desk.page.get_by_test_id("open-window").click()
+    expect(popup.value.locator("header .chip")).to_have_text("第 2 把，共 2 把")
+    return popup.value

@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+import pytest
+from playwright.sync_api import expect
 
 from tests import needs
 from tests.agent.softhsm import PIN
-from tests.scenes.acts import begin, choose_seal, drag, give_pin, start_own
+from tests.scenes.acts import begin, choose_seal, drag, give_pin, second_window, start_own
 from tests.scenes.conftest import Desk
 
 pytestmark = [needs.program("chromium"), needs.program("softhsm2-util")]
@@ -42,12 +43,34 @@ def place_paging_seal(desk: Desk) -> None:
     expect(page.get_by_test_id("paging-told")).to_contain_text("1–4")
 
 
-def second_window(desk: Desk) -> Page:
-    """The client's window for the second key: a window of its own, opened by a click of its own."""
-    with desk.page.expect_popup() as popup:
-        desk.page.get_by_test_id("open-window").click()
-    expect(popup.value.locator("header .chip")).to_have_text("第 2 把，共 2 把")
-    return popup.value
+def test_the_first_page_takes_a_larger_part_of_the_paging_seal_and_a_page_is_left_out(
+    desk: Desk, contract: Path
+) -> None:
+    page = desk.page
+    desk.log_in("liming")
+    start_own(desk, contract, "首页占得多的骑缝章")
+    choose_seal(page, "公章", "合同专用章")
+    page.get_by_test_id("place-paging").click()
+    strips = page.get_by_test_id("stage").locator('[data-test^="strip-"]')
+    page.get_by_test_id("paging-skipped").fill("3")
+    page.keyboard.press("Enter")
+    expect(strips).to_have_count(3)
+    page.get_by_test_id("paging-first-share").locator("input").fill("60")
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("paging-told")).to_contain_text("1–2, 4")
+    widths = [box["width"] for one in strips.all() if (box := one.bounding_box())]
+    assert widths[0] == pytest.approx(3 * widths[1], rel=0.1)
+    desk.picture("panel-paging-shares")
+    page.get_by_test_id("paging-last-share").locator("input").fill("45")
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("paging-told")).to_contain_text("占得太多")
+    page.get_by_test_id("paging-last-share").locator("input").fill("20")
+    page.keyboard.press("Enter")
+    expect(strips).to_have_count(3)
+    give_pin(begin(desk), PIN)
+    page.get_by_test_id("done-view").click()
+    expect(page.get_by_test_id("signature")).to_have_attribute("data-verdict", "valid")
+    expect(page.get_by_test_id("signature")).to_contain_text("1–2, 4")
 
 
 def test_two_keys_sign_one_after_the_other_with_one_save(desk: Desk, contract: Path) -> None:

@@ -62,6 +62,9 @@ class Edge(StrEnum):
     BOTTOM = "bottom"
 
 
+Share = Annotated[float, Field(ge=0.01, le=0.99, allow_inf_nan=False)]
+
+
 class PagingPlacement(Message):
     """A paging seal (骑缝章): one seal cut over the edges of the pages, as the reader sees them."""
 
@@ -80,6 +83,12 @@ class PagingPlacement(Message):
         ge=2,
         le=20,
         description="pages over which one seal is cut; null: few and equal groups",
+    )
+    first_share: Share | None = Field(
+        default=None, description="the part of the seal on the first page of each group; null: as the others"
+    )
+    last_share: Share | None = Field(
+        default=None, description="the part of the seal on the last page of each group; null: as the others"
     )
     skipped: tuple[int, ...] = Field(default=(), max_length=2000, description="pages left out, from 1")
 

@@ -996,6 +996,10 @@ export interface PagingPlacement {
   readonly along: number;
   /** pages over which one seal is cut; null: few and equal groups */
   readonly group_size?: number | null;
+  /** the part of the seal on the first page of each group; null: as the others */
+  readonly first_share?: number | null;
+  /** the part of the seal on the last page of each group; null: as the others */
+  readonly last_share?: number | null;
   /** pages left out, from 1 */
   readonly skipped?: readonly (number)[];
 }

@@ -78,10 +78,10 @@ test('a paging seal alone lets a key sign, and its strips follow its layout', ()
   expect(marks.keysWithoutSeal.value).toEqual([])
   expect([...marks.stripsByPage.value.keys()]).toEqual([1, 2])
   const paging = marks.marks.value[0]
-  marks.layOut(paging?.id ?? 0, { along: 7, skipped: [2] })
+  marks.layOut(paging?.id ?? 0, { along: 7, firstShare: 0.4, skipped: [2] })
   expect(marks.stripsByPage.value.size).toBe(0)
   expect(marks.placements.value).toEqual([
-    { kind: 'paging', certificate_sha256: 'a', seal_id: 's', edge: 'right', along: 1, group_size: null, skipped: [2] },
+    { kind: 'paging', certificate_sha256: 'a', seal_id: 's', edge: 'right', along: 1, group_size: null, first_share: 0.4, last_share: null, skipped: [2] },
   ])
 })
 

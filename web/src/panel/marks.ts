@@ -3,15 +3,14 @@ import { computed, ref } from 'vue'
 import type { OpenCeremony, PageBox, SealChoice } from '@/api/schema'
 import { boxToPage, boxToVisible, kept, mmToPt, type Box, type VisibleBox } from './geometry'
 import { stripped, strips, type PagingLayout, type Strip } from './paging'
+import { NOTE_SIZE_PT, noteSize, widthEm } from './text-size'
 
 const DATE_SIZE_PT = 14
 /** The engine's date fills this share of the height of its box with the em. */
 export const DATE_FILL = 0.78
-export const NOTE_SIZE_PT = 10.5
-export const NOTE_LEADING = 1.35
-const NOTE_WIDEST_PT = 260
-const NOTE_ENDS = 0.12
 const UNDO_LIMIT = 100
+/** A paging seal as it is placed first: equal parts over the right edge of all pages. */
+const EVEN: Readonly<PagingLayout> = { edge: 'right', along: 0.5, groupSize: null, firstShare: null, lastShare: null, skipped: [] }
 
 interface Placed {
   readonly id: number
@@ -72,6 +71,13 @@ export function useMarks(pages: () => readonly PageBox[]) {
     selectedId.value = lastId
   }
 
+  /** Several changes that are undone in one step. */
+  function together(make: () => void): void {
+    const [before, steps] = [marks.value, past.value]
+    make()
+    if (marks.value !== before) past.value = [...steps.slice(-UNDO_LIMIT), before]
+  }
+
   const find = (id: number) => marks.value.find((mark) => mark.id === id) ?? null
   const boxMark = (id: number) => {
     const mark = find(id)
@@ -104,8 +110,8 @@ export function useMarks(pages: () => readonly PageBox[]) {
   }
 
   /** Over the right edge of every page; `along` is where its middle lies, 0 at the top and 1 at the bottom. */
-  function placePaging(seal: SealChoice, certificateSha256: string, along: number): void {
-    add({ kind: 'paging', certificateSha256, seal, layout: { edge: 'right', along: Math.max(0, Math.min(1, along)), groupSize: null, skipped: [] } })
+  function placePaging(seal: SealChoice, certificateSha256: string, along: number, layout: Readonly<PagingLayout> = EVEN): void {
+    add({ kind: 'paging', certificateSha256, seal, layout: { ...layout, along: Math.max(0, Math.min(1, along)) } })
   }
 
   /** Change how a paging seal lies; the place along the edge stays on the page. */
@@ -255,6 +261,7 @@ export function useMarks(pages: () => readonly PageBox[]) {
     placeDate,
     placeText,
     placePaging,
+    together,
     layOut,
     moveTo,
     nudge,
@@ -278,22 +285,9 @@ const meet = (one: Readonly<Box>, other: Readonly<Box>) =>
 function placement(mark: Mark): OpenCeremony['placements'][number] {
   const certificate_sha256 = mark.certificateSha256
   if (isPaging(mark)) {
-    const { edge, along, groupSize, skipped } = mark.layout
-    return { kind: 'paging', certificate_sha256, seal_id: mark.seal.id, edge, along, group_size: groupSize, skipped }
+    const { edge, along, groupSize, firstShare, lastShare, skipped } = mark.layout
+    return { kind: 'paging', certificate_sha256, seal_id: mark.seal.id, edge, along, group_size: groupSize, first_share: firstShare, last_share: lastShare, skipped }
   }
   const { kind, page, box, seal, text } = mark
   return { kind, page, ...box, certificate_sha256, seal_id: seal?.id ?? null, text, size_pt: kind === 'text' ? NOTE_SIZE_PT : null }
-}
-
-/** A note on lines of its own, as large as it is written: 10.5 pt (五号), at most half a page wide. */
-function noteSize(text: string): { width: number; height: number } {
-  const lines = text.split('\n').map((line) => Math.max(1, widthEm(line)) * NOTE_SIZE_PT)
-  const width = Math.min(NOTE_WIDEST_PT, Math.max(...lines)) + 2 * NOTE_SIZE_PT
-  const rows = lines.reduce((sum, line) => sum + Math.ceil(line / (width - NOTE_SIZE_PT)), 0)
-  return { width, height: (rows * NOTE_LEADING + NOTE_ENDS) * NOTE_SIZE_PT }
-}
-
-/** Width of a date when the em is 1: Chinese characters are as wide as high, digits about half of it. */
-export function widthEm(text: string): number {
-  return [...text].reduce((sum, character) => sum + (character > '\u2e7f' ? 1 : 0.56), 0)
 }

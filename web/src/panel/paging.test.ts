@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import vectors from '../../../tests/vectors/paging.json'
 import type { VisibleBox } from './geometry'
-import { groups, strips, type PagingLayout } from './paging'
+import { groups, shares, strips, type PagingLayout } from './paging'
 
 const near = (got: VisibleBox | undefined, wanted: VisibleBox) => {
   for (const side of ['left', 'top', 'width', 'height'] as const) expect(got?.[side]).toBeCloseTo(wanted[side], 3)
@@ -9,6 +9,12 @@ const near = (got: VisibleBox | undefined, wanted: VisibleBox) => {
 
 test.each(vectors.groups)('$pages pages, $size to a seal', ({ pages, size, groups: wanted }) => {
   expect(groups(pages, size)).toEqual(wanted)
+})
+
+test.each(vectors.shares)('$pages pages, $first first, $last last', ({ pages, first, last, shares: wanted }) => {
+  const found = shares(pages, first, last)
+  if (wanted === null) expect(found).toBeNull()
+  else wanted.forEach((share, place) => expect(found?.[place]).toBeCloseTo(share, 5))
 })
 
 test.each(vectors.cases)('$name', ({ pages, width_mm, height_mm, layout, strips: wanted }) => {

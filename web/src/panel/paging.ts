@@ -8,6 +8,8 @@ import { POINTS_PER_MM, visibleSize, type VisibleBox } from './geometry'
 
 /** Pages over which one seal is cut at most; narrower strips say nothing. */
 export const MAX_STRIPS = 20
+/** The least part of a seal that a page may have. */
+export const MIN_SHARE = 0.01
 
 export interface PagingLayout {
   edge: Edge
@@ -15,6 +17,9 @@ export interface PagingLayout {
   along: number
   /** Pages over which one seal is cut; null: as few and as equal groups as can be. */
   groupSize: number | null
+  /** The parts of the seal, between 0 and 1, on the first and the last page of each group; null: as the other pages. */
+  firstShare: number | null
+  lastShare: number | null
   skipped: readonly number[]
 }
 
@@ -24,6 +29,11 @@ export interface Strip {
   box: VisibleBox
   /** The whole seal around it, partly beyond the edge. */
   whole: VisibleBox
+}
+
+interface Part {
+  start: number
+  end: number
 }
 
 interface Size {
@@ -48,20 +58,43 @@ export function groups(pageCount: number, groupSize: number | null): number[] {
   return [...sizes.slice(0, -2), ...(groupSize > 2 ? [groupSize - 1, 2] : [groupSize + 1])]
 }
 
-/** Every strip of a paging seal; none where fewer than two pages are left. */
+/**
+ * Which part of the seal each page of a group has; the sum is 1. On two pages a share of one decides the other's, and
+ * two that do not make 1 together are taken as weights. Null where a page would be left with next to nothing.
+ */
+export function shares(count: number, first: number | null, last: number | null): number[] | null {
+  if (count === 2 && first !== null && last !== null) return shares(2, first / (first + last || 1), null)
+  const given = new Map<number, number>()
+  if (first !== null) given.set(0, first)
+  if (last !== null) given.set(count - 1, last)
+  const rest = (1 - [...given.values()].reduce((sum, share) => sum + share, 0)) / Math.max(count - given.size, 1)
+  const found = Array.from({ length: count }, (_, place) => given.get(place) ?? rest)
+  return found.every((share) => share >= MIN_SHARE) ? found : null
+}
+
+/** From where to where each page's part reaches, 0 being the seal's left or upper side. */
+function partsOf(sizes: readonly number[], edge: Edge): Part[] {
+  const isTurned = edge === 'left' || edge === 'top'
+  let start = 0
+  return sizes.map((size, place) => {
+    const end = place === sizes.length - 1 ? 1 : start + size
+    const part = isTurned ? { start: 1 - end, end: 1 - start } : { start, end }
+    start = end
+    return part
+  })
+}
+
+/** Every strip of a paging seal; none where fewer than two pages are left, or a page would have next to nothing. */
 export function strips(layout: PagingLayout, seal: Size, pages: readonly PageBox[]): Strip[] {
   const shown = stripped(layout, pages)
   if (shown.length < 2) return []
-  const parts = groups(shown.length, layout.groupSize).flatMap((size) =>
-    Array.from({ length: size }, (_, place) => {
-      const [start, end] = [place / size, (place + 1) / size]
-      return layout.edge === 'left' || layout.edge === 'top' ? { start: 1 - end, end: 1 - start } : { start, end }
-    }),
-  )
+  const sizes = groups(shown.length, layout.groupSize).map((size) => shares(size, layout.firstShare, layout.lastShare))
+  if (!sizes.every((one) => one !== null)) return []
+  const parts = sizes.flatMap((one) => partsOf(one, layout.edge))
   return shown.map((page, place) => strip(layout, seal, page, parts[place] ?? { start: 0, end: 1 }))
 }
 
-function strip(layout: PagingLayout, seal: Size, page: PageBox, part: { start: number; end: number }): Strip {
+function strip(layout: PagingLayout, seal: Size, page: PageBox, part: Part): Strip {
   const room = visibleSize(page, 1)
   const [width, height] = [seal.width_mm * POINTS_PER_MM, seal.height_mm * POINTS_PER_MM]
   const isUpright = layout.edge === 'right' || layout.edge === 'left'

@@ -20,6 +20,8 @@ export default {
     unseen: '{n} pages have not been looked at.',
     proposed: 'Places proposed by the initiator',
     proposedOn: 'Page {page} {label}',
+    lastTime: 'Placed last time with one key: {n} in all. It can be the same here. | Placed last time with {keys} keys: {n} in all. It can be the same here.',
+    placeAgain: 'Place as last time',
     here: 'Put it here',
     read: 'read {pages} pages, {seconds} s',
   },

@@ -21,6 +21,8 @@ export default {
     proposed: '发起人建议的位置',
     proposedOn: '第 {page} 页 {label}',
     here: '放在这里',
+    lastTime: '上次用 {keys} 把 Key 放了 {n} 处，这份文件也可以照样放。',
+    placeAgain: '照上次放置',
     read: '已阅 {pages} 页，{seconds} 秒',
   },
 }

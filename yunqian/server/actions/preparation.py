@@ -265,6 +265,8 @@ def _mark(placed: Mapping[str, Any], impressions: Mapping[str, engine.Impression
             along=placed["along"],
             pages=engine.PageChoice(skipped=frozenset(placed["skipped"])),
             group_size=placed["group_size"],
+            first_share=placed.get("first_share"),  # orders from before there were shares name none
+            last_share=placed.get("last_share"),
         )
     box = engine.Box(placed["x_pt"], placed["y_pt"], placed["width_pt"], placed["height_pt"])
     if placed["kind"] == MarkKind.SEAL:

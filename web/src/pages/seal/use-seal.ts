@@ -11,6 +11,7 @@ import { useMarks } from '@/panel/marks'
 import { useDocument } from '@/panel/use-document'
 import { useSession } from '@/session'
 import { lastSeal, rememberSeal } from './last-seal'
+import { arranged, isPossible, lastTime, placeAgain as placeAsLast, rememberTime } from './last-time'
 
 export interface Choice {
   key: Key
@@ -60,18 +61,29 @@ export function useSeal(envelopeId: string, reading: () => Reading | null = () =
     sealId.value = seal.id
   }
 
+  const usable = computed(() => choices.value.flatMap((choice) => (choice.key.is_locked ? [] : choice.seals.map((seal) => ({ choice, seal, certificateSha256: choice.certificate.sha256 })))))
+
   /** Chosen for the person, once, as soon as his keys are seen: what he signed with last here, or the only one there is. */
   const personId = useSession().state.session?.person.id ?? ''
   const isGivenBack = ref(false)
-  watch(choices, (now) => {
+  watch(usable, (now) => {
     if (chosenSeal.value || isGivenBack.value) return
-    const usable = now.flatMap((choice) => (choice.key.is_locked ? [] : choice.seals.map((seal) => ({ choice, seal }))))
     const last = lastSeal(personId)
-    const wanted = last ? usable.find(({ choice, seal }) => choice.certificate.sha256 === last.certificateSha256 && seal.id === last.sealId) : usable.length === 1 ? usable[0] : null
+    const wanted = last ? now.find(({ seal, certificateSha256 }) => certificateSha256 === last.certificateSha256 && seal.id === last.sealId) : now.length === 1 ? now[0] : null
     if (!wanted) return
     isGivenBack.value = true
     choose(wanted.choice, wanted.seal)
   })
+
+  /** What he placed last, while nothing is placed here and all of it could stand here. */
+  const again = computed(() => {
+    const shown = panel.value
+    const last = shown?.is_my_turn && !isResuming.value && marks.marks.value.length === 0 ? lastTime(personId) : null
+    return shown && last && isPossible(last, shown.pages, usable.value) ? last : null
+  })
+  function placeAgain(): void {
+    if (panel.value && again.value) placeAsLast(again.value, marks, { pages: panel.value.pages, usable: usable.value, today: panel.value.today_zh })
+  }
 
   /** Show a document of the envelope; without one the document that is shown, or the next one to sign. */
   async function load(documentId = panel.value?.document.id): Promise<void> {
@@ -130,6 +142,7 @@ export function useSeal(envelopeId: string, reading: () => Reading | null = () =
       if (ceremony.state.step === 'stopped') await lookAgain()
       else if (panel.value) {
         keep(envelopeId, panel.value.document.id, panel.value.document.head_sha256, [])
+        rememberTime(personId, arranged(marks.marks.value, panel.value.pages, panel.value.today_zh))
         if (certificateSha256.value && sealId.value) rememberSeal(personId, { certificateSha256: certificateSha256.value, sealId: sealId.value })
       }
     } finally {
@@ -158,7 +171,7 @@ export function useSeal(envelopeId: string, reading: () => Reading | null = () =
     }
   }
 
-  return { client, panel, problem, paper, marks, ceremony, unfinished, isResuming, isSigning, choices, chosen, chosenSeal, nextDocument, restoredCount, isGivenBack, choose, chooseDocument, load, labelOf, sign }
+  return { client, panel, problem, paper, marks, ceremony, unfinished, isResuming, isSigning, choices, chosen, chosenSeal, nextDocument, restoredCount, isGivenBack, again, placeAgain, choose, chooseDocument, load, labelOf, sign }
 }
 
 export type Seal = ReturnType<typeof useSeal>
