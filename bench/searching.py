@@ -194,7 +194,7 @@ def _by_key(page: Any) -> None:
 
     @query
     def read_them(actor: Any) -> list[Any]:
-        return lists._read(actor, [(_NOW, uuid.UUID(one.id)) for one in page.items])
+        return lists._told(actor, lists._read([(_NOW, uuid.UUID(one.id)) for one in page.items]))
 
     if len(read_them(_who("busy"))) != PAGE:
         raise SystemExit("the lines by their keys are not all there")

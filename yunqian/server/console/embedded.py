@@ -30,11 +30,12 @@ from yunqian.server.settings.config import Config, admin_database, socket_folder
 
 START_SECONDS = 30
 _ACCOUNTS_FOR_ROOT = ("postgres", "nobody")
+# Memory for pages is taken as they are read: a demonstration needs little of it, a million documents all.
 _OPTIONS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
     "max_connections": "60",
-    "shared_buffers": "64MB",
+    "shared_buffers": "256MB",
     "log_line_prefix": "%m [%p] %u ",
     "log_checkpoints": "off",
     "timezone": "UTC",

@@ -28,6 +28,8 @@ WINDOW = 1000
 """Lines looked at one by one before the index is asked: a word in one of fifty names fills a page from them."""
 NAMED = 200
 """How many envelopes the index names at once; the least of them are not found by the words after all."""
+COMPARED = 50
+"""How many of those are read and compared at once: most searches need no more of them."""
 _OFF = ("sort", "incremental_sort", "bitmapscan", "seqscan", "hashjoin", "mergejoin")
 _MOST_GRAMS = 24  # of a long text; its every part is compared afterwards
 
@@ -155,8 +157,9 @@ def _stretches(
     if not edge:
         return
     named = _named(marks, lines.is_kept, search, edge)
-    ids = [identifier for _, identifier in named]
-    yield sorted(lines.positions(meant(lines.rows.filter(id__in=ids), search, compared)), reverse=True)
+    for begin in range(0, len(named), COMPARED):
+        ids = [identifier for _, identifier in named[begin : begin + COMPARED]]
+        yield sorted(lines.positions(meant(lines.rows.filter(id__in=ids), search, compared)), reverse=True)
     if len(named) == NAMED:
         yield lines.positions(meant(lines.after(named[-1]), search, compared))
 
