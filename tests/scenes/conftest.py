@@ -3,12 +3,14 @@
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pikepdf
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from tests.agent import softhsm
 from tests.agent.softhsm import Slot, Store
@@ -76,6 +78,20 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+PAGES_STAND = """
+() => [...document.querySelectorAll('[data-page]:not([data-picture], [data-drawn])')].every((one) => {
+  const box = one.getBoundingClientRect()
+  return box.bottom < 0 || box.top > innerHeight || box.width === 0
+})
+"""
+
+
+def wait_for_pages(page: Page) -> None:
+    """Until every page in view has something on it; one that cannot be drawn is in the picture as it is."""
+    with suppress(PlaywrightTimeout):
+        page.wait_for_function(PAGES_STAND, timeout=8000)
+
+
 @dataclass
 class Desk:
     """A person's computer: a browser window on the platform, watched for errors nobody should see."""
@@ -92,6 +108,7 @@ class Desk:
         if self.takes_pictures and os.environ.get("YUNQIAN_PICTURES") and name not in _taken:
             _taken.add(name)
             PICTURES.mkdir(parents=True, exist_ok=True)
+            wait_for_pages(page or self.page)
             # Where something fades in, the picture is of what it becomes.
             (page or self.page).screenshot(path=PICTURES / f"{name}.png", animations="disabled")
 

@@ -128,10 +128,16 @@ def test_a_place_that_was_proposed_is_taken_with_one_click(desk: Desk, contract:
     expect(desk.page.get_by_test_id("propose")).to_contain_text("2 处")
     send(desk)
     expect(desk.page.get_by_test_id("place-proposed")).to_have_count(2)
+    expect(desk.page.get_by_test_id("proposed-box").first).to_be_disabled()  # no seal is chosen yet
     choose_seal(desk.page, "公章", "合同专用章")
-    desk.page.get_by_test_id("place-proposed").first.click()
-    expect(desk.page.get_by_test_id("mark-seal")).to_be_visible()
+    desk.page.get_by_test_id("proposed-box").first.scroll_into_view_if_needed()
     desk.picture("panel-proposed")
+    desk.page.get_by_test_id("proposed-box").first.click()
+    expect(desk.page.get_by_test_id("mark-seal")).to_be_visible()
+    expect(desk.page.get_by_test_id("place-filled")).to_have_count(1)
+    desk.page.get_by_test_id("place-proposed").click()
+    expect(desk.page.get_by_test_id("place-filled")).to_have_count(2)
+    expect(desk.page.get_by_test_id("proposed-box")).to_have_count(0)
     give_pin(begin(desk), PIN)
     expect(desk.page.get_by_test_id("done")).to_be_visible()
 

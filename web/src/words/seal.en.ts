@@ -23,6 +23,10 @@ export default {
     lastTime: 'Placed last time with one key: {n} in all. It can be the same here. | Placed last time with {keys} keys: {n} in all. It can be the same here.',
     placeAgain: 'Place as last time',
     here: 'Put it here',
+    placed: 'Placed',
+    sealHere: 'Seal here',
+    dateHere: 'Date here',
+    placeAria: 'Proposed on page {page}: {name}',
     read: 'read {pages} pages, {seconds} s',
   },
 }
