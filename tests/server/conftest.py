@@ -37,6 +37,18 @@ def wang(two_tenants: TwoTenants) -> Browser:
 
 
 @pytest.fixture
+def zhang(two_tenants: TwoTenants) -> Browser:
+    """张伟, a colleague of 李明, at his."""
+    return Browser(two_tenants.zhang_wei)
+
+
+@pytest.fixture
+def chen(two_tenants: TwoTenants) -> Browser:
+    """陈静, a colleague of 王芳, at hers."""
+    return Browser(two_tenants.chen_jing)
+
+
+@pytest.fixture
 def personal(two_tenants: TwoTenants) -> dict[str, Any]:
     """李明's own seal on page 1."""
     return placement(two_tenants.seals["liming.personal"], two_tenants.li_ming_key)

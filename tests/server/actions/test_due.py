@@ -16,16 +16,6 @@ from yunqian.server import scope
 from yunqian.server.actions import due, later
 
 
-@pytest.fixture
-def li_ming(two_tenants: TwoTenants) -> Browser:
-    return Browser(two_tenants.li_ming)
-
-
-@pytest.fixture
-def wang_fang(two_tenants: TwoTenants) -> Browser:
-    return Browser(two_tenants.wang_fang)
-
-
 def start(browser: Browser, **more) -> dict:
     upload_id = browser.upload(pdf()).json()["id"]
     wanted = {"upload_ids": [upload_id], "title": "采购合同", "recipients": [{"account": "wangfang"}]}
@@ -50,29 +40,27 @@ def tomorrow() -> str:
 
 
 class TestExpiring:
-    def test_a_job_waits_for_the_deadline_and_not_without_one(
-        self, li_ming: Browser, admin: psycopg.Connection
-    ):
-        start(li_ming)
+    def test_a_job_waits_for_the_deadline_and_not_without_one(self, li: Browser, admin: psycopg.Connection):
+        start(li)
         assert waiting(admin, later.ENVELOPE_DUE) == 0
-        start(li_ming, deadline_at=tomorrow())
+        start(li, deadline_at=tomorrow())
         assert waiting(admin, later.ENVELOPE_DUE) == 1
         assert work(admin, later.ENVELOPE_DUE) == []
 
     def test_it_expires_and_everybody_who_heard_of_it_is_told(
-        self, li_ming: Browser, wang_fang: Browser, admin: psycopg.Connection
+        self, li: Browser, wang: Browser, admin: psycopg.Connection
     ):
-        envelope = start(li_ming, deadline_at=tomorrow())
+        envelope = start(li, deadline_at=tomorrow())
         over(admin)
         work(admin, later.ENVELOPE_DUE, ahead="2 days")
         assert admin.execute("SELECT state FROM envelope").fetchone() == ("expired",)
-        assert (kinds(li_ming), kinds(wang_fang)) == (["expired"], ["your_turn", "expired"])
-        assert state(wang_fang, envelope) == "expired"
+        assert (kinds(li), kinds(wang)) == (["expired"], ["your_turn", "expired"])
+        assert state(wang, envelope) == "expired"
 
     def test_twenty_workers_at_once_expire_it_once(
-        self, li_ming: Browser, wang_fang: Browser, two_tenants: TwoTenants, admin: psycopg.Connection
+        self, li: Browser, wang: Browser, two_tenants: TwoTenants, admin: psycopg.Connection
     ):
-        envelope = start(li_ming, deadline_at=tomorrow())
+        envelope = start(li, deadline_at=tomorrow())
         over(admin)
 
         def come_due(_: int) -> None:
@@ -87,48 +75,46 @@ class TestExpiring:
             list(pool.map(come_due, range(20)))
         told = "SELECT count(*) FROM audit_event WHERE kind = 'envelope.expired'"
         assert admin.execute(told).fetchone() == (1,)
-        assert kinds(wang_fang) == ["your_turn", "expired"]
+        assert kinds(wang) == ["your_turn", "expired"]
 
     def test_the_sweep_finds_what_a_lost_job_has_not_done(
-        self, li_ming: Browser, wang_fang: Browser, admin: psycopg.Connection
+        self, li: Browser, wang: Browser, admin: psycopg.Connection
     ):
-        start(li_ming, deadline_at=tomorrow())
+        start(li, deadline_at=tomorrow())
         admin.execute("DELETE FROM procrastinate_jobs")
         over(admin)
         for _ in range(2):
             due.sweep(now=timezone.now())
-        assert kinds(wang_fang) == ["your_turn", "expired"]
+        assert kinds(wang) == ["your_turn", "expired"]
 
     def test_extended_before_the_job_comes_it_stays_open(
-        self, li_ming: Browser, wang_fang: Browser, admin: psycopg.Connection
+        self, li: Browser, wang: Browser, admin: psycopg.Connection
     ):
-        envelope = start(li_ming, deadline_at=tomorrow())
-        li_ming.post(f"/api/envelopes/{envelope['id']}/deadline", {"deadline_at": None})
+        envelope = start(li, deadline_at=tomorrow())
+        li.post(f"/api/envelopes/{envelope['id']}/deadline", {"deadline_at": None})
         work(admin, later.ENVELOPE_DUE, ahead="2 days")
-        assert state(wang_fang, envelope) == "open"
+        assert state(wang, envelope) == "open"
 
     def test_extended_after_it_has_expired_it_goes_on(
-        self, li_ming: Browser, wang_fang: Browser, admin: psycopg.Connection
+        self, li: Browser, wang: Browser, admin: psycopg.Connection
     ):
-        envelope = start(li_ming, deadline_at=tomorrow())
+        envelope = start(li, deadline_at=tomorrow())
         over(admin)
         work(admin, later.ENVELOPE_DUE, ahead="2 days")
-        answer = li_ming.post(f"/api/envelopes/{envelope['id']}/deadline", {"deadline_at": tomorrow()})
+        answer = li.post(f"/api/envelopes/{envelope['id']}/deadline", {"deadline_at": tomorrow()})
         assert answer.json()["state"] == "open"
-        assert wang_fang.get("/api/envelopes?list=inbox").json()["items"][0]["id"] == envelope["id"]
+        assert wang.get("/api/envelopes?list=inbox").json()["items"][0]["id"] == envelope["id"]
         assert waiting(admin, later.ENVELOPE_DUE) == 1
 
     def test_a_key_that_answers_after_it_signs_nothing(
-        self, li_ming: Browser, wang_fang: Browser, two_tenants: TwoTenants, admin: psycopg.Connection
+        self, li: Browser, wang: Browser, two_tenants: TwoTenants, admin: psycopg.Connection
     ):
-        envelope = start(li_ming, deadline_at=tomorrow())
+        envelope = start(li, deadline_at=tomorrow())
         mark = placement(two_tenants.seals["wangfang.personal"], two_tenants.wang_fang_key)
-        ceremony = open_ceremony(wang_fang, envelope, mark)
+        ceremony = open_ceremony(wang, envelope, mark)
         over(admin)
         work(admin, later.ENVELOPE_DUE, ahead="2 days")
-        answer = wang_fang.post(
-            f"/api/ceremonies/{ceremony['id']}/results", signed(ceremony, two_tenants.holders)
-        )
+        answer = wang.post(f"/api/ceremonies/{ceremony['id']}/results", signed(ceremony, two_tenants.holders))
         assert code(answer) == "ENVELOPE_NOT_OPEN"
         assert admin.execute("SELECT max(number) FROM revision").fetchone() == (0,)
 
@@ -137,22 +123,22 @@ class TestExpiringWhileSigning:
     @pytest.mark.parametrize("attempt", range(5))
     def test_the_signature_is_whole_or_there_is_none(
         self,
-        li_ming: Browser,
-        wang_fang: Browser,
+        li: Browser,
+        wang: Browser,
         two_tenants: TwoTenants,
         admin: psycopg.Connection,
         attempt: int,
     ):
-        envelope = start(li_ming, deadline_at=(timezone.now() + timedelta(seconds=60)).isoformat())
+        envelope = start(li, deadline_at=(timezone.now() + timedelta(seconds=60)).isoformat())
         mark = placement(two_tenants.seals["wangfang.personal"], two_tenants.wang_fang_key)
-        ceremony = open_ceremony(wang_fang, envelope, mark)
+        ceremony = open_ceremony(wang, envelope, mark)
         answer = signed(ceremony, two_tenants.holders)
 
         def sign() -> int:
             from django.db import connection
 
             try:
-                return int(wang_fang.post(f"/api/ceremonies/{ceremony['id']}/results", answer).status_code)
+                return int(wang.post(f"/api/ceremonies/{ceremony['id']}/results", answer).status_code)
             finally:
                 connection.close()
 
@@ -189,13 +175,13 @@ class TestReminding:
 
     def test_each_moment_reminds_once_even_by_two_workers_and_plans_the_next(
         self,
-        li_ming: Browser,
-        wang_fang: Browser,
+        li: Browser,
+        wang: Browser,
         two_tenants: TwoTenants,
         admin: psycopg.Connection,
         monkeypatch: pytest.MonkeyPatch,
     ):
-        envelope = start(li_ming)
+        envelope = start(li)
         admin.execute("UPDATE envelope SET created_at = now() - interval '23 hours 59 minutes 59 seconds'")
         self.planned(two_tenants, envelope, monkeypatch)
         assert waiting(admin, later.ENVELOPE_DUE) == 1
@@ -211,23 +197,23 @@ class TestReminding:
 
         with ThreadPoolExecutor(8) as pool:
             list(pool.map(come_due, range(20)))
-        assert kinds(wang_fang) == ["your_turn", "reminded"]
+        assert kinds(wang) == ["your_turn", "reminded"]
         (following,) = admin.execute("SELECT due_at FROM envelope").fetchone() or (None,)
         assert following > datetime.now(UTC) + timedelta(hours=23)
 
     def test_the_deadline_being_near_is_told_with_it(
         self,
-        li_ming: Browser,
-        wang_fang: Browser,
+        li: Browser,
+        wang: Browser,
         two_tenants: TwoTenants,
         monkeypatch: pytest.MonkeyPatch,
     ):
         deadline = timezone.now() + timedelta(hours=2)
-        envelope = start(li_ming, deadline_at=deadline.isoformat())
+        envelope = start(li, deadline_at=deadline.isoformat())
         self.planned(two_tenants, envelope, monkeypatch)
         monkeypatch.setattr(due, "timezone", _Later(timedelta(minutes=61)))
         due.come_due(tenant_id=two_tenants.company_id, envelope_id=UUID(envelope["id"]))
-        assert kinds(wang_fang) == ["your_turn", "deadline_near"]
+        assert kinds(wang) == ["your_turn", "deadline_near"]
 
 
 class _Later:

@@ -12,21 +12,11 @@ from tests.worlds import TwoTenants
 
 
 @pytest.fixture
-def li_ming(two_tenants: TwoTenants) -> Browser:
-    return Browser(two_tenants.li_ming)
-
-
-@pytest.fixture
-def wang_fang(two_tenants: TwoTenants) -> Browser:
-    return Browser(two_tenants.wang_fang)
-
-
-@pytest.fixture
-def completed(li_ming: Browser, wang_fang: Browser, two_tenants: TwoTenants) -> dict:
+def completed(li: Browser, wang: Browser, two_tenants: TwoTenants) -> dict:
     """Signed by both who were asked; 李明 started it."""
-    envelope = start(li_ming, ("liming", 1), ("wangfang", 2), copies=("zhangwei",))
-    sign(li_ming, envelope, two_tenants, "liming")
-    sign(wang_fang, envelope, two_tenants, "wangfang")
+    envelope = start(li, ("liming", 1), ("wangfang", 2), copies=("zhangwei",))
+    sign(li, envelope, two_tenants, "liming")
+    sign(wang, envelope, two_tenants, "wangfang")
     return envelope
 
 
@@ -51,93 +41,93 @@ def withdraw(browser: Browser, envelope: dict, ending: dict):
 
 class TestAgreeing:
     def test_once_everybody_has_agreed_it_is_void_and_the_signatures_stand(
-        self, li_ming: Browser, wang_fang: Browser, completed: dict, two_tenants: TwoTenants
+        self, li: Browser, wang: Browser, completed: dict, two_tenants: TwoTenants
     ):
-        proposed = propose(li_ming, completed).json()
+        proposed = propose(li, completed).json()
         assert (proposed["state"], proposed["after"]["ending"]["waiting_for"]) == ("completed", ["王芳"])
-        assert kinds(wang_fang)[-1] == "end_proposed"
-        ending = ending_of(wang_fang, completed)
+        assert kinds(wang)[-1] == "end_proposed"
+        ending = ending_of(wang, completed)
         assert (ending["proposer"], ending["reason"], ending["may_answer"]) == ("李明", "合同解除", True)
-        ended = answer(wang_fang, completed, ending, True).json()
+        ended = answer(wang, completed, ending, True).json()
         assert (ended["state"], ended["ended_by"], ended["ended_reason"]) == ("voided", "李明", "合同解除")
         told = ended["after"]["ending"]
         assert (told["state"], [one["name"] for one in told["voices"]]) == ("agreed", ["李明", "王芳"])
         assert told["decided_at"] is not None
-        assert kinds(li_ming)[-1] == "ended_together"
+        assert kinds(li)[-1] == "ended_together"
         assert kinds(Browser(two_tenants.zhang_wei))[-1] == "ended_together"
-        report = li_ming.get(f"/api/envelopes/{completed['id']}/report").json()
+        report = li.get(f"/api/envelopes/{completed['id']}/report").json()
         assert [one["verdict"] for one in report["signatures"]] == ["valid", "valid"]
 
     def test_a_signer_may_propose_it_and_who_started_it_is_asked_though_he_never_signed(
-        self, li_ming: Browser, wang_fang: Browser, two_tenants: TwoTenants
+        self, li: Browser, wang: Browser, two_tenants: TwoTenants
     ):
-        envelope = start(li_ming, "wangfang")
-        sign(wang_fang, envelope, two_tenants, "wangfang")
-        proposed = propose(wang_fang, envelope).json()
+        envelope = start(li, "wangfang")
+        sign(wang, envelope, two_tenants, "wangfang")
+        proposed = propose(wang, envelope).json()
         assert (proposed["state"], proposed["after"]["ending"]["waiting_for"]) == ("completed", ["李明"])
-        ended = answer(li_ming, envelope, ending_of(li_ming, envelope), True).json()
+        ended = answer(li, envelope, ending_of(li, envelope), True).json()
         assert (ended["state"], ended["ended_by"]) == ("voided", "王芳")
 
     def test_an_open_one_with_signatures_ends_too_and_nobody_signs_it_any_more(
-        self, li_ming: Browser, wang_fang: Browser, two_tenants: TwoTenants
+        self, li: Browser, wang: Browser, two_tenants: TwoTenants
     ):
-        envelope = start(li_ming, ("wangfang", 1), ("zhangwei", 2))
-        sign(wang_fang, envelope, two_tenants, "wangfang")
-        propose(wang_fang, envelope)
-        answer(li_ming, envelope, ending_of(li_ming, envelope), True)
-        zhang_wei = Browser(two_tenants.zhang_wei)
-        assert detail(zhang_wei, envelope["id"])["may_sign"] is False
-        assert zhang_wei.get("/api/envelopes?list=inbox").json()["items"] == []
+        envelope = start(li, ("wangfang", 1), ("zhangwei", 2))
+        sign(wang, envelope, two_tenants, "wangfang")
+        propose(wang, envelope)
+        answer(li, envelope, ending_of(li, envelope), True)
+        zhang = Browser(two_tenants.zhang_wei)
+        assert detail(zhang, envelope["id"])["may_sign"] is False
+        assert zhang.get("/api/envelopes?list=inbox").json()["items"] == []
 
     def test_who_signs_while_it_is_proposed_is_asked_as_well(
-        self, li_ming: Browser, wang_fang: Browser, two_tenants: TwoTenants
+        self, li: Browser, wang: Browser, two_tenants: TwoTenants
     ):
-        envelope = start(li_ming, ("liming", 1), ("wangfang", 2))
-        sign(li_ming, envelope, two_tenants, "liming")
-        assert propose(li_ming, envelope).json()["state"] == "voided"  # nobody else has signed: nobody to ask
-        another = start(li_ming, ("wangfang", 1), ("liming", 2))
-        sign(wang_fang, another, two_tenants, "wangfang")
-        propose(wang_fang, another)
-        sign(li_ming, another, two_tenants, "liming")
-        assert ending_of(wang_fang, another)["waiting_for"] == ["李明"]
+        envelope = start(li, ("liming", 1), ("wangfang", 2))
+        sign(li, envelope, two_tenants, "liming")
+        assert propose(li, envelope).json()["state"] == "voided"  # nobody else has signed: nobody to ask
+        another = start(li, ("wangfang", 1), ("liming", 2))
+        sign(wang, another, two_tenants, "wangfang")
+        propose(wang, another)
+        sign(li, another, two_tenants, "liming")
+        assert ending_of(wang, another)["waiting_for"] == ["李明"]
 
 
 class TestRefusing:
     def test_one_refusal_ends_the_proposal_and_the_contract_stands(
-        self, li_ming: Browser, wang_fang: Browser, completed: dict
+        self, li: Browser, wang: Browser, completed: dict
     ):
-        propose(li_ming, completed)
-        refused = answer(wang_fang, completed, ending_of(wang_fang, completed), False, "已履行一半").json()
+        propose(li, completed)
+        refused = answer(wang, completed, ending_of(wang, completed), False, "已履行一半").json()
         told = refused["after"]["ending"]
         assert (refused["state"], told["state"], told["voices"][1]["reason"]) == (
             "completed",
             "refused",
             "已履行一半",
         )
-        assert kinds(li_ming)[-1] == "end_refused"
-        assert propose(li_ming, completed, "再次协商").status_code == 200
+        assert kinds(li)[-1] == "end_refused"
+        assert propose(li, completed, "再次协商").status_code == 200
 
     def test_the_same_answer_twice_is_one_and_another_is_refused(
-        self, li_ming: Browser, wang_fang: Browser, completed: dict, admin: psycopg.Connection
+        self, li: Browser, wang: Browser, completed: dict, admin: psycopg.Connection
     ):
-        propose(li_ming, completed)
-        ending = ending_of(wang_fang, completed)
-        answer(wang_fang, completed, ending, False, "不同意")
+        propose(li, completed)
+        ending = ending_of(wang, completed)
+        answer(wang, completed, ending, False, "不同意")
         with snapshot.nothing_changes(admin):
-            assert answer(wang_fang, completed, ending, False, "不同意").status_code == 200
-            assert code(answer(wang_fang, completed, ending, True)) == "END_ANSWERED_ALREADY"
+            assert answer(wang, completed, ending, False, "不同意").status_code == 200
+            assert code(answer(wang, completed, ending, True)) == "END_ANSWERED_ALREADY"
 
     def test_agreeing_and_refusing_at_once_has_one_outcome(
-        self, li_ming: Browser, wang_fang: Browser, completed: dict, admin: psycopg.Connection
+        self, li: Browser, wang: Browser, completed: dict, admin: psycopg.Connection
     ):
-        propose(li_ming, completed)
-        ending = ending_of(wang_fang, completed)
+        propose(li, completed)
+        ending = ending_of(wang, completed)
 
         def say(number: int) -> int:
             from django.db import connection
 
             try:
-                return int(answer(wang_fang, completed, ending, number % 2 == 0, "并发").status_code)
+                return int(answer(wang, completed, ending, number % 2 == 0, "并发").status_code)
             finally:
                 connection.close()
 
@@ -145,45 +135,43 @@ class TestRefusing:
             answers = sorted(pool.map(say, range(20)))
         assert answers == [200] * 10 + [409] * 10
         assert admin.execute("SELECT count(*) FROM ending_voice").fetchone() == (2,)
-        found = (detail(li_ming, completed["id"])["state"], ending_of(li_ming, completed)["state"])
+        found = (detail(li, completed["id"])["state"], ending_of(li, completed)["state"])
         assert found in {("voided", "agreed"), ("completed", "refused")}
 
 
 class TestWithdrawing:
     def test_who_proposed_it_takes_it_back_and_nobody_answers_any_more(
-        self, li_ming: Browser, wang_fang: Browser, completed: dict, admin: psycopg.Connection
+        self, li: Browser, wang: Browser, completed: dict, admin: psycopg.Connection
     ):
-        propose(li_ming, completed)
-        ending = ending_of(li_ming, completed)
+        propose(li, completed)
+        ending = ending_of(li, completed)
         assert ending["may_withdraw"]
-        assert withdraw(li_ming, completed, ending).json()["after"]["ending"]["state"] == "withdrawn"
-        assert kinds(wang_fang)[-1] == "end_withdrawn"
+        assert withdraw(li, completed, ending).json()["after"]["ending"]["state"] == "withdrawn"
+        assert kinds(wang)[-1] == "end_withdrawn"
         with snapshot.nothing_changes(admin):
-            assert withdraw(li_ming, completed, ending).status_code == 200
-            assert code(answer(wang_fang, completed, ending, True)) == "END_IS_DECIDED"
+            assert withdraw(li, completed, ending).status_code == 200
+            assert code(answer(wang, completed, ending, True)) == "END_IS_DECIDED"
 
     def test_nobody_else_takes_it_back(
-        self, li_ming: Browser, wang_fang: Browser, completed: dict, admin: psycopg.Connection
+        self, li: Browser, wang: Browser, completed: dict, admin: psycopg.Connection
     ):
-        propose(li_ming, completed)
+        propose(li, completed)
         with snapshot.nothing_changes(admin):
-            refused = withdraw(wang_fang, completed, ending_of(wang_fang, completed))
+            refused = withdraw(wang, completed, ending_of(wang, completed))
         assert (code(refused), refused.json()["facts"]) == ("END_NOT_YOURS", {"proposer": "李明"})
 
 
 class TestRefusals:
-    def test_without_a_signature_there_is_nothing_to_agree_upon(
-        self, li_ming: Browser, admin: psycopg.Connection
-    ):
-        envelope = start(li_ming, "wangfang")
+    def test_without_a_signature_there_is_nothing_to_agree_upon(self, li: Browser, admin: psycopg.Connection):
+        envelope = start(li, "wangfang")
         with snapshot.nothing_changes(admin):
-            assert code(propose(li_ming, envelope)) == "END_NEEDS_SIGNATURES"
+            assert code(propose(li, envelope)) == "END_NEEDS_SIGNATURES"
 
     def test_who_has_not_signed_has_no_voice(
-        self, li_ming: Browser, completed: dict, two_tenants: TwoTenants, admin: psycopg.Connection
+        self, li: Browser, completed: dict, two_tenants: TwoTenants, admin: psycopg.Connection
     ):
         copied = Browser(two_tenants.zhang_wei)
-        propose(li_ming, completed)
+        propose(li, completed)
         with snapshot.nothing_changes(admin):
             assert code(propose(copied, completed)) == "END_RESERVED_TO_PARTIES"
             assert (
@@ -192,36 +180,36 @@ class TestRefusals:
             )
 
     def test_a_stranger_learns_nothing(
-        self, li_ming: Browser, completed: dict, two_tenants: TwoTenants, admin: psycopg.Connection
+        self, li: Browser, completed: dict, two_tenants: TwoTenants, admin: psycopg.Connection
     ):
-        propose(li_ming, completed)
+        propose(li, completed)
         stranger = Browser(two_tenants.chen_jing)
         with snapshot.nothing_changes(admin):
             assert code(propose(stranger, completed)) == "ENVELOPE_NOT_FOUND"
-            ending = ending_of(li_ming, completed)
+            ending = ending_of(li, completed)
             assert code(answer(stranger, completed, ending, True)) == "ENVELOPE_NOT_FOUND"
 
     def test_one_proposal_at_a_time_and_the_same_one_twice_is_one(
-        self, li_ming: Browser, wang_fang: Browser, completed: dict, admin: psycopg.Connection
+        self, li: Browser, wang: Browser, completed: dict, admin: psycopg.Connection
     ):
-        propose(li_ming, completed)
+        propose(li, completed)
         with snapshot.nothing_changes(admin):
-            assert propose(li_ming, completed).status_code == 200
-            refused = propose(wang_fang, completed, "另有原因")
+            assert propose(li, completed).status_code == 200
+            refused = propose(wang, completed, "另有原因")
         assert (code(refused), refused.json()["facts"]) == ("END_PROPOSED_ALREADY", {"proposer": "李明"})
 
     def test_a_proposal_of_another_envelope_is_none(
-        self, li_ming: Browser, wang_fang: Browser, completed: dict, two_tenants: TwoTenants
+        self, li: Browser, wang: Browser, completed: dict, two_tenants: TwoTenants
     ):
-        propose(li_ming, completed)
-        another = start(li_ming, "wangfang")
-        sign(wang_fang, another, two_tenants, "wangfang")
-        assert code(answer(wang_fang, another, ending_of(wang_fang, completed), True)) == "END_NOT_FOUND"
+        propose(li, completed)
+        another = start(li, "wangfang")
+        sign(wang, another, two_tenants, "wangfang")
+        assert code(answer(wang, another, ending_of(wang, completed), True)) == "END_NOT_FOUND"
 
     def test_after_the_end_nothing_is_proposed(
-        self, li_ming: Browser, wang_fang: Browser, completed: dict, admin: psycopg.Connection
+        self, li: Browser, wang: Browser, completed: dict, admin: psycopg.Connection
     ):
-        propose(li_ming, completed)
-        answer(wang_fang, completed, ending_of(wang_fang, completed), True)
+        propose(li, completed)
+        answer(wang, completed, ending_of(wang, completed), True)
         with snapshot.nothing_changes(admin):
-            assert code(propose(li_ming, completed, "再来一次")) == "ENVELOPE_IS_OVER"
+            assert code(propose(li, completed, "再来一次")) == "ENVELOPE_IS_OVER"

@@ -35,21 +35,6 @@ def mailboxes() -> Iterator[None]:
     shutil.rmtree(settings.current().home / "mail", ignore_errors=True)
 
 
-@pytest.fixture
-def li_ming(two_tenants: TwoTenants) -> Browser:
-    return Browser(two_tenants.li_ming)
-
-
-@pytest.fixture
-def wang_fang(two_tenants: TwoTenants) -> Browser:
-    return Browser(two_tenants.wang_fang)
-
-
-@pytest.fixture
-def zhang_wei(two_tenants: TwoTenants) -> Browser:
-    return Browser(two_tenants.zhang_wei)
-
-
 def post(browser: Browser, envelope: dict, what: str, **body):
     answer = browser.post(f"/api/envelopes/{envelope['id']}/{what}", body)
     assert answer.status_code == 200, answer.content
@@ -58,12 +43,12 @@ def post(browser: Browser, envelope: dict, what: str, **body):
 
 class TestWhoIsTold:
     def test_the_signer_whose_turn_it_is_and_who_gets_a_copy_and_nobody_else(
-        self, li_ming: Browser, wang_fang: Browser, zhang_wei: Browser, two_tenants: TwoTenants
+        self, li: Browser, wang: Browser, zhang: Browser, two_tenants: TwoTenants
     ):
-        envelope = start(li_ming, ("wangfang", 1), ("zhangwei", 2), copies=("chenjing",))
-        assert (kinds(wang_fang), kinds(zhang_wei), kinds(li_ming)) == (["your_turn"], [], [])
+        envelope = start(li, ("wangfang", 1), ("zhangwei", 2), copies=("chenjing",))
+        assert (kinds(wang), kinds(zhang), kinds(li)) == (["your_turn"], [], [])
         assert kinds(Browser(two_tenants.chen_jing)) == ["copied"]
-        (told,) = notices(wang_fang)
+        (told,) = notices(wang)
         assert (told["title"], told["by"], told["envelope_id"], told["is_read"]) == (
             "采购合同",
             "李明",
@@ -72,47 +57,45 @@ class TestWhoIsTold:
         )
 
     def test_each_signature_calls_the_next_and_the_last_one_completes(
-        self, li_ming: Browser, wang_fang: Browser, zhang_wei: Browser, two_tenants: TwoTenants
+        self, li: Browser, wang: Browser, zhang: Browser, two_tenants: TwoTenants
     ):
-        envelope = start(li_ming, ("wangfang", 1), ("liming", 2), copies=("zhangwei",))
-        sign(wang_fang, envelope, two_tenants, "wangfang")
-        assert kinds(li_ming) == ["signed", "your_turn"]
-        sign(li_ming, envelope, two_tenants, "liming")
-        assert kinds(li_ming) == ["signed", "your_turn"]
-        assert kinds(wang_fang) == ["your_turn", "completed"]
-        assert kinds(zhang_wei) == ["copied", "completed"]
+        envelope = start(li, ("wangfang", 1), ("liming", 2), copies=("zhangwei",))
+        sign(wang, envelope, two_tenants, "wangfang")
+        assert kinds(li) == ["signed", "your_turn"]
+        sign(li, envelope, two_tenants, "liming")
+        assert kinds(li) == ["signed", "your_turn"]
+        assert kinds(wang) == ["your_turn", "completed"]
+        assert kinds(zhang) == ["copied", "completed"]
 
     def test_who_still_waits_has_heard_nothing_and_hears_nothing_of_the_end(
-        self, li_ming: Browser, wang_fang: Browser, zhang_wei: Browser
+        self, li: Browser, wang: Browser, zhang: Browser
     ):
-        envelope = start(li_ming, ("wangfang", 1), ("zhangwei", 2))
-        post(li_ming, envelope, "void", reason="重新起草")
-        assert (kinds(wang_fang), kinds(zhang_wei)) == (["your_turn", "recalled"], [])
+        envelope = start(li, ("wangfang", 1), ("zhangwei", 2))
+        post(li, envelope, "void", reason="重新起草")
+        assert (kinds(wang), kinds(zhang)) == (["your_turn", "recalled"], [])
 
-    def test_a_refusal_is_told_to_who_started_it_without_its_reason(
-        self, li_ming: Browser, wang_fang: Browser
-    ):
-        envelope = start(li_ming, "wangfang")
-        post(wang_fang, envelope, "decline", reason="第三条金额有误")
-        (told,) = notices(li_ming)
+    def test_a_refusal_is_told_to_who_started_it_without_its_reason(self, li: Browser, wang: Browser):
+        envelope = start(li, "wangfang")
+        post(wang, envelope, "decline", reason="第三条金额有误")
+        (told,) = notices(li)
         assert (told["kind"], told["by"]) == ("declined", "王芳")
         assert "金额" not in str(told)
 
     def test_sending_on_and_another_deadline_are_told(
-        self, li_ming: Browser, wang_fang: Browser, two_tenants: TwoTenants
+        self, li: Browser, wang: Browser, two_tenants: TwoTenants
     ):
-        envelope = start(li_ming, "wangfang")
+        envelope = start(li, "wangfang")
         later_on = (timezone.now() + timedelta(days=3)).isoformat()
-        post(li_ming, envelope, "deadline", deadline_at=later_on)
-        post(li_ming, envelope, "recipients", recipients=[{"account": "chenjing", "is_copy": True}])
-        assert kinds(wang_fang) == ["your_turn", "extended", "sent_on"]
-        assert notices(wang_fang)[1]["deadline_at"] is not None
+        post(li, envelope, "deadline", deadline_at=later_on)
+        post(li, envelope, "recipients", recipients=[{"account": "chenjing", "is_copy": True}])
+        assert kinds(wang) == ["your_turn", "extended", "sent_on"]
+        assert notices(wang)[1]["deadline_at"] is not None
         assert kinds(Browser(two_tenants.chen_jing)) == ["copied"]
 
     def test_the_same_event_told_twenty_times_at_once_is_one_notice(
-        self, li_ming: Browser, wang_fang: Browser, two_tenants: TwoTenants
+        self, li: Browser, wang: Browser, two_tenants: TwoTenants
     ):
-        envelope, to = start(li_ming, "wangfang"), two_tenants.wang_fang
+        envelope, to = start(li, "wangfang"), two_tenants.wang_fang
         event = Event(NoticeKind.REMINDED, envelope["id"], "the same moment")
 
         def tell(_: int) -> None:
@@ -126,10 +109,10 @@ class TestWhoIsTold:
 
         with ThreadPoolExecutor(8) as pool:
             list(pool.map(tell, range(20)))
-        assert kinds(wang_fang) == ["your_turn", "reminded"]
+        assert kinds(wang) == ["your_turn", "reminded"]
 
     def test_what_is_rolled_back_tells_nobody(
-        self, li_ming: Browser, wang_fang: Browser, two_tenants: TwoTenants, admin: psycopg.Connection
+        self, li: Browser, wang: Browser, two_tenants: TwoTenants, admin: psycopg.Connection
     ):
         give_mobile(two_tenants.wang_fang, WANG_FANG_MOBILE)
         to = two_tenants.wang_fang
@@ -142,69 +125,69 @@ class TestWhoIsTold:
 
         with pytest.raises(LookupError):
             told_and_failed()
-        assert (kinds(wang_fang), waiting(admin, later.NOTICE_DELIVERY)) == ([], 0)
+        assert (kinds(wang), waiting(admin, later.NOTICE_DELIVERY)) == ([], 0)
 
 
 class TestReading:
     def test_a_colleague_sees_none_of_mine_and_cannot_read_them_for_me(
-        self, li_ming: Browser, wang_fang: Browser, two_tenants: TwoTenants
+        self, li: Browser, wang: Browser, two_tenants: TwoTenants
     ):
-        start(li_ming, "wangfang")
+        start(li, "wangfang")
         colleague = Browser(two_tenants.chen_jing)
-        mine = [one["id"] for one in notices(wang_fang)]
+        mine = [one["id"] for one in notices(wang)]
         assert notices(colleague) == []
         colleague.post("/api/notices/read", {"ids": mine})
-        assert wang_fang.get("/api/notices/unread").json() == {"count": 1, "is_more": False}
+        assert wang.get("/api/notices/unread").json() == {"count": 1, "is_more": False}
 
-    def test_the_database_itself_keeps_them_from_a_colleague(self, li_ming: Browser, two_tenants: TwoTenants):
+    def test_the_database_itself_keeps_them_from_a_colleague(self, li: Browser, two_tenants: TwoTenants):
         from yunqian.server.records.models import Notice
 
-        start(li_ming, "wangfang")
+        start(li, "wangfang")
         to, beside = two_tenants.wang_fang, two_tenants.chen_jing
         for person, seen in ((to, 1), (beside, 0)):
             with scope.reading(person_id=person.person_id, tenant_id=to.tenant_id):
                 assert Notice.objects.count() == seen
 
-    def test_one_is_read_or_all_and_nonsense_reads_nothing(self, li_ming: Browser, wang_fang: Browser):
+    def test_one_is_read_or_all_and_nonsense_reads_nothing(self, li: Browser, wang: Browser):
         for title in ("甲", "乙", "丙"):
-            start(li_ming, "wangfang", title=title)
-        first = notices(wang_fang)[0]["id"]
-        assert wang_fang.post("/api/notices/read", {"ids": ["x", str(uuid4())]}).json()["count"] == 3
-        assert wang_fang.post("/api/notices/read", {"ids": [first]}).json()["count"] == 2
-        assert wang_fang.post("/api/notices/read", {"ids": []}).json()["count"] == 0
-        assert all(one["is_read"] for one in notices(wang_fang))
+            start(li, "wangfang", title=title)
+        first = notices(wang)[0]["id"]
+        assert wang.post("/api/notices/read", {"ids": ["x", str(uuid4())]}).json()["count"] == 3
+        assert wang.post("/api/notices/read", {"ids": [first]}).json()["count"] == 2
+        assert wang.post("/api/notices/read", {"ids": []}).json()["count"] == 0
+        assert all(one["is_read"] for one in notices(wang))
 
-    def test_pages_follow_one_another(self, li_ming: Browser, wang_fang: Browser):
+    def test_pages_follow_one_another(self, li: Browser, wang: Browser):
         for title in ("甲", "乙", "丙"):
-            start(li_ming, "wangfang", title=title)
-        first = wang_fang.get("/api/notices?limit=2").json()
-        second = wang_fang.get(f"/api/notices?limit=2&cursor={first['next_cursor']}").json()
+            start(li, "wangfang", title=title)
+        first = wang.get("/api/notices?limit=2").json()
+        second = wang.get(f"/api/notices?limit=2&cursor={first['next_cursor']}").json()
         assert [one["title"] for one in first["items"] + second["items"]] == ["丙", "乙", "甲"]
         assert second["next_cursor"] is None
 
 
 class TestMessages:
     def test_every_turn_gets_its_message_the_later_ones_too(
-        self, li_ming: Browser, wang_fang: Browser, two_tenants: TwoTenants, admin: psycopg.Connection
+        self, li: Browser, wang: Browser, two_tenants: TwoTenants, admin: psycopg.Connection
     ):
         give_mobile(two_tenants.wang_fang, WANG_FANG_MOBILE)
         give_mobile(two_tenants.zhang_wei, ZHANG_WEI_MOBILE)
-        envelope = start(li_ming, ("wangfang", 1), ("zhangwei", 2))
+        envelope = start(li, ("wangfang", 1), ("zhangwei", 2))
         work(admin, later.NOTICE_DELIVERY)
         assert ("《采购合同》" in texts(WANG_FANG_MOBILE)[0], texts(ZHANG_WEI_MOBILE)) == (True, [])
-        sign(wang_fang, envelope, two_tenants, "wangfang")
+        sign(wang, envelope, two_tenants, "wangfang")
         work(admin, later.NOTICE_DELIVERY)
         assert f"/envelopes/{envelope['id']}" in texts(ZHANG_WEI_MOBILE)[0]
         assert len(texts(WANG_FANG_MOBILE)) == 1
 
     def test_a_letter_says_it_in_both_languages_and_holds_no_reason(
-        self, li_ming: Browser, wang_fang: Browser, two_tenants: TwoTenants, admin: psycopg.Connection
+        self, li: Browser, wang: Browser, two_tenants: TwoTenants, admin: psycopg.Connection
     ):
         from yunqian.server.adapters import mail
 
         give_mail(two_tenants.wang_fang, ADDRESS)
-        envelope = start(li_ming, "wangfang")
-        post(li_ming, envelope, "void", reason="第三条金额有误")
+        envelope = start(li, "wangfang")
+        post(li, envelope, "void", reason="第三条金额有误")
         work(admin, later.NOTICE_DELIVERY)
         (letter,) = mail.outbox().letters(ADDRESS)  # the call to sign is needless by now
         assert letter.subject == "李明 撤回了《采购合同》"
@@ -213,29 +196,29 @@ class TestMessages:
         assert _states(admin) == ["needless", "sent"]
 
     def test_who_has_signed_meanwhile_is_not_called_any_more(
-        self, li_ming: Browser, wang_fang: Browser, two_tenants: TwoTenants, admin: psycopg.Connection
+        self, li: Browser, wang: Browser, two_tenants: TwoTenants, admin: psycopg.Connection
     ):
         give_mobile(two_tenants.wang_fang, WANG_FANG_MOBILE)
-        envelope = start(li_ming, "wangfang")
-        sign(wang_fang, envelope, two_tenants, "wangfang")
+        envelope = start(li, "wangfang")
+        sign(wang, envelope, two_tenants, "wangfang")
         work(admin, later.NOTICE_DELIVERY)
         assert (texts(WANG_FANG_MOBILE), _states(admin)) == ([], ["needless"])
 
     def test_a_suspended_member_is_told_nothing(
-        self, li_ming: Browser, two_tenants: TwoTenants, admin: psycopg.Connection
+        self, li: Browser, two_tenants: TwoTenants, admin: psycopg.Connection
     ):
         give_mobile(two_tenants.wang_fang, WANG_FANG_MOBILE)
-        start(li_ming, "wangfang")
+        start(li, "wangfang")
         admin.execute("UPDATE member SET is_active = false WHERE id = %s", [two_tenants.wang_fang.member_id])
         work(admin, later.NOTICE_DELIVERY)
         assert (texts(WANG_FANG_MOBILE), _states(admin)) == ([], ["needless"])
 
     def test_what_fails_is_tried_again_later_and_goes_out_once(
-        self, li_ming: Browser, two_tenants: TwoTenants, admin: psycopg.Connection
+        self, li: Browser, two_tenants: TwoTenants, admin: psycopg.Connection
     ):
         give_mobile(two_tenants.wang_fang, WANG_FANG_MOBILE)
         behave("sms", "unavailable")
-        start(li_ming, "wangfang")
+        start(li, "wangfang")
         work(admin, later.NOTICE_DELIVERY)
         assert (texts(WANG_FANG_MOBILE), _states(admin)) == ([], ["waiting"])
         assert work(admin, later.NOTICE_DELIVERY) == []  # not before its time
@@ -244,31 +227,31 @@ class TestMessages:
         assert (len(texts(WANG_FANG_MOBILE)), _states(admin)) == (1, ["sent"])
 
     def test_after_the_last_try_it_is_given_up_and_the_page_says_so(
-        self, li_ming: Browser, wang_fang: Browser, two_tenants: TwoTenants, admin: psycopg.Connection
+        self, li: Browser, wang: Browser, two_tenants: TwoTenants, admin: psycopg.Connection
     ):
         give_mobile(two_tenants.wang_fang, WANG_FANG_MOBILE)
         behave("sms", "unavailable")
-        start(li_ming, "wangfang")
+        start(li, "wangfang")
         tries = len(work(admin, later.NOTICE_DELIVERY, ahead="1 day"))
         assert (tries, _states(admin)) == (deliveries.MOST_TRIES, ["given_up"])
-        assert notices(wang_fang)[0]["given_up"] == ["sms"]
+        assert notices(wang)[0]["given_up"] == ["sms"]
         problem = "SELECT last_problem, attempts FROM notice_delivery"
         assert admin.execute(problem).fetchone() == ("SMS_UNAVAILABLE", deliveries.MOST_TRIES)
 
     def test_a_relay_that_will_never_take_it_is_asked_once(
-        self, li_ming: Browser, two_tenants: TwoTenants, admin: psycopg.Connection
+        self, li: Browser, two_tenants: TwoTenants, admin: psycopg.Connection
     ):
         give_mail(two_tenants.wang_fang, ADDRESS)
         behave("mail", "refuse")
-        start(li_ming, "wangfang")
+        start(li, "wangfang")
         assert len(work(admin, later.NOTICE_DELIVERY, ahead="1 day")) == 1
         assert (_states(admin), letters(ADDRESS)) == (["given_up"], [])
 
     def test_the_same_job_by_two_workers_at_once_sends_one_message(
-        self, li_ming: Browser, two_tenants: TwoTenants, admin: psycopg.Connection
+        self, li: Browser, two_tenants: TwoTenants, admin: psycopg.Connection
     ):
         give_mobile(two_tenants.wang_fang, WANG_FANG_MOBILE)
-        start(li_ming, "wangfang")
+        start(li, "wangfang")
         row = admin.execute("SELECT tenant_id, id FROM notice_delivery").fetchone()
         assert row is not None
 
@@ -286,32 +269,30 @@ class TestMessages:
         assert admin.execute("SELECT attempts FROM notice_delivery").fetchone() == (1,)
 
     def test_a_worker_that_died_with_it_in_hand_loses_nothing(
-        self, li_ming: Browser, two_tenants: TwoTenants, admin: psycopg.Connection
+        self, li: Browser, two_tenants: TwoTenants, admin: psycopg.Connection
     ):
         give_mobile(two_tenants.wang_fang, WANG_FANG_MOBILE)
-        start(li_ming, "wangfang")
+        start(li, "wangfang")
         admin.execute("UPDATE notice_delivery SET claimed_at = now() - interval '3 minutes', attempts = 1")
         work(admin, later.NOTICE_DELIVERY)
         assert len(texts(WANG_FANG_MOBILE)) == 1
 
     def test_without_an_address_no_mail_is_tried_and_without_a_number_no_message(
-        self, li_ming: Browser, admin: psycopg.Connection
+        self, li: Browser, admin: psycopg.Connection
     ):
-        start(li_ming, "wangfang")
+        start(li, "wangfang")
         assert _states(admin) == []
 
 
 @pytest.mark.parametrize(("what", "is_granted"), [("approve", True), ("refuse", False)])
 def test_who_applied_for_a_seal_hears_what_was_decided(
-    li_ming: Browser, two_tenants: TwoTenants, admin: psycopg.Connection, what: str, is_granted: bool
+    li: Browser, two_tenants: TwoTenants, admin: psycopg.Connection, what: str, is_granted: bool
 ):
     give_mail(two_tenants.li_ming, ADDRESS)
     manager = Browser(worlds.administrator(two_tenants.company_id))
-    decided = sealing.decide(
-        manager, sealing.apply(li_ming), what, None if is_granted else {"reason": "重复申请"}
-    )
+    decided = sealing.decide(manager, sealing.apply(li), what, None if is_granted else {"reason": "重复申请"})
     assert decided.status_code == 200, decided.content
-    (told,) = notices(li_ming)
+    (told,) = notices(li)
     assert (told["kind"], told["subject"], told["is_granted"]) == ("seal_decided", "公章（新）", is_granted)
     work(admin, later.NOTICE_DELIVERY)
     assert ("没有同意" in letters(ADDRESS)[0]) is not is_granted
@@ -324,14 +305,14 @@ def test_every_kind_has_its_words():
 
 
 def test_old_ones_are_forgotten_with_their_messages(
-    li_ming: Browser, wang_fang: Browser, two_tenants: TwoTenants, admin: psycopg.Connection
+    li: Browser, wang: Browser, two_tenants: TwoTenants, admin: psycopg.Connection
 ):
     give_mobile(two_tenants.wang_fang, WANG_FANG_MOBILE)
-    start(li_ming, "wangfang", title="旧")
+    start(li, "wangfang", title="旧")
     admin.execute("UPDATE notice SET created_at = now() - interval '2 years'")
-    start(li_ming, "wangfang", title="新")
+    start(li, "wangfang", title="新")
     acting.forget_old(before=timezone.now() - timedelta(days=acting.FORGOTTEN_DAYS))
-    assert [one["title"] for one in notices(wang_fang)] == ["新"]
+    assert [one["title"] for one in notices(wang)] == ["新"]
     assert admin.execute("SELECT count(*) FROM notice_delivery").fetchone() == (1,)
 
 

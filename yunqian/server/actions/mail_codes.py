@@ -4,10 +4,6 @@ A code is good for one person, one address, five tries and ten minutes; a newer 
 is counted from the rows for the person, for the address, and in all.
 """
 
-import hmac
-import math
-import secrets
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -17,26 +13,14 @@ from yunqian.problems import Problem, Refused
 from yunqian.rules import mail_addresses
 from yunqian.server import scope, settings
 from yunqian.server.access.actor import Actor, Asking, recognise
-from yunqian.server.actions import Done, Trace, action
+from yunqian.server.actions import Done, Trace, action, one_time_codes
+from yunqian.server.actions.one_time_codes import KEPT, LASTS, PAUSE, Limit
 from yunqian.server.adapters import mail, personal
 from yunqian.server.queries.personal import MAIL, TABLE
 from yunqian.server.records.models import MailCode, Person
 from yunqian.wire.people import MailCodeSent
 
-LASTS = timedelta(minutes=10)
-PAUSE = timedelta(minutes=1)
-KEPT = timedelta(days=2)
-_DIGITS = 6
 _TABLE = "mail_code"
-
-
-@dataclass(frozen=True)
-class Limit:
-    """At most `most` codes in any `within`, of those that share a column with the one that is asked for."""
-
-    column: str | None
-    most: int
-    within: timedelta
 
 
 LIMITS = (
@@ -53,7 +37,7 @@ def send(asking: Asking, *, address: str) -> MailCodeSent:
     Raises Refused(MAIL_ADDRESS_INVALID, MAIL_CODES_TOO_MANY, MAIL_UNAVAILABLE or MAIL_REFUSED).
     """
     known = mail_addresses.address(address)
-    code = f"{secrets.randbelow(10**_DIGITS):0{_DIGITS}}"
+    code = one_time_codes.drawn()
     row_id = _written(asking, known, code)
     try:
         mail.current().send(_letter(known, code), key=str(row_id))
@@ -105,17 +89,10 @@ def _taken(asking: Asking, code: str) -> str:
             person_id=asking.person_id, taken_at=None, ended_at=None, expires_at__gt=now, tries_left__gt=0
         )
         row = rows.order_by("-created_at").first()
-        is_right = row is not None and hmac.compare_digest(
-            bytes(row.code_hash), _hashed(row.id, code.strip())
-        )
-        if row is not None and is_right:
-            row.taken_at = now
-            row.save(update_fields=["taken_at"])
-            return personal.open_(bytes(row.address_sealed), table=_TABLE, column=MAIL, row_id=str(row.id))
-        if row is not None:
-            row.tries_left -= 1
-            row.save(update_fields=["tries_left"])
-    raise Refused(Problem.MAIL_CODE_WRONG)
+        is_right = row is not None and one_time_codes.take(row, given=_hashed(row.id, code.strip()))
+    if row is None or not is_right:  # only now, so that the try that was lost stays lost
+        raise Refused(Problem.MAIL_CODE_WRONG)
+    return personal.open_(bytes(row.address_sealed), table=_TABLE, column=MAIL, row_id=str(row.id))
 
 
 def _require_member(asking: Asking) -> None:
@@ -132,21 +109,10 @@ def _written(asking: Asking, address: str, code: str) -> UUID:
     row.code_hash = _hashed(row.id, code)
     with scope.platform(is_writing=True):
         scope.alone("mail codes")  # twenty at once are counted as twenty
-        for limit in LIMITS:
-            _refuse_beyond(limit, row, now)
+        one_time_codes.require_within(LIMITS, row, too_many=Problem.MAIL_CODES_TOO_MANY)
         MailCode.objects.filter(person_id=asking.person_id, taken_at=None, ended_at=None).update(ended_at=now)
         row.save(force_insert=True)
     return row.id
-
-
-def _refuse_beyond(limit: Limit, row: MailCode, now: datetime) -> None:
-    alike = MailCode.objects.filter(created_at__gt=now - limit.within)
-    if limit.column:
-        alike = alike.filter(**{limit.column: getattr(row, limit.column)})
-    found = list(alike.order_by("-created_at").values_list("created_at", flat=True)[: limit.most])
-    if len(found) == limit.most:
-        left = (found[-1] + limit.within - now).total_seconds()
-        raise Refused(Problem.MAIL_CODES_TOO_MANY, seconds=max(1, math.ceil(left)))
 
 
 def _letter(address: str, code: str) -> mail.Letter:
@@ -160,4 +126,4 @@ def _letter(address: str, code: str) -> mail.Letter:
 
 
 def _hashed(row_id: UUID, code: str) -> bytes:
-    return personal.index(f"{row_id}:{code}", field="mail_code")
+    return one_time_codes.hashed(row_id, code, field="mail_code")

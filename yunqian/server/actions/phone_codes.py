@@ -6,9 +6,6 @@ for the number, the address, the browser, the organization whose page asks, and 
 """
 
 import hashlib
-import hmac
-import math
-import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -19,16 +16,12 @@ from django.utils import timezone
 from yunqian.problems import Problem, Refused
 from yunqian.rules import identity
 from yunqian.server import scope
-from yunqian.server.actions import messages
+from yunqian.server.actions import messages, one_time_codes
+from yunqian.server.actions.one_time_codes import KEPT, LASTS, PAUSE, Limit
 from yunqian.server.adapters import personal
 from yunqian.server.queries.personal import MOBILE
 from yunqian.server.records.models import PhoneCode, Tenant
 from yunqian.wire.people import CodePurpose, CodeSent
-
-LASTS = timedelta(minutes=10)
-PAUSE = timedelta(minutes=1)
-KEPT = timedelta(days=2)
-_DIGITS = 6
 
 
 @dataclass(frozen=True)
@@ -42,15 +35,6 @@ class Place:
     @property
     def browser_sha256(self) -> str:
         return hashlib.sha256(self.browser.encode()).hexdigest()
-
-
-@dataclass(frozen=True)
-class Limit:
-    """At most `most` codes in any `within`, of those that share a column with the one that is asked for."""
-
-    column: str | None
-    most: int
-    within: timedelta
 
 
 LIMITS = (
@@ -71,7 +55,7 @@ def send(*, mobile: str, purpose: CodePurpose, place: Place) -> CodeSent:
     A code whose message could not be sent is void, and counted: a failing provider is not asked without end.
     """
     number = identity.mobile(mobile)
-    code = f"{secrets.randbelow(10**_DIGITS):0{_DIGITS}}"
+    code = one_time_codes.drawn()
     row_id = _written(number, purpose, place, code)
     try:
         messages.code(number, code=code, minutes=LASTS.seconds // 60, key=str(row_id))
@@ -103,15 +87,7 @@ def take(*, mobile: str, purpose: CodePurpose, place: Place, code: str) -> bytes
             tries_left__gt=0,
         )
         row = rows.order_by("-created_at").first()
-        is_right = row is not None and hmac.compare_digest(
-            bytes(row.code_hash), _hashed(row.id, code.strip())
-        )
-        if row is not None and is_right:
-            row.taken_at = timezone.now()
-            row.save(update_fields=["taken_at"])
-        elif row is not None:
-            row.tries_left -= 1
-            row.save(update_fields=["tries_left"])
+        is_right = row is not None and one_time_codes.take(row, given=_hashed(row.id, code.strip()))
     if not is_right:  # only now, so that the try that was lost stays lost
         raise Refused(Problem.PHONE_CODE_WRONG)
     return index
@@ -138,26 +114,12 @@ def _written(mobile: str, purpose: CodePurpose, place: Place, code: str) -> UUID
         row.entry = Tenant.objects.filter(slug=place.slug).first() if place.slug else None
         # One asks after another, so that twenty at once are counted as twenty; a few milliseconds each.
         scope.alone("phone codes")
-        for limit in LIMITS:
-            _refuse_beyond(limit, row, now)
+        one_time_codes.require_within(LIMITS, row, too_many=Problem.PHONE_CODES_TOO_MANY)
         own = Q(mobile_index=row.mobile_index, purpose=purpose, taken_at=None, ended_at=None)
         PhoneCode.objects.filter(own).update(ended_at=now)
         row.save(force_insert=True)
     return row.id
 
 
-def _refuse_beyond(limit: Limit, row: PhoneCode, now: datetime) -> None:
-    value = getattr(row, limit.column) if limit.column else None
-    if limit.column and value is None:
-        return
-    alike = PhoneCode.objects.filter(created_at__gt=now - limit.within)
-    if limit.column:
-        alike = alike.filter(**{limit.column: value})
-    found = list(alike.order_by("-created_at").values_list("created_at", flat=True)[: limit.most])
-    if len(found) == limit.most:
-        left = (found[-1] + limit.within - now).total_seconds()
-        raise Refused(Problem.PHONE_CODES_TOO_MANY, seconds=max(1, math.ceil(left)))
-
-
 def _hashed(row_id: UUID, code: str) -> bytes:
-    return personal.index(f"{row_id}:{code}", field="phone_code")
+    return one_time_codes.hashed(row_id, code, field="phone_code")
