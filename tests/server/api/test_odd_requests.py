@@ -8,7 +8,8 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.server.browsing import Browser, start
+from tests.server import snapshot
+from tests.server.browsing import Browser, code, start
 from tests.server.phones import phones
 from tests.worlds import TwoTenants, administrator
 from yunqian.server.console import openapi
@@ -135,3 +136,11 @@ def test_an_odd_request_is_answered_and_makes_no_traceback(
             said = answer.content[:300] if not answer.streaming else b""
             assert answer.status_code < 500 or b'"INTERNAL"' not in said, (verb, address, body, said)
             assert answer.status_code != 500, (verb, address, body, said)
+
+
+@pytest.mark.parametrize(
+    "address", ["/api/seal-status/a%00b", "/api/envelopes?list=inbox&search=%00", "/api/counts?%00=1"]
+)
+def test_a_nul_in_an_address_is_refused_before_anything_is_asked(address: str, li: Browser, admin):
+    with snapshot.nothing_changes(admin):
+        assert (li.get(address).status_code, code(li.get(address))) == (422, "REQUEST_INVALID")
