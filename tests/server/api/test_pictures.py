@@ -190,3 +190,72 @@ def test_a_colleague_of_the_initiator_sees_no_page_of_it(sent: dict, two_tenants
     document = sent["documents"][0]["id"]
     sizes = f"/api/envelopes/{sent['id']}/documents/{document}/pages"
     assert code(browser.get(sizes)) == "ENVELOPE_NOT_FOUND"
+
+
+def as_signed(browser: Browser, envelope: dict, signature: dict, *, page: int = 1, **more: object):
+    asked = "".join(
+        f"&{name}={value}" for name, value in {"signed_bytes": signature["signed_bytes"], **more}.items()
+    )
+    return browser.get(path(envelope, page=page, query=f"&width=320{asked}"))
+
+
+def dark(picture: bytes) -> int:
+    """How many pixels are no blank paper."""
+    return sum(Image.open(BytesIO(picture)).convert("L").point(lambda grey: grey < 200).get_flattened_data())
+
+
+@pytest.fixture
+def signed_twice(
+    outside, li: Browser, wang: Browser, two_tenants: TwoTenants, personal: dict, wangs: dict
+) -> dict:
+    """By 李明, then by 王芳, both on page 1."""
+    envelope = start(li, ("liming", 1), ("wangfang", 2))
+    seal(li, envelope, two_tenants.holders, personal)
+    seal(wang, envelope, two_tenants.holders, wangs)
+    return envelope
+
+
+def signatures(browser: Browser, envelope: dict) -> list[dict]:
+    return browser.get(f"/api/envelopes/{envelope['id']}/report").json()["signatures"]
+
+
+def test_each_signature_has_the_picture_of_what_it_covers(li: Browser, signed_twice: dict):
+    first, second = signatures(li, signed_twice)
+    before, after = (as_signed(li, signed_twice, one) for one in (first, second))
+    assert (before.status_code, after.status_code) == (200, 200)
+    assert 0 < dark(before.content) < dark(after.content)
+    assert after.content == li.get(path(signed_twice, query="&width=320")).content
+    assert dark(as_signed(li, signed_twice, first, page=2).content) == 0
+
+
+def test_what_a_signature_covers_is_shown_to_who_may_view_and_to_nobody_else(
+    li: Browser, signed_twice: dict, two_tenants: TwoTenants, admin
+):
+    first = signatures(li, signed_twice)[0]
+    assert as_signed(li, signed_twice, first).status_code == 200
+    chen = Browser(two_tenants.chen_jing)
+    with snapshot.nothing_changes(admin):
+        assert code(as_signed(chen, signed_twice, first)) == "ENVELOPE_NOT_FOUND"
+        assert code(as_signed(Browser(), signed_twice, first)) == "LOGIN_REQUIRED"
+
+
+@pytest.mark.parametrize("more", [-20, 20, 1000, 10**9])
+def test_a_document_is_cut_only_where_a_revision_ends(li: Browser, signed_twice: dict, more: int, admin):
+    first = signatures(li, signed_twice)[0]
+    odd = {"signed_bytes": first["signed_bytes"] + more}
+    with snapshot.nothing_changes(admin):
+        assert code(as_signed(li, signed_twice, odd)) == "REQUEST_INVALID"
+
+
+@pytest.mark.parametrize("odd", [0, -1, "x", 2**41, "1e5"])
+def test_what_is_no_length_is_an_invalid_request(li: Browser, signed_twice: dict, odd: object):
+    assert code(as_signed(li, signed_twice, {"signed_bytes": odd})) == "REQUEST_INVALID"
+
+
+def test_pages_of_what_a_signature_covers_are_drawn_one_by_one_and_kept(
+    li: Browser, signed_twice: dict, drawings: list[list[int]]
+):
+    first = signatures(li, signed_twice)[0]
+    for page in (1, 2, 1):
+        assert as_signed(li, signed_twice, first, page=page).content == DRAWN.webp
+    assert drawings == [[1], [2]]

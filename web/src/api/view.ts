@@ -19,6 +19,10 @@ export function pictureUrl(envelopeId: string, shown: DocumentPages, page: numbe
   return `/api${ofDocument(envelopeId, shown.document_id)}/picture?page=${page}&width=${width}&revision=${shown.revision}`
 }
 
+/** A page as it was when a signature was made; `width` is one of WIDTHS. */
+export const signedPictureUrl = (envelopeId: string, document: { id: string; head: number }, signedBytes: number, page: number, width: (typeof WIDTHS)[number]) =>
+  `/api${ofDocument(envelopeId, document.id)}/picture?page=${page}&width=${width}&revision=${document.head}&signed_bytes=${signedBytes}`
+
 /** A page as a picture. Rejects with a ProblemError, or with what fetch says of an abort. */
 export async function pagePicture(url: string, signal: AbortSignal): Promise<Blob> {
   let answer: Response

@@ -4,6 +4,13 @@ export default {
     documents: 'Documents of this task',
     documentOf: '{n} of {total}',
     judging: 'Verifying the signatures…',
+    asSigned: 'As it was signed',
+    asSignedOn: 'Page {page} as it was signed',
+    asSignedTitle: 'As {name} signed it',
+    asSignedLater: 'This is the document as {name} signed it at {time}; what was added later is not in it.',
+    asSignedUnchanged: 'This is the document as {name} signed it at {time}; nothing was changed since.',
+    pageBefore: 'Previous page',
+    pageAfter: 'Next page',
   },
   publicCode: {
     title: 'Verification code',

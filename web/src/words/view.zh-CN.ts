@@ -4,6 +4,13 @@ export default {
     documents: '这份任务里的文件',
     documentOf: '第 {n} 份，共 {total} 份',
     judging: '正在核验签名…',
+    asSigned: '看签署时的样子',
+    asSignedOn: '第 {page} 页，签署时的样子',
+    asSignedTitle: '{name} 签署时的样子',
+    asSignedLater: '这是 {name} 于 {time} 签署时的文件；之后加入的内容不在其中。',
+    asSignedUnchanged: '这是 {name} 于 {time} 签署时的文件；之后没有任何改动。',
+    pageBefore: '上一页',
+    pageAfter: '下一页',
   },
   publicCode: {
     title: '查验码',

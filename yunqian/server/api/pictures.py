@@ -13,6 +13,7 @@ from yunqian.wire.view import DocumentPages
 
 router = Router(tags=["view"])
 Revision = Annotated[int | None, Query(ge=0, le=10_000)]
+SignedBytes = Annotated[int | None, Query(ge=1, le=2**40)]
 WEBP: dict[int, Any] = {
     200: {
         "description": "the page",
@@ -47,9 +48,13 @@ def picture(
     page: Annotated[int, Query(ge=1, le=100_000)] = 1,
     width: Annotated[Width, Query()] = Width.PAGE,
     revision: Revision = None,
+    signed_bytes: SignedBytes = None,
 ) -> HttpResponse:
-    """One page as a picture, drawn by the platform. No cache keeps it: the next reader asks for the right anew."""
-    wanted = Wanted(envelope_id, document_id, revision)
+    """One page as a picture, drawn by the platform. No cache keeps it: the next reader asks for the right anew.
+
+    With `signed_bytes` of a signature in the report, the page as it was when that signature was made.
+    """
+    wanted = Wanted(envelope_id, document_id, revision, signed_bytes)
     found = reading.picture(auth.asking(request), wanted, page=page, width=int(width))
     answer = HttpResponse(found.webp, content_type="image/webp")
     answer["Content-Disposition"] = "inline"

@@ -7,6 +7,7 @@ What is kept is kept under organization and digest, for a short while.
 from dataclasses import dataclass
 from uuid import UUID
 
+from yunqian.engine import revisions
 from yunqian.problems import Problem, Refused
 from yunqian.server.access import permit
 from yunqian.server.access.actor import Actor, Asking
@@ -33,16 +34,20 @@ DRAWING = Turns(wait_seconds=20)
 
 @dataclass(frozen=True)
 class Wanted:
-    """A document of an envelope at a revision; None is the newest."""
+    """A document of an envelope at a revision; None is the newest.
+
+    `signed_bytes` is how long the file was when one of its signatures was made: its pages as that signer saw them.
+    """
 
     envelope_id: str
     document_id: str
     revision: int | None = None
+    signed_bytes: int | None = None
 
 
 @dataclass(frozen=True)
 class Standing:
-    """A revision that may be read."""
+    """A revision that may be read, wholly or `until` the end of what one of its signatures covers."""
 
     tenant_id: UUID
     name: str
@@ -50,6 +55,12 @@ class Standing:
     sha256: str
     size_bytes: int
     page_count: int
+    until: int | None = None
+
+    @property
+    def name_of_bytes(self) -> tuple[UUID, str, int | None]:
+        """By which what is made of exactly these bytes is kept."""
+        return (self.tenant_id, self.sha256, self.until)
 
 
 @query
@@ -74,7 +85,8 @@ def whole(asking: Asking, wanted: Wanted) -> tuple[Standing, bytes]:
 def picture(asking: Asking, wanted: Wanted, *, page: int, width: int) -> Picture:
     """One page, numbered from 1, as a picture of this width.
 
-    Raises Refused(PAGE_NOT_FOUND, PAGE_NOT_DRAWN or PLATFORM_BUSY).
+    Raises Refused(PAGE_NOT_FOUND, PAGE_NOT_DRAWN or PLATFORM_BUSY), and REQUEST_INVALID for a length at which no
+    revision of the file ends.
     """
     standing = _standing(asking, wanted)
     if not 1 <= page <= standing.page_count:
@@ -91,11 +103,15 @@ def picture(asking: Asking, wanted: Wanted, *, page: int, width: int) -> Picture
 def _drawn(asking: Asking, wanted: Wanted, *, page: int, width: int) -> Picture | Refused:
     """Draw the page and some of those behind it, and keep them; also that it cannot be drawn."""
     standing, content = _whole(asking, wanted)
-    document = (standing.tenant_id, standing.sha256)
+    if standing.until is not None:
+        content = _cut(content, standing.until)
+    document = standing.name_of_bytes
     failures = FAILED.get(document) or 0
     if failures >= MOST_FAILURES:
         return Refused(Problem.PAGE_NOT_DRAWN, page=page)
-    behind = range(page + 1, min(page + NEIGHBOURS, standing.page_count + 1))
+    # What a signature covers may have had fewer pages than there are now.
+    last = page if standing.until else min(page + NEIGHBOURS - 1, standing.page_count)
+    behind = range(page + 1, last + 1)
     numbers = [page, *(number for number in behind if _kept(standing, number, width) is None)]
     try:
         found = sandbox.draw(content, numbers, width=width)
@@ -110,23 +126,30 @@ def _drawn(asking: Asking, wanted: Wanted, *, page: int, width: int) -> Picture 
     return found[page]
 
 
+def _cut(content: bytes, until: int) -> bytes:
+    """The file as it was before everything that was appended later."""
+    if not revisions.is_end(content, until):
+        raise Refused(Problem.REQUEST_INVALID, detail="signed_bytes: no revision ends there")
+    return content[:until]
+
+
 def _kept(standing: Standing, page: int, width: int) -> Picture | Refused | None:
     return PICTURES.get(_name(standing, page, width))
 
 
-def _name(standing: Standing, page: int, width: int) -> tuple[UUID, str, int, int]:
-    return (standing.tenant_id, standing.sha256, page, width)
+def _name(standing: Standing, page: int, width: int) -> tuple[object, ...]:
+    return (*standing.name_of_bytes, page, width)
 
 
 @query
 def _standing(actor: Actor, wanted: Wanted) -> Standing:
-    return _shown(*_permitted(actor, wanted))
+    return _shown(*_permitted(actor, wanted), wanted)
 
 
 @query
 def _whole(actor: Actor, wanted: Wanted) -> tuple[Standing, bytes]:
     document, revision = _permitted(actor, wanted)
-    standing = _shown(document, revision)
+    standing = _shown(document, revision, wanted)
     content = WHOLE.get((standing.tenant_id, standing.sha256))
     if content is None:
         content = documents.content(document, standing.number).document
@@ -144,7 +167,7 @@ def _permitted(actor: Actor, wanted: Wanted) -> tuple[Document, Revision]:
     return document, revision
 
 
-def _shown(document: Document, revision: Revision) -> Standing:
+def _shown(document: Document, revision: Revision, wanted: Wanted) -> Standing:
     return Standing(
         tenant_id=document.tenant_id,
         name=document.name,
@@ -152,4 +175,5 @@ def _shown(document: Document, revision: Revision) -> Standing:
         sha256=revision.sha256,
         size_bytes=revision.size_bytes,
         page_count=document.page_count,
+        until=None if wanted.signed_bytes == revision.size_bytes else wanted.signed_bytes,
     )
