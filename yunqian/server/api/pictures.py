@@ -45,6 +45,7 @@ def picture(
     request: HttpRequest,
     envelope_id: str,
     document_id: str,
+    *,
     page: Annotated[int, Query(ge=1, le=100_000)] = 1,
     width: Annotated[Width, Query()] = Width.PAGE,
     revision: Revision = None,
