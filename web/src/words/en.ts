@@ -129,7 +129,7 @@ export default {
     byPhoneLead: 'His own mobile number and the name in his papers. Registered or not: once he is, the document waits in his list.',
     byPhoneAdd: 'Add',
     title: 'Start signing',
-    upload: '1  Upload the document',
+    upload: '1  Upload the documents',
     name: 'Name of the task',
     signers: '2  Name the signers',
     me: 'I sign it myself',

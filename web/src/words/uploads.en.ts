@@ -31,6 +31,6 @@ export default {
     warn: 'Please note',
     ok: 'In order',
     pages: 'page {pages}',
-    more: '{n} more in order',
+    more: 'What was checked and is in order: {n}',
   },
 }
