@@ -63,7 +63,9 @@ def start(
     begin_start(desk)
     upload(desk, document, title)
     name_signers(desk, colleagues=colleagues, with_me=with_me)
-    desk.picture("start")
+    if with_me and not colleagues:
+        expect(desk.page.get_by_test_id("preflight")).to_be_visible()
+        desk.picture("start")
     send(desk)
 
 

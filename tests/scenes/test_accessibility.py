@@ -4,6 +4,7 @@ And what no machine judges from the outside: everything is done by keyboard alon
 gives the focus back to where it came from, and who asked his system for less movement gets none.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,12 +15,21 @@ from tests import needs
 from tests.scenes.acts import begin_start, choose_seal, name_signers, start, start_own, tab_to, upload
 from tests.scenes.axe import judge
 from tests.scenes.conftest import PASSWORD, Desk, sat_down
-from tests.scenes.system import System
+from tests.scenes.system import ROOT, System
 
 pytestmark = [needs.program("chromium"), needs.program("softhsm2-util"), pytest.mark.timeout(240)]
 PC = {"viewport": {"width": 1440, "height": 900}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
-OPEN = ["/login", "/register", "/t/demo-company", "/seal/0000", "/verify", "/v/0000-0000-0000-0000"]
+OPEN = [
+    "/login",
+    "/register",
+    "/t/demo-company",
+    "/join/0000",
+    "/seal/0000",
+    "/verify",
+    "/v/0000-0000-0000-0000",
+]
+OF_ENVELOPES = ["/envelopes/0000", "/envelopes/0000/seal"]
 INSIDE = {
     "liming": [
         "/inbox",
@@ -63,6 +73,15 @@ def fits(page: Page) -> bool:
     """Nothing stands out at the side (WCAG 1.4.10)."""
     wide: bool = page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1")
     return wide
+
+
+def test_every_screen_that_the_router_knows_is_judged_here() -> None:
+    known = re.findall(r"path: '([^']+)', name: ", (ROOT / "web" / "src" / "router.ts").read_text("utf-8"))
+    assert len(known) > 20
+    judged = [*OPEN, *OF_ENVELOPES, *(path for paths in INSIDE.values() for path in paths)]
+    for path in known:
+        pattern = re.sub(r":\w+(\([^)]*\))?\??", lambda found: found[1] or "[^/]*", "/" + path.lstrip("/"))
+        assert any(re.fullmatch(pattern, one) for one in judged), path
 
 
 def test_screens_before_login(screen: Desk) -> None:

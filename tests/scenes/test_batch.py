@@ -95,6 +95,7 @@ def test_three_documents_one_pin_and_the_one_that_was_recalled_meanwhile_is_told
         expect(preview).to_have_attribute("data-drawn", "true", timeout=60_000)
     desk.picture("batch-places")
     axe.judge(page, "places")
+    waiting = ask(page, "GET", "/counts")["inbox"]["count"]
     window = asked(desk)
     expect(window.locator("#items li")).to_have_count(3)
     expect(window.locator("#items")).to_contain_text(TITLES[1])
@@ -108,6 +109,7 @@ def test_three_documents_one_pin_and_the_one_that_was_recalled_meanwhile_is_told
     give_pin(window, PIN)
     expect(page.get_by_test_id("batch-result")).to_be_visible(timeout=90_000)
     assert states(desk) == ["done", "failed", "done"]
+    expect(page.get_by_test_id("nav-inbox")).to_have_text(re.compile(rf"^待签署\s*{waiting - 3 or ''}$"))
     expect(page.get_by_test_id("batch-line").nth(1)).to_contain_text(re.compile("撤回|已结束|不能|结束"))
     desk.picture("batch-result")
     axe.judge(page, "result")

@@ -22,7 +22,7 @@ export default {
     until: 'to',
     state: 'State',
     anyState: 'Any state',
-    states: { open: 'Being signed', completed: 'Completed', declined: 'Declined', voided: 'Recalled', expired: 'Expired' },
+    states: { open: 'Being signed', completed: 'Completed', declined: 'Declined', voided: 'Voided', expired: 'Expired' },
     is: { initiator: 'Initiator: {value}', since: 'from {value}', until: 'to {value}', state: 'State: {value}' },
     without: { q: 'Any name', initiator: 'Any initiator', since: 'Any first day', until: 'Any last day', state: 'Any state' },
     drop: 'Drop the condition “{what}”',
@@ -55,6 +55,6 @@ export default {
     nextGo: 'Sign the next one',
     nextMore: 'Sign the next document',
     nextNone: 'Nothing else waits for you.',
-    nextLeft: '{n} more wait for you',
+    nextLeft: 'Waiting for you after it: {n}',
   },
 }

@@ -5,8 +5,8 @@ export default {
     putAway: 'Got it',
     keys: 'Plug in your USB key and its certificates and seals appear here. Press “Bind” on a new certificate before you log in or sign with it.',
     seals: 'Start with “Apply for a seal”: your own seal can be written by hand or drawn for you; a seal of the organization is approved by another administrator.',
-    members: 'New members have no rights. Choose “More → Give a right” in the row of a member; with “Start signing” they can start.',
-    inbox: 'What waits for you is here. Press “Seal” to open it, look where the seal stands, press “Save and sign”, give your PIN.',
+    members: 'New members have no rights. Choose “More → Give a right” in the row of a member; with “Start tasks” they can start.',
+    inbox: 'What waits for you is here. Press “Sign” to open it, look where the seal stands, press “Save and sign”, give your PIN.',
     verify: 'Drop a PDF that you received to see who signed it, when, and whether it was changed afterwards. The file is not kept.',
   },
   first: {

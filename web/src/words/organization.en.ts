@@ -134,7 +134,7 @@ export default {
     top: '(at the top)',
     edit: 'Change',
     remove: 'Remove',
-    people: '{n} people',
+    people: 'people: {n}',
     noDepartments: 'No departments yet.',
     noRoles: 'No roles yet. A role is a name for a set of rights, such as “contract clerk”.',
     addHolder: 'Give to a member',

@@ -21,6 +21,7 @@ export default {
     proposed: '发起人建议的位置',
     proposedOn: '第 {page} 页 {label}',
     here: '放在这里',
+    nothingYet: '还没有放置印章。点页面上的“点此盖章”，或上面的“放在这里”。',
     placed: '已放置',
     sealHere: '点此盖章',
     dateHere: '点此放日期',

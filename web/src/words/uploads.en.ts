@@ -11,7 +11,7 @@ export default {
       sending: 'Uploading {percent}%',
       paused: 'Paused at {percent}%; what was uploaded is kept',
       checking: 'Uploaded, being checked…',
-      accepted: '{pages} pages · {size}',
+      accepted: 'pages: {pages} · {size}',
       locked: 'Uploaded; the file is protected',
       refused: 'This file cannot be used',
     },

@@ -68,7 +68,7 @@ export default {
     signed: 'signed {at}',
     waiting: 'has not signed yet',
     declined: 'declined',
-    document: 'Document {n} · {pages} pages',
+    document: 'Document {n} · pages: {pages}',
     changed: 'newest version made {at}',
     verdict: 'Verdict',
     valid: 'Signatures valid',
