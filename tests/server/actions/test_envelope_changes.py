@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from tests.server import snapshot
-from tests.server.browsing import Browser, code, open_ceremony, placement, signed, start
+from tests.server.browsing import Browser, code, detail, open_ceremony, placement, signed, start
 from tests.server.reaching import kinds, sign
 from tests.worlds import TwoTenants
 
@@ -239,6 +239,10 @@ class TestReminding:
             answers = sorted(pool.map(remind, range(20)))
         assert answers == [200] + [429] * 19
         assert kinds(wang) == ["your_turn", "reminded"]
+
+    def test_nobody_is_offered_to_remind_himself(self, li: Browser):
+        assert not detail(li, start(li, "liming")["id"])["after"]["may_remind"]
+        assert detail(li, start(li, "liming", "wangfang")["id"])["after"]["may_remind"]
 
     def test_who_did_not_start_it_reminds_nobody(self, li: Browser, wang: Browser, admin: psycopg.Connection):
         envelope = start(li, "wangfang")

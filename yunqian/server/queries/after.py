@@ -18,7 +18,7 @@ REMINDED_AGAIN_AFTER = timedelta(hours=1)
 def shown(granted: Permit) -> wire.AfterSending:
     """What the page shows and offers."""
     envelope = granted.envelope
-    may_remind = who_may.may(Right.REMIND, granted.facts)
+    may_remind = who_may.may(Right.REMIND, granted.facts) and _waits_for_another(granted)
     again = envelope.reminded_at + REMINDED_AGAIN_AFTER if envelope.reminded_at else None
     found = newest(granted)
     moved = SeatHandover.objects.filter(tenant_id=envelope.tenant_id, envelope=envelope).order_by("at", "id")
@@ -33,6 +33,12 @@ def shown(granted: Permit) -> wire.AfterSending:
             wire.Handover(from_name=one.from_name, to_name=one.to_name, at=one.at) for one in moved
         ),
     )
+
+
+def _waits_for_another(granted: Permit) -> bool:
+    """Whether anybody but who asks has still to sign now: nobody reminds himself."""
+    own = granted.actor.person_id
+    return any(one.state == RecipientState.READY and one.person_id != own for one in granted.recipients)
 
 
 def newest(granted: Permit) -> Ending | None:
