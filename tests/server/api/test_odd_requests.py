@@ -139,8 +139,12 @@ def test_an_odd_request_is_answered_and_makes_no_traceback(
 
 
 @pytest.mark.parametrize(
-    "address", ["/api/seal-status/a%00b", "/api/envelopes?list=inbox&search=%00", "/api/counts?%00=1"]
+    "address", ["/api/administration/seal-holders?search=%00", "/api/envelopes?list=inbox&search=%00"]
 )
-def test_a_nul_in_an_address_is_refused_before_anything_is_asked(address: str, li: Browser, admin):
+def test_a_nul_in_a_query_is_refused_before_anything_is_asked(address: str, li: Browser, admin):
     with snapshot.nothing_changes(admin):
         assert (li.get(address).status_code, code(li.get(address))) == (422, "REQUEST_INVALID")
+
+
+def test_a_nul_in_the_code_of_a_seal_is_nobodys_code(li: Browser):
+    assert code(li.get("/api/seal-status/a%00b")) == "SEAL_NOT_FOUND"

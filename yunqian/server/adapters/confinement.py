@@ -55,7 +55,9 @@ def command(
     if not is_available():
         return tuple(inner)
     told = (CONFINED,) if "-m" in inner else ()
-    return (*_walls(), *_seen(readable), *_scratch(scratch_bytes), "--remount-ro", "/", "--", *inner, *told)
+    # The scratch folder first: what is to be seen may lie under a folder of that name, as a checkout in /tmp does.
+    seen = (*_scratch(scratch_bytes), *_seen(readable))
+    return (*_walls(), *seen, "--remount-ro", "/", "--", *inner, *told)
 
 
 @lru_cache(maxsize=1)
@@ -71,7 +73,7 @@ def has_scratch() -> bool:
 
 
 def _works(*, scratch_bytes: int) -> bool:
-    inside = (*_seen(()), *_scratch(scratch_bytes), "--remount-ro", "/")
+    inside = (*_scratch(scratch_bytes), *_seen(()), "--remount-ro", "/")
     probe = (*_walls(), *inside, "--", sys.executable, "-I", "-c", "import yunqian")
     try:
         tried = subprocess.run(probe, capture_output=True, timeout=_PROBE_SECONDS, check=False, env={})

@@ -51,7 +51,7 @@ class Headers:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Pass the request on and complete the answer."""
-        response = _refusal_of_host(request) or _refusal_of_address(request) or self._get_response(request)
+        response = _refusal_of_host(request) or _refusal_of_query(request) or self._get_response(request)
         if response.status_code >= 400 and request.path.startswith(_OF_API):
             response = _as_problem(response)
         response.headers.setdefault("Content-Security-Policy", self._policy)
@@ -74,10 +74,10 @@ def _refusal_of_host(request: HttpRequest) -> HttpResponse | None:
     return None
 
 
-def _refusal_of_address(request: HttpRequest) -> HttpResponse | None:
-    """No name has a NUL in it, and the database takes none: what asks for one asks for nothing of ours."""
-    if "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
-        return answers.answer(Refused(Problem.REQUEST_INVALID, detail="a NUL character in the address"))
+def _refusal_of_query(request: HttpRequest) -> HttpResponse | None:
+    """Nothing that is searched for has a NUL in it, and the database takes none."""
+    if "%00" in request.META.get("QUERY_STRING", ""):
+        return answers.answer(Refused(Problem.REQUEST_INVALID, detail="a NUL character in the query"))
     return None
 
 

@@ -285,7 +285,7 @@ def export(request: HttpRequest, asked: Query[LedgerSearch]) -> HttpResponse:
 def status(request: HttpRequest, public_code: str) -> SealStatus:
     """Whether a seal is in use, for anybody who has its public code."""
     STATUS_PACE.require(auth.address(request))
-    return seals.status(public_code=public_code.strip().upper()[:40])
+    return seals.status(public_code=public_code.replace("\x00", "").strip().upper()[:40])
 
 
 def _wanted(body: ApplySeal | ScanApplication) -> Wanted:
