@@ -21,6 +21,8 @@ def is_append(base: bytes, longer: bytes) -> bool:
 
 def is_end(document: bytes, offset: int) -> bool:
     """Whether a revision ends at `offset`; signers differ in whether they count the end of line."""
+    if not 0 < offset <= len(document):
+        return False
     before = document[max(0, offset - 64) : offset]
     ends = [match.end() for match in _END.finditer(before) if int(match[1])]
     return bool(ends) and ends[-1] == len(before)

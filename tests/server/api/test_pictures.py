@@ -193,10 +193,9 @@ def test_a_colleague_of_the_initiator_sees_no_page_of_it(sent: dict, two_tenants
 
 
 def as_signed(browser: Browser, envelope: dict, signature: dict, *, page: int = 1, **more: object):
-    asked = "".join(
-        f"&{name}={value}" for name, value in {"signed_bytes": signature["signed_bytes"], **more}.items()
-    )
-    return browser.get(path(envelope, page=page, query=f"&width=320{asked}"))
+    choices = {"signed_bytes": signature["signed_bytes"], "width": 320} | more
+    asked = "".join(f"&{name}={value}" for name, value in choices.items())
+    return browser.get(path(envelope, page=page, query=asked))
 
 
 def dark(picture: bytes) -> int:
@@ -245,6 +244,27 @@ def test_a_document_is_cut_only_where_a_revision_ends(li: Browser, signed_twice:
     odd = {"signed_bytes": first["signed_bytes"] + more}
     with snapshot.nothing_changes(admin):
         assert code(as_signed(li, signed_twice, odd)) == "REQUEST_INVALID"
+
+
+@pytest.mark.parametrize("more", [1, 20, 44])
+def test_a_length_past_the_end_of_the_file_is_none(li: Browser, signed_twice: dict, more: int):
+    odd = {"signed_bytes": signatures(li, signed_twice)[-1]["signed_bytes"] + more}
+    assert code(as_signed(li, signed_twice, odd)) == "REQUEST_INVALID"
+
+
+def test_pages_that_were_not_there_yet_do_not_hide_the_others(
+    li: Browser, signed_twice: dict, monkeypatch: pytest.MonkeyPatch
+):
+    first = signatures(li, signed_twice)[0]
+
+    def draw(document: bytes, pages: list[int], *, width: int) -> dict[int, Picture]:
+        raise Refused(Problem.PAGE_NOT_DRAWN, page=pages[0])
+
+    with monkeypatch.context() as broken:
+        broken.setattr(sandbox, "draw", draw)
+        for width in (160, 320, 640, 960):
+            assert code(as_signed(li, signed_twice, first, page=2, width=width)) == "PAGE_NOT_DRAWN"
+    assert as_signed(li, signed_twice, first).status_code == 200
 
 
 @pytest.mark.parametrize("odd", [0, -1, "x", 2**41, "1e5"])

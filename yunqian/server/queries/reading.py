@@ -118,7 +118,8 @@ def _drawn(asking: Asking, wanted: Wanted, *, page: int, width: int) -> Picture 
     except Refused as refusal:
         if refusal.problem is not Problem.PAGE_NOT_DRAWN:
             raise
-        FAILED.put(document, failures + 1, 1)
+        if standing.until is None:  # a page that was not there yet says nothing of the others
+            FAILED.put(document, failures + 1, 1)
         PICTURES.put(_name(standing, page, width), refusal, 1)
         return refusal
     for number, drawn in found.items():
