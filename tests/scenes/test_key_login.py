@@ -48,6 +48,7 @@ def test_who_cancels_in_the_client_may_choose_again(desk: Desk) -> None:
     key_login(desk)
     with page.expect_popup() as popup:
         page.get_by_test_id("certificate-李明").click()
+    expect(popup.value.locator("#pin")).to_be_focused()  # the window's own script is there
     popup.value.locator("#cancel").click()
     expect(page.get_by_test_id("problem")).to_have_attribute("data-code", "PIN_CANCELLED")
     expect(page.get_by_test_id("certificate-李明")).to_be_enabled()
