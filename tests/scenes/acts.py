@@ -7,6 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
+from tests.agent.softhsm import PIN
 from tests.scenes.conftest import Desk
 
 
@@ -154,3 +155,11 @@ def second_window(desk: Desk) -> Page:
         desk.page.get_by_test_id("open-window").click()
     expect(popup.value.locator("header .chip")).to_have_text("第 2 把，共 2 把")
     return popup.value
+
+
+def seal_here(desk: Desk) -> None:
+    """Place the contract seal in the middle of what is in view, sign, and see it done."""
+    choose_seal(desk.page, "公章", "合同专用章")
+    desk.page.get_by_test_id("place-seal").click()
+    give_pin(begin(desk), PIN)
+    expect(desk.page.get_by_test_id("done")).to_be_visible()

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, expect
 
 from tests import needs
 from tests.agent.softhsm import PIN
-from tests.scenes.acts import begin, choose_seal, give_pin, open_panel, start
+from tests.scenes.acts import begin, choose_seal, give_pin, open_panel, seal_here, start
 from tests.scenes.conftest import Desk, sat_down
 from tests.scenes.system import System
 
@@ -24,14 +24,6 @@ def colleague(chromium: Browser, system: System) -> Iterator[Desk]:
     yield made
     made.context.close()
     assert made.errors == []
-
-
-def seal_here(desk: Desk) -> None:
-    """Place the contract seal in the middle of what is in view, sign, and see it done."""
-    choose_seal(desk.page, "公章", "合同专用章")
-    desk.page.get_by_test_id("place-seal").click()
-    give_pin(begin(desk), PIN)
-    expect(desk.page.get_by_test_id("done")).to_be_visible()
 
 
 def test_a_colleague_seals_and_only_the_initiator_downloads(

@@ -12,6 +12,7 @@ from tests.scenes.acts import (
     choose_seal,
     give_pin,
     name_signers,
+    seal_here,
     send,
     start,
     tab_to,
@@ -20,13 +21,6 @@ from tests.scenes.acts import (
 from tests.scenes.conftest import Desk
 
 pytestmark = [needs.program("chromium"), needs.program("softhsm2-util")]
-
-
-def seal_here(desk: Desk) -> None:
-    choose_seal(desk.page, "公章", "合同专用章")
-    desk.page.get_by_test_id("place-seal").click()
-    give_pin(begin(desk), PIN)
-    expect(desk.page.get_by_test_id("done")).to_be_visible()
 
 
 def test_two_documents_of_one_task_are_signed_one_after_the_other(

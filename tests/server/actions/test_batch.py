@@ -19,16 +19,6 @@ from yunqian.wire.batch_orders import MOST_ITEMS, BatchOrder, batch_code
 from yunqian.wire.orders import SignOrder
 
 
-@pytest.fixture
-def li(two_tenants: TwoTenants) -> Browser:
-    return Browser(two_tenants.li_ming)
-
-
-@pytest.fixture
-def wang(two_tenants: TwoTenants) -> Browser:
-    return Browser(two_tenants.wang_fang)
-
-
 def request(world: TwoTenants, *envelopes: dict[str, Any], **changes: Any) -> dict[str, Any]:
     """李明 chooses these envelopes, his own key and his own seal; `changes` of the rule by its fields."""
     rule = {"place": "corner", "has_paging": False, "has_date": False}

@@ -88,6 +88,11 @@ export function scaled(box: VisibleBox, scale: number): VisibleBox {
   return { left: box.left * scale, top: box.top * scale, width: box.width * scale, height: box.height * scale }
 }
 
+/** A visible box as a style, measured from the corner of the page, or of another box. */
+export function styleOf(box: VisibleBox, from: { left: number; top: number } = { left: 0, top: 0 }): Record<string, string> {
+  return { left: `${box.left - from.left}px`, top: `${box.top - from.top}px`, width: `${box.width}px`, height: `${box.height}px` }
+}
+
 /** The nearest place where the whole box lies on the shown page. */
 export function kept(page: PageBox, box: VisibleBox, scale: number): VisibleBox {
   const size = visibleSize(page, scale)

@@ -1,31 +1,24 @@
 /** Asking for a code by short message, and the wait until another may be asked for. */
-import { onBeforeUnmount, reactive, readonly } from 'vue'
+import { reactive, readonly } from 'vue'
 import * as calls from '@/api/organization'
 import { asProblem, type ProblemError } from '@/api/client'
 import type { CodeSent } from '@/api/schema'
+import { useCountdown } from './use-countdown'
 
 interface State {
   sent: CodeSent | null
-  wait: number
   problem: ProblemError | null
   isBusy: boolean
   /** What the demonstration's outbox caught, in place of a phone. */
   caught: string | null
 }
 
+const NOTHING: State = { sent: null, problem: null, isBusy: false, caught: null }
+
 /** `caughtFor` names the number whose messages a demonstration may show; null where messages are really sent. */
 export function usePhoneCode(caughtFor: () => string | null) {
-  const state = reactive<State>({ sent: null, wait: 0, problem: null, isBusy: false, caught: null })
-  let timer: ReturnType<typeof setInterval> | undefined
-
-  function count(seconds: number): void {
-    clearInterval(timer)
-    state.wait = seconds
-    timer = setInterval(() => {
-      state.wait -= 1
-      if (state.wait <= 0) clearInterval(timer)
-    }, 1000)
-  }
+  const { left: wait, count } = useCountdown()
+  const state = reactive({ ...NOTHING, wait })
 
   async function show(): Promise<void> {
     const mobile = caughtFor()
@@ -49,6 +42,5 @@ export function usePhoneCode(caughtFor: () => string | null) {
     }
   }
 
-  onBeforeUnmount(() => clearInterval(timer))
   return { state: readonly(state), ask }
 }

@@ -8,6 +8,7 @@ import { DATE_FORMS, dated, type DateForm } from '@/panel/dates'
 import { boxToVisible } from '@/panel/geometry'
 import { isPaging, type Mark, type Marks } from '@/panel/marks'
 import type { PagingLayout } from '@/panel/paging'
+import { remember, remembered } from '@/parts/remembered'
 
 const STORED = 'yunqian.last-time'
 const LAST_PAGE = -1
@@ -79,22 +80,11 @@ export function placeAgain(last: LastTime, marks: Marks, shown: { pages: readonl
 }
 
 /** Null where nothing is kept, or the browser keeps nothing. */
-export function lastTime(personId: string): LastTime | null {
-  try {
-    const kept: unknown = JSON.parse(localStorage.getItem(`${STORED}.${personId}`) ?? 'null')
-    return Array.isArray(kept) && kept.every(isOnce) ? kept : null
-  } catch {
-    return null
-  }
-}
+export const lastTime = (personId: string) => remembered(`${STORED}.${personId}`, (kept): kept is LastTime => Array.isArray(kept) && kept.every(isOnce))
 
 /** Keep it in place of what was kept before; marks by the dozen are of one document and no habit. */
 export function rememberTime(personId: string, last: LastTime): void {
-  try {
-    if (last.length && last.length <= MOST) localStorage.setItem(`${STORED}.${personId}`, JSON.stringify(last))
-  } catch {
-    /* Placed by hand next time. */
-  }
+  if (last.length && last.length <= MOST) remember(`${STORED}.${personId}`, last)
 }
 
 const pageOf = (one: Middle, pages: readonly PageBox[]) => (one.page === LAST_PAGE ? pages.at(-1) : pages.find((page) => page.number === one.page))?.number

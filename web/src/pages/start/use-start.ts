@@ -67,11 +67,6 @@ export function useStart() {
   const has = (id: string) => signers.value.some((one) => one.id === id)
   const add = (one: Signer) => has(one.id) || signers.value.push(one)
   const addMe = () => me.value && add(ofPerson(me.value))
-  const remove = (index: number) => signers.value.splice(index, 1)
-  function move(from: number, to: number): void {
-    const [one] = signers.value.splice(from, 1)
-    if (one) signers.value.splice(to, 0, one)
-  }
 
   async function load(): Promise<void> {
     try {
@@ -148,7 +143,7 @@ export function useStart() {
     }
   }
 
-  return { uploads, accepted, title, signers, signing, order, deadline, remindBefore, remindEvery, places, others, known, me, hasMe, drafts, draft, findings, problem, isReady, isSending, canSend, called, isMyTurnFirst, isEmpty, add, addMe, remove, move, load, resume, forget, send }
+  return { uploads, accepted, title, signers, signing, order, deadline, remindBefore, remindEvery, places, others, known, me, hasMe, drafts, draft, findings, problem, isReady, isSending, canSend, called, isMyTurnFirst, isEmpty, add, addMe, load, resume, forget, send }
 }
 
 export type Start = ReturnType<typeof useStart>
