@@ -34,6 +34,19 @@ def test_an_end_is_an_end_with_or_without_its_line():
     assert revisions.is_end(base, len(base))
     assert revisions.is_end(base, len(base) - 1)
     assert not revisions.is_end(base, len(base) - 2)
+    assert not revisions.is_end(base, 0)
+    assert not revisions.is_end(base, len(base) + 1)
+
+
+def test_an_end_is_found_however_much_room_or_how_many_digits_it_has():
+    spaced = b"startxref" + b" " * 100 + b"9" + b"\n" * 100 + b"%%EOF\n"
+    endless = b"startxref\n" + b"7" * 5000 + b"\n%%EOF\n"
+    first_of_linearized = b"startxref\n000\n%%EOF\n"
+    whole = spaced + endless + first_of_linearized
+    ends = [len(spaced), len(spaced + endless)]
+    assert revisions.split(whole) == ends
+    with_and_without_the_line = [at for end in ends for at in (end - 1, end)]
+    assert [at for at in range(len(whole) + 1) if revisions.is_end(whole, at)] == with_and_without_the_line
 
 
 def test_a_document_that_is_no_chain_is_split_by_what_looks_like_an_end():

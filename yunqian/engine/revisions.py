@@ -11,7 +11,7 @@ def split(document: bytes) -> list[int]:
     The first section of a linearized document (startxref 0) is not a revision. The last end is not the
     document's size when something stands behind the last %%EOF.
     """
-    return [match.end() for match in _END.finditer(document) if int(match[1])]
+    return [match.end() for match in _END.finditer(document) if _is_revision(match)]
 
 
 def is_append(base: bytes, longer: bytes) -> bool:
@@ -23,6 +23,10 @@ def is_end(document: bytes, offset: int) -> bool:
     """Whether a revision ends at `offset`; signers differ in whether they count the end of line."""
     if not 0 < offset <= len(document):
         return False
-    before = document[max(0, offset - 64) : offset]
-    ends = [match.end() for match in _END.finditer(before) if int(match[1])]
-    return bool(ends) and ends[-1] == len(before)
+    match = _END.match(document, max(0, document.rfind(b"startxref", 0, offset)), offset)
+    return match is not None and match.end() == offset and _is_revision(match)
+
+
+def _is_revision(end: re.Match[bytes]) -> bool:
+    """Whether its startxref is not 0; there may be more digits than Python makes a number of."""
+    return bool(end[1].strip(b"0"))

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from tests import worlds
+from tests.engine import papers
 from tests.server import snapshot
 from tests.server.authorities import outside
 from tests.server.browsing import Browser, code, pdf, placement, seal, start
@@ -73,12 +74,15 @@ def test_the_sizes_of_the_pages_come_without_the_document(li: Browser, sent: dic
     assert [page["number"] for page in told["pages"]] == [1, 2, 3, 4, 5, 6]
 
 
-def test_pages_that_came_along_are_not_drawn_again(li: Browser, sent: dict, drawings: list[list[int]]):
-    for page in (1, 2, 3, 4, 1):
+def test_who_arrives_somewhere_waits_for_one_page_and_who_reads_on_has_the_next_ones_too(
+    li: Browser, sent: dict, drawings: list[list[int]]
+):
+    for page in (1, 2, 3, 4, 5, 1):
         assert li.get(path(sent, page=page)).content == DRAWN.webp
-    assert drawings == [[1, 2, 3, 4, 5, 6], [4, 5, 6]]
-    li.get(path(sent, page=2, query="&width=160"))
-    assert drawings[2:] == [[2, 3, 4, 5, 6]]
+    assert drawings == [[1], [2, 3, 4, 5, 6], [5, 6]]
+    for page in (3, 2):
+        li.get(path(sent, page=page, query="&width=160"))
+    assert drawings[3:] == [[3], [2, 4, 5, 6]]
 
 
 def test_a_picture_that_is_in_memory_is_given_to_nobody_who_may_not_view(
@@ -225,6 +229,20 @@ def test_each_signature_has_the_picture_of_what_it_covers(li: Browser, signed_tw
     assert 0 < dark(before.content) < dark(after.content)
     assert after.content == li.get(path(signed_twice, query="&width=320")).content
     assert dark(as_signed(li, signed_twice, first, page=2).content) == 0
+
+
+def test_a_signature_that_came_with_the_upload_has_the_picture_of_what_its_signer_saw(
+    outside, li: Browser, two_tenants: TwoTenants, personal: dict
+):
+    """Signed elsewhere with a round seal of 40 mm before it came here, and here once more."""
+    plain = papers.paper(2)
+    envelope = start(li, "liming", document=papers.act(plain))
+    seal(li, envelope, two_tenants.holders, personal)
+    elsewhere, here = signatures(li, envelope)
+    assert elsewhere["signed_bytes"] < here["signed_bytes"]
+    before, after = (dark(as_signed(li, envelope, one).content) for one in (elsewhere, here))
+    unsigned = sandbox.draw(plain, [1], width=320)[1]
+    assert dark(unsigned.webp) < before < after
 
 
 def test_what_a_signature_covers_is_shown_to_who_may_view_and_to_nobody_else(

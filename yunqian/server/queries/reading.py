@@ -28,7 +28,7 @@ FAILED: Kept[int] = Kept(most_bytes=4096, seconds=600)
 """How many pages of a document could not be drawn: one that fails again and again is not tried further."""
 MOST_FAILURES = 3
 NEIGHBOURS = 12
-"""How many pages one child is asked for; it draws the first, and the others while that is cheap."""
+"""How many pages one child is asked for at most; it draws the first, and the others while that is cheap."""
 DRAWING = Turns(wait_seconds=20)
 
 
@@ -101,7 +101,7 @@ def picture(asking: Asking, wanted: Wanted, *, page: int, width: int) -> Picture
 
 
 def _drawn(asking: Asking, wanted: Wanted, *, page: int, width: int) -> Picture | Refused:
-    """Draw the page and some of those behind it, and keep them; also that it cannot be drawn."""
+    """Draw the page, for who reads on some of those behind it, and keep them; also that it cannot be drawn."""
     standing, content = _whole(asking, wanted)
     if standing.until is not None:
         content = _cut(content, standing.until)
@@ -109,12 +109,8 @@ def _drawn(asking: Asking, wanted: Wanted, *, page: int, width: int) -> Picture 
     failures = FAILED.get(document) or 0
     if failures >= MOST_FAILURES:
         return Refused(Problem.PAGE_NOT_DRAWN, page=page)
-    # What a signature covers may have had fewer pages than there are now.
-    last = page if standing.until else min(page + NEIGHBOURS - 1, standing.page_count)
-    behind = range(page + 1, last + 1)
-    numbers = [page, *(number for number in behind if _kept(standing, number, width) is None)]
     try:
-        found = sandbox.draw(content, numbers, width=width)
+        found = sandbox.draw(content, [page, *_behind(standing, page, width)], width=width)
     except Refused as refusal:
         if refusal.problem is not Problem.PAGE_NOT_DRAWN:
             raise
@@ -125,6 +121,16 @@ def _drawn(asking: Asking, wanted: Wanted, *, page: int, width: int) -> Picture 
     for number, drawn in found.items():
         PICTURES.put(_name(standing, number, width), drawn, len(drawn.webp))
     return found[page]
+
+
+def _behind(standing: Standing, page: int, width: int) -> list[int]:
+    """The pages that come along. Whoever arrives somewhere waits for one page alone, and not for those behind it."""
+    is_reading_on = any(_kept(standing, page + step, width) for step in (-1, 1))
+    # What a signature covers may have had fewer pages than there are now.
+    if standing.until is not None or not is_reading_on:
+        return []
+    last = min(page + NEIGHBOURS - 1, standing.page_count)
+    return [number for number in range(page + 1, last + 1) if _kept(standing, number, width) is None]
 
 
 def _cut(content: bytes, until: int) -> bytes:
