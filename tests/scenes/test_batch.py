@@ -58,6 +58,7 @@ def chosen(desk: Desk, *, key_label: str = "签名章") -> None:
     page.get_by_test_id("batch-go").click()
     expect(page.get_by_test_id("batch-choice")).to_be_visible()
     page.get_by_test_id("batch-choice").locator("label.seal").filter(has_text=key_label).first.click()
+    page.get_by_test_id("rule-paging").check()
     desk.picture("batch-choice")
     axe.judge(page, "choice")
     page.get_by_test_id("batch-look").click()
@@ -93,6 +94,12 @@ def test_three_documents_one_pin_and_the_one_that_was_recalled_meanwhile_is_told
     page = desk.page
     for preview in page.get_by_test_id("preview").all():
         expect(preview).to_have_attribute("data-drawn", "true", timeout=60_000)
+        strip = preview.get_by_test_id("preview-strip")
+        expect(strip).to_be_visible()
+        room, cut, seal = (one.bounding_box() for one in (preview, strip, strip.locator("img")))
+        assert room and cut and seal
+        assert cut["x"] + cut["width"] == pytest.approx(room["x"] + room["width"], abs=2)
+        assert cut["width"] == pytest.approx(seal["width"] / 4, rel=0.1)  # each of four pages has a quarter
     desk.picture("batch-places")
     axe.judge(page, "places")
     waiting = ask(page, "GET", "/counts")["inbox"]["count"]

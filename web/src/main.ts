@@ -8,7 +8,8 @@ import { ElMessage } from 'element-plus'
 import { createApp } from 'vue'
 import { problemOf } from './api/client'
 import App from './App.vue'
-import { router } from './router'
+import { fetchScreen, router } from './router'
+import { useSession } from './session'
 import { i18n, spoken } from './words'
 
 const app = createApp(App)
@@ -18,5 +19,8 @@ app.config.errorHandler = (caught) => {
   console.error(caught)
   ElMessage.error(problemOf('PAGE_FAILED').text(i18n.global.locale.value))
 }
+// Who asks, what the address shows and its words are fetched at the same time.
+void useSession().ready()
+fetchScreen(location.pathname)
 await spoken
 app.use(i18n).use(router).mount('#app')

@@ -48,3 +48,12 @@ router.beforeEach(async (to) => {
   if (state.session && to.name === 'login') return '/inbox'
   return true
 })
+
+/** Begin to fetch the parts of the screen at this address; the router, when it comes to them, waits for the same ones. */
+export function fetchScreen(path: string): void {
+  for (const { components } of router.resolve(path).matched) {
+    for (const part of Object.values(components ?? {})) {
+      if (typeof part === 'function') void (part as () => Promise<unknown>)().catch(() => undefined)
+    }
+  }
+}

@@ -56,14 +56,15 @@ async function begin(session: Session): Promise<void> {
 
 /** Load the platform and, where there is one, the session. Rejects only when the platform cannot be reached. */
 async function load(): Promise<void> {
-  state.platform = await calls.platform()
-  configureClient(state.platform.client_ports, state.platform.oldest_client_protocol)
-  try {
-    take(await calls.session())
-  } catch (caught) {
-    if (!(caught instanceof ProblemError) || caught.report.status !== 401) throw caught
-    take(null)
-  }
+  const [platform, session] = await Promise.all([calls.platform(), calls.session().catch(nobody)])
+  state.platform = platform
+  configureClient(platform.client_ports, platform.oldest_client_protocol)
+  take(session)
+}
+
+function nobody(caught: unknown): null {
+  if (caught instanceof ProblemError && caught.report.status === 401) return null
+  throw caught
 }
 
 let loading: Promise<void> | null = null

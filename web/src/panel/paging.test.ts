@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import vectors from '../../../tests/vectors/paging.json'
 import type { VisibleBox } from './geometry'
-import { groups, shares, strips, type PagingLayout } from './paging'
+import { groups, layoutOf, shares, strips, type PagingLayout } from './paging'
 
 const near = (got: VisibleBox | undefined, wanted: VisibleBox) => {
   for (const side of ['left', 'top', 'width', 'height'] as const) expect(got?.[side]).toBeCloseTo(wanted[side], 3)
@@ -23,5 +23,18 @@ test.each(vectors.cases)('$name', ({ pages, width_mm, height_mm, layout, strips:
   wanted.forEach((one, place) => {
     near(found[place]?.box, one.box)
     near(found[place]?.whole, one.whole)
+  })
+})
+
+test('what a placement leaves out lies as a new paging seal does', () => {
+  const placed = { kind: 'paging', certificate_sha256: 'a', seal_id: 's', along: 0.5 } as const
+  expect(layoutOf(placed)).toEqual({ edge: 'right', along: 0.5, groupSize: null, firstShare: null, lastShare: null, skipped: [] })
+  expect(layoutOf({ ...placed, edge: 'top', group_size: 3, first_share: 0.4, last_share: 0.2, skipped: [2] })).toEqual({
+    edge: 'top',
+    along: 0.5,
+    groupSize: 3,
+    firstShare: 0.4,
+    lastShare: 0.2,
+    skipped: [2],
   })
 })

@@ -3,7 +3,7 @@
  * The parts are those that a pile of sheets shows when it is fanned out: over the right and the bottom edge the
  * first page has the left or upper part, over the left and the top edge the last page has it.
  */
-import type { Edge, PageBox } from '@/api/schema'
+import type { Edge, PageBox, PagingPlacement } from '@/api/schema'
 import { POINTS_PER_MM, visibleSize, type VisibleBox } from './geometry'
 
 /** Pages over which one seal is cut at most; narrower strips say nothing. */
@@ -39,6 +39,12 @@ interface Part {
 interface Size {
   width_mm: number
   height_mm: number
+}
+
+/** How a paging seal lies that was laid out before. */
+export function layoutOf(placed: PagingPlacement): PagingLayout {
+  const { edge = 'right', along, group_size = null, first_share = null, last_share = null, skipped = [] } = placed
+  return { edge, along, groupSize: group_size, firstShare: first_share, lastShare: last_share, skipped }
 }
 
 /** The pages that get a strip. */
