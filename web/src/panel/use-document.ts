@@ -1,10 +1,9 @@
 /** A document opened for reading: its pages at once, pdf.js's proxy when it has come, and the pages nobody could draw. */
-import { onBeforeUnmount, ref, shallowRef, type ShallowRef } from 'vue'
+import { onBeforeUnmount, ref, shallowRef } from 'vue'
 import { asProblem, problemOf, type ProblemError } from '@/api/client'
 import type { PageBox } from '@/api/schema'
 import { contentUrl, documentPages, pictureUrl } from '@/api/view'
-import type { Paper } from './paper'
-import type { PdfDocument } from './stage'
+import { newPaper, type Paper } from './paper'
 
 export function useDocument() {
   const document = shallowRef<Paper | null>(null)
@@ -21,19 +20,21 @@ export function useDocument() {
       const shown = await documentPages(envelopeId, documentId, revision)
       if (own !== opened) return
       const before = document.value
-      const pdf = shallowRef<PdfDocument | null>(null)
       pages.value = shown.pages
       failedPages.value = []
-      document.value = { pictureUrl: (page, pixels) => pictureUrl(envelopeId, shown, page, pixels), pdf }
+      const paper = newPaper((page, pixels) => pictureUrl(envelopeId, shown, page, pixels))
+      document.value = paper
       void close(before)
-      void sharpen(pdf, contentUrl(envelopeId, documentId, shown.revision), () => own === opened)
+      void sharpen(paper, contentUrl(envelopeId, documentId, shown.revision), () => own === opened)
     } catch (caught) {
       if (own === opened) problem.value = asProblem(caught)
     }
   }
 
-  /** pdf.js is loaded behind the first pictures: until it is here they are what is read. */
-  async function sharpen(pdf: ShallowRef<PdfDocument | null>, url: string, isWanted: () => boolean): Promise<void> {
+  /** pdf.js is loaded behind the first picture: until it is here pictures are what is read. */
+  async function sharpen({ looked, pdf }: Paper, url: string, isWanted: () => boolean): Promise<void> {
+    await looked
+    if (!isWanted()) return
     try {
       const { openDocument } = await import('./stage')
       const read = await openDocument(url)
