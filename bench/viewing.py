@@ -149,16 +149,15 @@ def _browser() -> Iterator[Browser]:
 @contextmanager
 def _logged_in(platform: Platform, browser: Browser) -> Iterator[Page]:
     """A window of a fresh profile, somebody logged in, which notes when page 1 of a document is there."""
-    context = browser.new_context(locale="zh-CN", viewport={"width": 1440, "height": 900})
-    headers = {"Origin": platform.origin}
-    login = {"account": ACCOUNT, "password": PASSWORD}
-    answer = context.request.post(f"{platform.origin}/api/session", data=login, headers=headers)
-    if not answer.ok:
-        raise SystemExit(f"login in the browser answered {answer.status}")
-    page = context.new_page()
-    page.add_init_script(_NOTING)
-    yield page
-    context.close()
+    with browser.new_context(locale="zh-CN", viewport={"width": 1440, "height": 900}) as context:
+        headers = {"Origin": platform.origin}
+        login = {"account": ACCOUNT, "password": PASSWORD}
+        answer = context.request.post(f"{platform.origin}/api/session", data=login, headers=headers)
+        if not answer.ok:
+            raise SystemExit(f"login in the browser answered {answer.status}")
+        page = context.new_page()
+        page.add_init_script(_NOTING)
+        yield page
 
 
 def _noted(page: Page) -> dict[str, float]:

@@ -14,7 +14,7 @@ export const documentPages = (envelopeId: string, documentId: string, revision?:
 export const contentUrl = (envelopeId: string, documentId: string, revision: number) => `/documents/${envelopeId}/${documentId}/${revision}`
 
 /** The smallest picture that fills so many pixels. */
-export function pictureUrl(envelopeId: string, shown: DocumentPages, page: number, pixels: number): string {
+export function pictureUrl(envelopeId: string, shown: Pick<DocumentPages, 'document_id' | 'revision'>, page: number, pixels: number): string {
   const width = WIDTHS.find((one) => one >= pixels) ?? WIDTHS[WIDTHS.length - 1]
   return `/api${ofDocument(envelopeId, shown.document_id)}/picture?page=${page}&width=${width}&revision=${shown.revision}`
 }

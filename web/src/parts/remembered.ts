@@ -14,6 +14,6 @@ export function remember(name: string, value: unknown): void {
   try {
     localStorage.setItem(name, JSON.stringify(value))
   } catch {
-    /* Chosen by hand next time. */
+    /* Next time it is as if nothing had been chosen. */
   }
 }

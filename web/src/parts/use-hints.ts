@@ -6,17 +6,12 @@
  */
 import { computed, ref, type Ref } from 'vue'
 import { useSession } from '@/session'
+import { remember, remembered } from './remembered'
 
 const STORED = 'yunqian.hints'
 
-function read(key: string): string[] {
-  try {
-    const kept: unknown = JSON.parse(localStorage.getItem(key) ?? '[]')
-    return Array.isArray(kept) ? kept.filter((one) => typeof one === 'string') : []
-  } catch {
-    return []
-  }
-}
+const isList = (value: unknown): value is unknown[] => Array.isArray(value)
+const read = (key: string) => (remembered(key, isList) ?? []).filter((one) => typeof one === 'string')
 
 /** Whether the hint of that name is still to be shown, and how to put it away. */
 export function useHint(name: string): { isShown: Ref<boolean>; putAway: () => void } {
@@ -25,11 +20,7 @@ export function useHint(name: string): { isShown: Ref<boolean>; putAway: () => v
   const changes = ref(0)
   const isShown = computed(() => changes.value >= 0 && state.session !== null && !read(key.value).includes(name))
   function putAway(): void {
-    try {
-      localStorage.setItem(key.value, JSON.stringify([...new Set([...read(key.value), name])]))
-    } catch {
-      /* Shown again next time. */
-    }
+    remember(key.value, [...new Set([...read(key.value), name])])
     changes.value += 1
   }
   return { isShown, putAway }
