@@ -99,7 +99,8 @@ def choose_seal(page: Page, key_label: str, seal: str) -> None:
 
 
 def drag(page: Page, mark: Locator, *, right: float, down: float) -> None:
-    """Drag by so many CSS pixels, in steps as a hand does."""
+    """Drag by so many CSS pixels, in steps as a hand does, once the mark stands still and nothing lies over it."""
+    mark.hover()
     box = mark.bounding_box()
     assert box is not None
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
